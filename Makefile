@@ -1,0 +1,42 @@
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: help demo test fast lint types imports ci clean
+help:  ## what there is to make
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(INSTALLED)  ## the whole job, small: simulate, teach, apprentice, evaluate, one page (about 8 minutes on 2 cores)
+	$(BIN)/eyeprentice demo --out demo
+
+test: $(INSTALLED)  ## every test, with coverage
+	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+fast: $(INSTALLED)  ## the tests that take no time
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(INSTALLED)  ## style, formatting and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(INSTALLED)  ## mypy, strict
+	$(BIN)/mypy
+
+ci: lint types test  ## what CI runs
+
+# torch goes first: asked for by another package it would come as gigabytes of CUDA libraries.
+# spikingjelly, which the tests compare neurons with, declares torchvision but does not need it here.
+$(INSTALLED): pyproject.toml constraints.txt
+	@echo "Installing into .venv, once (about two minutes)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: $(PYTHON): Python 3.11 or newer is needed; give one with make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(PIP) torch
+	$(PIP) --editable '.[train,test]'
+	$(PIP) --no-deps spikingjelly
+	@touch $@
+
+clean:  ## everything that make made
+	rm -rf .venv demo build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -o -name '*.egg-info' | xargs rm -rf

@@ -1,0 +1,3 @@
+from eyeprentice.cli import main
+
+main()

@@ -1,0 +1,10 @@
+"""What is said of bad input: one line, which the command line prints before it exits with code 2."""
+
+from os import PathLike
+
+
+class InputError(Exception):
+    """Something a user gave is wrong: `subject` (a path, an option), what is wrong with it and what to do."""
+
+    def __init__(self, subject: str | PathLike[str], what: str, todo: str) -> None:
+        super().__init__(f"{subject}: {what}; {todo}")

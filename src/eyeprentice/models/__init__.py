@@ -1,0 +1,36 @@
+"""Models by name. Each is built from a frozen dataclass of settings and keeps one contract:
+
+`model(clip) -> logits (T, B, 7)`, one row of logits a step; their mean over the steps is the prediction.
+"""
+
+from dataclasses import fields
+from typing import Any
+
+from eyeprentice.errors import InputError
+from eyeprentice.models.base import Model
+from eyeprentice.models.seen import SEEN, SEENSettings
+from eyeprentice.models.student import Student, StudentSettings
+from eyeprentice.models.teacher import Teacher, TeacherSettings
+
+REGISTRY: dict[str, tuple[type[Any], type[Model]]] = {
+    "teacher": (TeacherSettings, Teacher),
+    "student": (StudentSettings, Student),
+    "seen": (SEENSettings, SEEN),
+}
+
+__all__ = ["REGISTRY", "SEEN", "Model", "Student", "Teacher", "build_model"]
+
+
+def build_model(name: str, options: dict[str, Any] | None = None) -> Model:
+    """The model called `name`, its settings' defaults changed by `options`; raises `InputError` on unknown ones."""
+    if name not in REGISTRY:
+        raise InputError(name, "no such model", f"use one of {', '.join(REGISTRY)}")
+    settings, model = REGISTRY[name]
+    known = [field.name for field in fields(settings)]
+    if unknown := sorted(set(options or {}) - set(known)):
+        raise InputError(name, f"has no option '{unknown[0]}'", f"use {', '.join(known)}")
+    options = {key: tuple(value) if isinstance(value, list) else value for key, value in (options or {}).items()}
+    try:
+        return model(settings(**options))
+    except (TypeError, ValueError) as error:
+        raise InputError(name, str(error), "change the model's options") from None

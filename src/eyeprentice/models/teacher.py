@@ -1,0 +1,109 @@
+"""The teacher: a hybrid that sees frames and events.
+
+A spiking SEW-ResNet-18 reads the event frames, a ResNet-18 of ordinary neurons reads the grey frames. Their feature
+maps are laid side by side at every step, and one read-out gives the step's logits. Without one of the two branches it
+is the ablation that sees `frames` only or `events` only.
+
+He et al., *Deep Residual Learning*, CVPR 2016; Fang et al., *Deep Residual Learning in SNNs*, NeurIPS 2021.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from eyeprentice.data.clips import Clip
+from eyeprentice.models.base import ContrastAndChange, MapReadout, Model, on_off, scaled
+from eyeprentice.snn import LIF, Neuron, PerStep, SEWBlock, convolution
+
+STAGES = ((64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1))
+"""Channels and stride of ResNet-18's eight blocks, at width 1."""
+
+
+@dataclass(frozen=True)
+class TeacherSettings:
+    width: float = 1.0
+    """Multiplies the channels of every layer."""
+    inputs: Literal["both", "frames", "events"] = "both"
+    cells: int = 3
+    leak: float = 0.5
+    readout_leak: float = 0.5
+    dropout: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.inputs not in ("both", "frames", "events"):
+            raise ValueError(f"inputs must be both, frames or events, not {self.inputs}")
+
+
+class Teacher(Model):
+    def __init__(self, settings: TeacherSettings) -> None:
+        super().__init__()
+        self.needs_events = settings.inputs != "frames"
+        self.eye = ContrastAndChange()
+        branches = {}
+        if settings.inputs != "events":
+            branches["frames"] = frame_branch(self.eye.channels, settings.width)
+        if settings.inputs != "frames":
+            branches["events"] = event_branch(2, settings.width, Neuron(leak=settings.leak))
+        self.branches = nn.ModuleDict(branches)
+        channels = len(branches) * scaled(STAGES[-1][0], settings.width)
+        self.readout = MapReadout(channels, settings.cells, settings.readout_leak, settings.dropout)
+
+    def forward(self, clip: Clip) -> Tensor:
+        features = []
+        if "frames" in self.branches:
+            features.append(self.branches["frames"](self.eye(clip.frames)))  # (T, B, 512, 3, 3) analogue
+        if "events" in self.branches:
+            if clip.events is None:
+                raise ValueError("this teacher needs events")
+            features.append(self.branches["events"](on_off(clip.events)))  # (T, B, 512, 3, 3) spikes
+        logits: Tensor = self.readout(torch.cat(features, dim=2))  # (T, B, 7) membranes
+        return logits
+
+
+def event_branch(inputs: int, width: float, neuron: Neuron) -> nn.Sequential:
+    """SEW-ResNet-18 without its head: event frames (T, B, C, H, W) -> summed spikes (T, B, 512, H/32, W/32)."""
+    channels = scaled(STAGES[0][0], width)
+    stem = [
+        PerStep(convolution(inputs, channels, 7, 2), nn.BatchNorm2d(channels)),
+        LIF(neuron),
+        PerStep(nn.MaxPool2d(3, 2, 1)),
+    ]
+    return nn.Sequential(*stem, *(SEWBlock(a, b, stride, neuron) for a, b, stride in _stages(width)))
+
+
+def frame_branch(inputs: int, width: float) -> PerStep:
+    """ResNet-18 without its head: (T, B, C, H, W) -> (T, B, 512, H/32, W/32), each step by itself."""
+    channels = scaled(STAGES[0][0], width)
+    stem = [convolution(inputs, channels, 7, 2), nn.BatchNorm2d(channels), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
+    return PerStep(*stem, *(ResidualBlock(a, b, stride) for a, b, stride in _stages(width)))
+
+
+class ResidualBlock(nn.Module):
+    """ResNet's basic block: (N, C, H, W) -> (N, C', H/stride, W/stride)."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.branch = nn.Sequential(
+            convolution(inputs, outputs, 3, stride),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(),
+            convolution(outputs, outputs, 3),
+            nn.BatchNorm2d(outputs),
+        )
+        same = inputs == outputs and stride == 1
+        self.shortcut: nn.Module = nn.Identity()
+        if not same:
+            self.shortcut = nn.Sequential(convolution(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(self.branch(x) + self.shortcut(x))
+
+
+def _stages(width: float) -> list[tuple[int, int, int]]:
+    """(inputs, outputs, stride) of every block."""
+    outputs = [scaled(channels, width) for channels, _ in STAGES]
+    inputs = [outputs[0], *outputs[:-1]]
+    return [(a, b, stride) for a, b, (_, stride) in zip(inputs, outputs, STAGES, strict=True)]

@@ -1,0 +1,25 @@
+"""Spiking blocks: neurons as pure functions, surrogate gradients, thin modules and the SEW residual block."""
+
+from eyeprentice.snn.lif import SEEN_NEURON, Neuron, fire, integrate, lif_multi_step, lif_potentials, lif_step
+from eyeprentice.snn.modules import LIF, PerStep, SEWBlock, SpikingConvolution, convolution
+from eyeprentice.snn.surrogate import Arctan, Rectangular, Sigmoid, Surrogate, Triangular
+
+__all__ = [
+    "LIF",
+    "SEEN_NEURON",
+    "Arctan",
+    "Neuron",
+    "PerStep",
+    "Rectangular",
+    "SEWBlock",
+    "Sigmoid",
+    "SpikingConvolution",
+    "Surrogate",
+    "Triangular",
+    "convolution",
+    "fire",
+    "integrate",
+    "lif_multi_step",
+    "lif_potentials",
+    "lif_step",
+]

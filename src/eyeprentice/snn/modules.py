@@ -1,0 +1,66 @@
+"""Thin modules over the functions: they hold weights and settings, never state between calls."""
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from eyeprentice.snn.lif import Neuron, lif_multi_step
+
+
+class PerStep(nn.Sequential):
+    """Layers that know no time, applied to every step at once: (T, B, ...) -> (T, B, ...)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        steps, batch = x.shape[:2]
+        y: Tensor = super().forward(x.flatten(0, 1))
+        return y.unflatten(0, (steps, batch))
+
+
+class LIF(nn.Module):
+    """A layer of LIF neurons that starts from rest at every call: currents (T, ...) -> spikes (T, ...)."""
+
+    def __init__(self, neuron: Neuron) -> None:
+        super().__init__()
+        self.neuron = neuron
+
+    def forward(self, currents: Tensor) -> Tensor:
+        return lif_multi_step(currents, None, self.neuron)[0]
+
+    def extra_repr(self) -> str:
+        return str(self.neuron)
+
+
+def convolution(inputs: int, outputs: int, kernel: int, stride: int = 1, **options: Any) -> nn.Conv2d:
+    """A convolution without bias whose output is its input's size over `stride`, rounded up."""
+    return nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False, **options)
+
+
+class SpikingConvolution(nn.Sequential):
+    """Convolution, batch norm and LIF: (T, B, C, H, W) -> spikes (T, B, C', H', W')."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, neuron: Neuron) -> None:
+        super().__init__(
+            PerStep(convolution(inputs, outputs, kernel, stride), nn.BatchNorm2d(outputs)),
+            LIF(neuron),
+        )
+
+
+class SEWBlock(nn.Module):
+    """Spike-element-wise residual block with ADD: spikes of two convolutions plus the block's own input.
+
+    (T, B, C, H, W) -> (T, B, C', H', W'); the sum of spikes is an integer of 0, 1, 2, ... Where the shape changes, a
+    spiking 1x1 convolution is the shortcut. Fang et al., *Deep Residual Learning in SNNs*, NeurIPS 2021, Eq. 6.
+    """
+
+    def __init__(self, inputs: int, outputs: int, stride: int, neuron: Neuron) -> None:
+        super().__init__()
+        self.branch = nn.Sequential(
+            SpikingConvolution(inputs, outputs, 3, stride, neuron),
+            SpikingConvolution(outputs, outputs, 3, 1, neuron),
+        )
+        same = inputs == outputs and stride == 1
+        self.shortcut = nn.Identity() if same else SpikingConvolution(inputs, outputs, 1, stride, neuron)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.branch(x) + self.shortcut(x)
+        return y
