@@ -1,0 +1,1 @@
+"""The event camera: from what a pixel sees to events, and from events to event frames."""

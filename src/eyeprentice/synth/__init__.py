@@ -1,0 +1,1 @@
+"""The simulator: people who do not exist show emotions with one eye, to a frame camera and an event camera."""

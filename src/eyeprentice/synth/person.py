@@ -1,0 +1,99 @@
+"""Who is simulated: the anatomy of one eye region, drawn anew for every person.
+
+Lengths are in widths of the image, with x to the right and y down; the eye is a right one as a camera facing it sees
+it, so that its inner corner, and the nose, lie on the image's right.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from eyeprentice.synth.expression import ACTION_UNITS
+
+SEXES = ("man", "woman")
+DEGREES = ("undergraduate", "Master", "Doctor")
+
+
+@dataclass(frozen=True)
+class Person:
+    sex: str
+    age: int
+    degree: str
+    eye: tuple[float, float]
+    """Centre of the eye."""
+    half_width: float
+    """From the centre of the eye to a corner."""
+    tilt: float
+    """How much higher the outer corner is than the inner one, in radians."""
+    upper: float
+    lower: float
+    """Height of the upper and depth of the lower lid above and below the corners, with the eye relaxed."""
+    skew: float
+    """Where the upper lid is highest: above 0 towards the nose."""
+    crease: float
+    """Distance of the lid crease above the lid's margin; 0 for a monolid."""
+    iris: float
+    """Radius."""
+    pupil: float
+    """Radius as a share of the iris's."""
+    iris_tone: float
+    sclera_tone: float
+    skin_tone: float
+    """Reflectances, 0..1."""
+    brow_height: float
+    """From the centre of the eye up to the brow."""
+    brow_arch: float
+    brow_slope: float
+    brow_length: float
+    brow_thickness: float
+    brow_density: float
+    brow_tone: float
+    lash_length: float
+    lash_density: float
+    wrinkles: float
+    """How readily skin folds, 0..1."""
+    bag: float
+    """How much shows under the eye."""
+    bulge: float
+    """How far the eyeball stands out of its socket, around 1."""
+    mobility: tuple[float, ...]
+    """How strongly this person shows each of `ACTION_UNITS`, around 1."""
+    texture_seed: int
+
+
+def sample_person(rng: np.random.Generator) -> Person:
+    """Draws a person. SEE's are students of 19 to 28, three men in five."""
+    sex = SEXES[int(rng.random() > 0.6)]
+    woman = sex == "woman"
+    u = rng.uniform
+    return Person(
+        sex=sex,
+        age=int(rng.integers(19, 29)),
+        degree=DEGREES[rng.choice(3, p=(0.68, 0.2, 0.12))],
+        eye=(u(0.46, 0.54), u(0.58, 0.66)),
+        half_width=u(0.195, 0.25),
+        tilt=u(-0.02, 0.16),
+        upper=u(0.072, 0.106),
+        lower=u(0.030, 0.052),
+        skew=u(-0.15, 0.25),
+        crease=0.0 if rng.random() < 0.35 else u(0.022, 0.055),
+        iris=u(0.070, 0.090),
+        pupil=u(0.30, 0.50),
+        iris_tone=u(0.06, 0.26),
+        sclera_tone=u(0.62, 0.82),
+        skin_tone=u(0.36, 0.62),
+        brow_height=u(0.25, 0.34),
+        brow_arch=u(0.01, 0.05),
+        brow_slope=u(-0.03, 0.06),
+        brow_length=u(0.54, 0.72),
+        brow_thickness=u(0.024, 0.042) if woman else u(0.032, 0.058),
+        brow_density=u(0.6, 1.0),
+        brow_tone=u(0.05, 0.16),
+        lash_length=u(0.030, 0.055) if woman else u(0.018, 0.038),
+        lash_density=u(0.6, 1.0),
+        wrinkles=u(0.35, 1.0),
+        bag=u(0.1, 0.7),
+        bulge=u(0.7, 1.3),
+        mobility=tuple(rng.uniform(0.85, 1.2, len(ACTION_UNITS))),
+        texture_seed=int(rng.integers(2**31)),
+    )

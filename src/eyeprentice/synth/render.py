@@ -1,0 +1,202 @@
+"""One frame: painted skin pulled into an expression, and the eye drawn into its lids."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.synth.expression import ACTION_UNITS, Motion
+from eyeprentice.synth.person import Person
+from eyeprentice.synth.skin import FOLDING, Face, Image, pixel_grid
+
+
+@dataclass(frozen=True)
+class Lids:
+    """The opening of the eye, in image widths below the line between its corners, for positions -1..1 along it."""
+
+    upper: Image
+    lower: Image
+    closure: float
+
+
+@dataclass(frozen=True)
+class Glint:
+    """A lamp's reflection on the cornea, relative to the iris's centre, in iris radii."""
+
+    x: float
+    y: float
+    radius: float
+    strength: float
+
+
+def render_sequence(face: Face, shading: Image, motion: Motion, glints: list[Glint]) -> Image:
+    """All frames of a sequence as radiance, (T, S, S), in units where white paper under the lamp is about 1."""
+    frames = range(len(motion.units))
+    return np.stack([render(face, shading, motion, glints, frame) for frame in frames])
+
+
+def render(face: Face, shading: Image, motion: Motion, glints: list[Glint], frame: int) -> Image:
+    """One frame as radiance (S, S)."""
+    size = face.size
+    units = motion.units[frame].astype(np.float32)
+    closure = 1 - (1 - motion.blink[frame]) * (1 - units[ACTION_UNITS.index("AU43")])
+    moving = units.copy()
+    moving[ACTION_UNITS.index("AU43")] = closure
+    depth = FOLDING @ units
+    skin = face.albedo * np.exp(-np.tensordot(depth, face.folds, axes=1))
+    x, y = _face_coordinates(size, motion.shift[frame], motion.roll[frame])
+    pull = np.tensordot(moving, face.fields, axes=1)  # (2, S, S) how far the skin at each place moves
+    pull = np.stack([_sample(axis, x - pull[0], y - pull[1]) for axis in pull])  # ... and how far what is there now did
+    image = _sample(skin * shading, x - pull[0], y - pull[1])
+    _draw_eye(image, face.person, x, y, units, float(closure), motion.gaze[frame], glints, _local(shading, face.person))
+    return image
+
+
+def _sample(image: Image, x: Image, y: Image) -> Image:
+    """`image` at positions x, y of the face, all (S, S)."""
+    size = image.shape[0]
+    sampled: Image = cv2.remap(
+        image, x * size - 0.5, y * size - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return sampled
+
+
+def _face_coordinates(size: int, shift: NDArray[np.float64], roll: float) -> tuple[Image, Image]:
+    """Where in the face each pixel looks, (S, S) each, under a headset that slipped."""
+    x, y = pixel_grid(size)
+    c, s = np.float32(np.cos(roll)), np.float32(np.sin(roll))
+    dx, dy = x - np.float32(0.5 + shift[0]), y - np.float32(0.5 + shift[1])
+    return c * dx + s * dy + np.float32(0.5), c * dy - s * dx + np.float32(0.5)
+
+
+def _local(shading: Image, person: Person) -> Image:
+    """Shading of the eyeball: smoother than the skin's around it."""
+    return cv2.GaussianBlur(shading, (0, 0), 0.04 * shading.shape[0])
+
+
+def shape_lids(person: Person, s: Image, units: NDArray[np.float32], closure: float, gaze_down: float) -> Lids:
+    """Lids at positions `s`, -1 (outer corner) to 1 (inner corner), for intensities of ACTION_UNITS."""
+    unit = dict(zip(ACTION_UNITS, units.tolist(), strict=True))
+    arc = np.clip(1 - s * s, 0, None)
+    upper = person.upper * (
+        1 + 0.55 * unit["AU5"] - 0.25 * unit["AU7"] - 0.28 * unit["AU4"] - 0.40 * unit["AU9"] - 0.12 * unit["AU6"]
+    )
+    lower = person.lower * (1 + 0.10 * unit["AU5"] - 0.55 * unit["AU7"] - 0.65 * unit["AU6"] - 0.50 * unit["AU9"])
+    lower_lid = max(lower, -0.3 * person.lower) * arc**0.9 * (1 - 0.2 * s)
+    open_lid = -max(upper, 0.15 * person.upper) * arc**0.8 * (1 + person.skew * s)
+    shut_lid = np.maximum(0.7 * person.lower * arc, lower_lid)
+    closure = min(1.0, closure + 0.25 * max(gaze_down, 0.0) * (1 - closure))
+    upper_lid = shut_lid + (open_lid - shut_lid) * np.float32(1 - closure)
+    return Lids(np.minimum(upper_lid, shut_lid).astype(np.float32), lower_lid.astype(np.float32), closure)
+
+
+def _draw_eye(
+    image: Image,
+    person: Person,
+    x: Image,
+    y: Image,
+    units: NDArray[np.float32],
+    closure: float,
+    gaze: NDArray[np.float64],
+    glints: list[Glint],
+    light: Image,
+) -> None:
+    """Draws lids, eyeball and lashes into `image`, in place."""
+    size = image.shape[0]
+    box = _eye_box(person, size)
+    x, y, light, canvas = x[box], y[box], light[box], image[box]
+    c, sn = np.float32(np.cos(person.tilt)), np.float32(np.sin(person.tilt))
+    dx, dy = x - np.float32(person.eye[0]), y - np.float32(person.eye[1])
+    along, v = c * dx + sn * dy, c * dy - sn * dx  # the inner corner is the lower one
+    s = np.clip(along / np.float32(person.half_width), -1.15, 1.15)
+    lids = shape_lids(person, s, units, closure, gaze[1])
+    pixel = np.float32(1 / size)
+    inside = np.clip((v - lids.upper) / pixel + 0.5, 0, 1) * np.clip((lids.lower - v) / pixel + 0.5, 0, 1)
+    inside *= np.clip((1 - np.abs(s)) * np.float32(person.half_width / pixel) + 0.5, 0, 1)
+
+    near = np.clip(1.12 - np.abs(s), 0, 0.12) / 0.12
+    skin = canvas * (1 + 0.10 * _line(v - lids.upper + 0.022, 0.016) * near)  # the lid's own roundness
+    if person.crease:
+        arc = np.sqrt(np.clip(1.1 - s * s, 0, None))
+        crease = lids.upper - person.crease * arc * (1 - 0.35 * lids.closure)
+        skin *= 1 - 0.42 * (1 - 0.5 * lids.closure) * _line(v - crease, 0.009) * near
+    skin *= 1 - 0.25 * person.bag * _line(v - lids.lower - 0.035, 0.012) * near
+    ball = _eyeball(person, along, v, s, gaze, glints) * light
+    ball *= 1 - 0.55 * np.exp(-np.clip(v - lids.upper, 0, None) / 0.020)  # the upper lid's shadow
+    picture = skin * (1 - inside) + ball * inside
+    picture *= 1 - 0.72 * _line(v - lids.upper, 0.0075) * near  # roots of the lashes
+    picture *= 1 - 0.30 * _line(v - lids.lower - 0.004, 0.006) * near
+    canvas[:] = picture
+    _draw_lashes(image, person, x, y, units, lids.closure, gaze[1], box)
+
+
+def _eyeball(
+    person: Person, along: Image, v: Image, s: Image, gaze: NDArray[np.float64], glints: list[Glint]
+) -> Image:
+    """Reflectance of sclera, iris and pupil, and the glints on top."""
+    white = person.sclera_tone * (1 - 0.35 * s * s)
+    white = white * (1 - 0.35 * np.clip((s - 0.78) / 0.2, 0, 1))  # caruncle
+    ix, iy = along - np.float32(0.062 * gaze[0]), v - np.float32(-0.012 + 0.040 * gaze[1])
+    r = np.sqrt(ix * ix + iy * iy) / np.float32(person.iris)
+    angle = np.arctan2(iy, ix)
+    streaks = 1 + 0.18 * np.sin(11 * angle + person.texture_seed % 7) * np.sin(5 * angle + 1) + 0.25 * (0.8 - r)
+    limbus = 1 - 0.55 * np.clip((r - 0.78) / 0.22, 0, 1)
+    edge = np.float32(person.iris * 90)
+    iris = person.iris_tone * streaks * limbus
+    iris = iris + (0.015 - iris) * np.clip((person.pupil - r) * edge + 0.5, 0, 1)
+    ball = white + (iris - white) * np.clip((1 - r) * edge * 0.6 + 0.5, 0, 1)
+    for glint in glints:
+        gx, gy = ix / person.iris - np.float32(glint.x), iy / person.iris - np.float32(glint.y)
+        ball = ball + glint.strength * np.exp(-(gx * gx + gy * gy) / np.float32(glint.radius) ** 2)
+    return ball.astype(np.float32)
+
+
+def _draw_lashes(
+    image: Image,
+    person: Person,
+    x: Image,
+    y: Image,
+    units: NDArray[np.float32],
+    closure: float,
+    gaze_down: float,
+    box: tuple[slice, slice],
+) -> None:
+    size = image.shape[0]
+    count = int(26 * person.lash_density)
+    s = np.linspace(-1.0, 0.85, count).astype(np.float32)
+    lids = shape_lids(person, s, units, closure, gaze_down)
+    c, sn = np.cos(person.tilt), np.sin(person.tilt)
+    along = s * person.half_width
+    root = np.stack([c * along - sn * lids.upper, c * lids.upper + sn * along], axis=1)
+    lift = np.float32(1 - 1.7 * closure)  # open lids carry their lashes up, shut ones down
+    fan = np.stack([0.75 * s - 0.25, -lift * (0.55 + 0.25 * (1 - s * s))], axis=1)
+    length = person.lash_length * (0.7 + 0.3 * np.sin(7.0 * np.arange(count)))[:, None]
+    middle = root + length * np.stack([0.5 * fan[:, 0], 0.35 * fan[:, 1] + 0.10], axis=1)
+    tip = root + length * fan
+    # pixel of a point of the face: undo the headset's shift and roll, read off the coordinate images
+    rows, columns = box[0].start, box[1].start
+    ox, oy = float(x[0, 0]), float(y[0, 0])
+    right = np.array([x[0, -1] - ox, y[0, -1] - oy]) / (x.shape[1] - 1)
+    down = np.array([x[-1, 0] - ox, y[-1, 0] - oy]) / (x.shape[0] - 1)
+    inverse = np.linalg.inv(np.stack([right, down], axis=1))
+    points = np.stack([root, middle, tip], axis=1) + np.array(person.eye) - (ox, oy)
+    pixels = points @ inverse.T + (columns, rows)
+    mask = np.zeros((size, size), np.uint8)
+    cv2.polylines(mask, list(np.round(pixels * 16).astype(np.int32)), False, 255, 1, cv2.LINE_AA, shift=4)
+    image[box] *= 1 - (0.0026 * person.lash_density) * mask[box].astype(np.float32)
+
+
+def _eye_box(person: Person, size: int) -> tuple[slice, slice]:
+    """Rows and columns that the eye may touch."""
+    ex, ey = person.eye
+    rows = slice(max(0, int((ey - 0.26) * size)), min(size, int((ey + 0.17) * size)))
+    columns = slice(
+        max(0, int((ex - person.half_width - 0.07) * size)), min(size, int((ex + person.half_width + 0.07) * size))
+    )
+    return rows, columns
+
+
+def _line(distance: Image, width: float) -> Image:
+    """1 on a line, falling off as a Gaussian of `width`."""
+    return np.exp(-((distance / np.float32(width)) ** 2))

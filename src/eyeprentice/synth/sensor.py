@@ -1,0 +1,57 @@
+"""Lightings, and the two cameras that look: an 8-bit grey one that saturates and is noisy, and a DVS that does not."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.synth.skin import Image
+
+
+@dataclass(frozen=True)
+class Light:
+    """How a scene is lit and exposed."""
+
+    direction: tuple[float, float, float]
+    """Towards the lamp: right, down, towards the camera."""
+    ambient: float
+    """Share of the light that comes from everywhere, 0..1."""
+    exposure: float
+    """Grey levels of white paper, before saturation at 255."""
+    photons: float
+    """Photons that make one grey level: fewer are noisier."""
+    read_noise: float
+    """Deviation in grey levels."""
+
+
+def sample_light(lighting: str, rng: np.random.Generator) -> Light:
+    """Draws a scene of one of SEE's lightings; levels after the figures of SEE's paper."""
+    u = rng.uniform
+    side = 1 if rng.random() < 0.5 else -1
+    match lighting:
+        case "normal":
+            return Light((u(-0.5, 0.5), u(-0.7, -0.1), 1.0), u(0.3, 0.6), u(110, 260), 12, 1.2)
+        case "Overexposed":
+            return Light((u(-0.5, 0.5), u(-0.7, -0.1), 1.0), u(0.3, 0.6), u(330, 650), 12, 1.5)
+        case "Low":
+            return Light((u(-0.5, 0.5), u(-0.7, -0.1), 1.0), u(0.3, 0.6), u(14, 34), 2, 1.8)
+        case "HDR":
+            return Light((side * u(1.2, 2.2), u(-0.6, 0.2), 0.6), u(0.10, 0.22), u(260, 560), 12, 1.5)
+    raise ValueError(f"no such lighting: {lighting}")
+
+
+def photograph(radiance: Image, light: Light, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Radiance (T, S, S) -> grey frames: vignette, lens blur, shot and read noise, hot pixels, saturation."""
+    frames, size = radiance.shape[:2]
+    at = np.linspace(-1, 1, size, dtype=np.float32)
+    vignette = 1 - 0.35 * (at[None, :] ** 2 + at[:, None] ** 2) / 2
+    level = radiance * vignette * np.float32(light.exposure)
+    blur = rng.uniform(0.0, 0.0075) * size
+    if blur > 0.3:
+        level = np.stack([cv2.GaussianBlur(frame, (0, 0), blur) for frame in level])
+    deviation = np.sqrt(np.clip(level, 0, None) / np.float32(light.photons) + np.float32(light.read_noise**2))
+    level = level + deviation * rng.standard_normal(level.shape, dtype=np.float32)
+    hot = rng.integers(0, size, (int(rng.poisson(2)), 2))
+    level[:, hot[:, 0], hot[:, 1]] += rng.uniform(60, 255, len(hot)).astype(np.float32)
+    return np.clip(np.round(level), 0, 255).astype(np.uint8)

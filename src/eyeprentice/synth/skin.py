@@ -1,0 +1,215 @@
+"""What is still about a face: skin, brow and folds painted once per person, and how action units move them.
+
+Everything is an image of `size` x `size` pixels, in the coordinates of a relaxed, centred face. A frame is made from it
+by pulling the painted skin along `fields` and deepening `folds`, so that texture moves with the muscle below it and an
+event camera sees what it would see on a real face.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.synth.person import Person
+
+Image = NDArray[np.float32]
+
+FOLDS = ("frown", "forehead", "crow's feet", "under the lid", "cheek", "nose", "hood")
+
+FOLDING = np.array(
+    # AU1, AU2, AU4, AU5, AU6, AU7, AU9, AU43
+    [
+        [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.5, 0.0],  # frown
+        [0.35, 0.35, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],  # forehead
+        [0.0, 0.0, 0.0, 0.0, 1.0, 0.3, 0.2, 0.0],  # crow's feet
+        [0.0, 0.0, 0.0, 0.0, 0.7, 0.7, 0.5, 0.0],  # under the lid
+        [0.0, 0.0, 0.0, 0.0, 0.9, 0.0, 0.6, 0.0],  # cheek
+        [0.0, 0.0, 0.1, 0.0, 0.0, 0.0, 1.0, 0.0],  # nose
+        [0.0, 0.0, 0.7, 0.0, 0.0, 0.0, 0.5, 0.0],  # hood: the skin that a lowered brow pushes over the lid
+    ],
+    dtype=np.float32,
+)
+"""How much each action unit deepens each of `FOLDS`."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """A person's eye region as images; heights and movements in image widths."""
+
+    person: Person
+    albedo: Image  # (S, S) reflectance 0..1, brow included
+    folds: Image  # (7, S, S) darkness of each of FOLDS at full depth
+    fields: Image  # (8, 2, S, S) movement right and down at full intensity of each of ACTION_UNITS
+    height: Image  # (S, S) relief, for shading
+
+    @property
+    def size(self) -> int:
+        return int(self.albedo.shape[0])
+
+
+def make_face(person: Person, size: int) -> Face:
+    """Paints a person's eye region; the same person at the same size is the same face."""
+    rng = np.random.default_rng(person.texture_seed)
+    x, y = pixel_grid(size)
+    brow = _brow_line(person)
+    albedo = _skin(person, x, y, rng)
+    hair = _hair(person, brow, size, rng)
+    albedo = albedo * (1 - hair) + person.brow_tone * hair
+    folds = np.stack([_crease(lines, size) for lines in _fold_lines(person, rng)])
+    return Face(person, albedo, folds * (0.35 + 0.65 * person.wrinkles), _fields(person, x, y), _relief(person, x, y))
+
+
+def pixel_grid(size: int) -> tuple[Image, Image]:
+    """Coordinates of pixel centres, x (1, S) and y (S, 1), 0..1."""
+    at = ((np.arange(size) + 0.5) / size).astype(np.float32)
+    return at[None, :], at[:, None]
+
+
+def shade(face: Face, light: tuple[float, float, float], ambient: float) -> Image:
+    """Irradiance of every pixel by a lamp in direction `light` (right, down, towards the camera): (S, S), about 0..1."""
+    slope_y, slope_x = np.gradient(face.height, 1 / face.size)
+    normal = np.stack([-slope_x, -slope_y, np.ones_like(slope_x)])
+    normal /= np.linalg.norm(normal, axis=0)
+    direction = np.asarray(light) / np.linalg.norm(light)
+    lambert = np.clip(np.tensordot(direction, normal, axes=1), 0, None)
+    x, y = pixel_grid(face.size)
+    ex, ey = face.person.eye
+    hollow = _bump(x - ex - 0.24, 0.10) * _bump(y - ey + 0.06, 0.10) + 0.6 * _bump(y - ey + 0.15, 0.05) * _bump(x - ex, 0.3)
+    shading = (ambient + (1 - ambient) * lambert) * (1 - 0.4 * hollow)
+    return (shading / np.percentile(shading, 90)).astype(np.float32)
+
+
+def _skin(person: Person, x: Image, y: Image, rng: np.random.Generator) -> Image:
+    size = x.shape[1]
+    noise = np.zeros((size, size), np.float32)
+    for cells, strength in ((5, 0.05), (14, 0.035), (40, 0.03), (size, 0.03)):
+        coarse = rng.standard_normal((cells, cells)).astype(np.float32)
+        noise += strength * cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
+    for _ in range(rng.poisson(3)):  # moles
+        mx, my, radius = rng.uniform(0, 1), rng.uniform(0, 1), rng.uniform(0.004, 0.011)
+        noise -= np.exp(-((x - mx) ** 2 + (y - my) ** 2) / radius**2).astype(np.float32) * rng.uniform(0.3, 0.9)
+    ex, ey = person.eye
+    socket = np.exp(-(((x - ex) / 0.30) ** 2) - ((y - ey + 0.02) / 0.13) ** 2)
+    skin = person.skin_tone * np.exp(noise) * (1 - 0.16 * socket)
+    if rng.random() < 0.35:  # the face ends before the picture does
+        edge = rng.uniform(-0.02, 0.09) + 0.06 * (y - 0.5) ** 2
+        skin = skin * (0.08 + 0.92 / (1 + np.exp(-(x - edge) / 0.012)))
+    return skin.astype(np.float32)
+
+
+def _brow_line(person: Person) -> NDArray[np.float64]:
+    """The brow's middle from its inner end, by the nose, outwards: (32, 2) of x, y."""
+    t = np.linspace(0, 1, 32)
+    ex, ey = person.eye
+    x = ex + 0.5 * person.brow_length - 0.02 - person.brow_length * t
+    y = ey - person.brow_height - person.brow_arch * np.sin(np.pi * t**1.2) * 1.2 + person.brow_slope * (0.5 - t)
+    return np.stack([x, y + 0.055 * t**2], axis=1)
+
+
+def _hair(person: Person, line: NDArray[np.float64], size: int, rng: np.random.Generator) -> Image:
+    """How much of each pixel is brow hair, 0..1: single hairs over a soft ground."""
+    big = 3 * size
+    canvas = np.zeros((big, big), np.uint8)
+    count = int(520 * person.brow_density * person.brow_length / 0.6)
+    t = rng.beta(1.2, 1.45, count)
+    across = np.clip(rng.normal(0, 0.55, count), -1.3, 1.3)
+    thickness = person.brow_thickness * (1 - 0.8 * t**2) * np.minimum(1, 0.55 + 4 * t)
+    root = np.stack([np.interp(t, np.linspace(0, 1, len(line)), line[:, axis]) for axis in (0, 1)], axis=1)
+    root += np.stack([rng.normal(0, 0.008, count), across * thickness], axis=1)
+    angle = np.pi + np.interp(t, [0, 0.25, 1], [1.3, 0.55, -0.25]) + across * 0.3 + rng.normal(0, 0.25, count)
+    length = rng.uniform(0.025, 0.06, count) * (1 - 0.3 * t)
+    tip = root + np.stack([np.cos(angle), np.sin(angle)], axis=1) * length[:, None]
+    tone = rng.uniform(110, 255, count)
+    for a, b, c in zip(root * big * 16, tip * big * 16, tone, strict=True):
+        cv2.line(canvas, _point(a), _point(b), c, 1 + (size > 100), cv2.LINE_AA, shift=4)
+    hair = cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    ground = cv2.GaussianBlur(hair, (0, 0), 0.022 * size)
+    return np.clip(0.62 * hair + 0.5 * person.brow_density * ground, 0, 0.94).astype(np.float32)
+
+
+def _fold_lines(person: Person, rng: np.random.Generator) -> list[list[NDArray[np.float64]]]:
+    """The lines of each of FOLDS, each (N, 2) of x, y."""
+    ex, ey = person.eye
+    brow_y = ey - person.brow_height
+    inner, outer = ex + person.half_width, ex - person.half_width
+    t = np.linspace(0, 1, 24)
+    jitter = lambda scale: rng.normal(0, scale)  # noqa: E731
+
+    def curve(x0: float, y0: float, x1: float, y1: float, sag: float) -> NDArray[np.float64]:
+        return np.stack([x0 + (x1 - x0) * t, y0 + (y1 - y0) * t + sag * np.sin(np.pi * t)], axis=1)
+
+    frown = [curve(0.90 + d + jitter(0.01), brow_y - 0.07, 0.87 + d, brow_y + 0.10, 0) for d in (0.0, 0.07)]
+    forehead = [
+        curve(rng.uniform(0.1, 0.4), brow_y - d + jitter(0.01), rng.uniform(0.8, 1.1), brow_y - d + jitter(0.01), -0.05)
+        for d in (0.11, 0.17, 0.22)
+    ]
+    feet = [
+        curve(outer - 0.03, ey - 0.01 + 0.024 * k, outer - 0.15 + jitter(0.02), ey - 0.03 + 0.07 * k + jitter(0.01), 0.0)
+        for k in (-1, 0, 1, 2)
+    ]
+    lid = [curve(inner - 0.02, ey + 0.05, outer + 0.03, ey + 0.035, 0.055)]
+    cheek = [curve(inner + 0.07, ey + 0.06, outer - 0.04, ey + 0.09, d + jitter(0.01)) for d in (0.085, 0.14)]
+    nose = [
+        curve(0.88 + jitter(0.02), ey - 0.10 + 0.07 * k + jitter(0.008), 1.02, ey - 0.16 + 0.06 * k, 0.015)
+        for k in range(3)
+    ]
+    hood = [curve(inner + 0.05, ey - 0.09, outer - 0.04, ey - 0.07, -0.075)]
+    return [frown, forehead, feet, lid, cheek, nose, hood]
+
+
+def _crease(lines: list[NDArray[np.float64]], size: int) -> Image:
+    """A fold: dark in its line, a little brighter beside it, shallow at its ends."""
+    canvas = np.zeros((2 * size, 2 * size), np.uint8)
+    for line in lines:
+        pixels = np.round(line * 2 * size * 16).astype(np.int32)
+        depth = 255 * np.sin(np.linspace(0.12, np.pi - 0.12, len(line)))
+        for i in range(len(line) - 1):
+            cv2.line(canvas, _point(pixels[i]), _point(pixels[i + 1]), float(depth[i]), 2, cv2.LINE_AA, shift=4)
+    sharp = cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    dark = cv2.GaussianBlur(sharp, (0, 0), 0.011 * size)
+    wide = cv2.GaussianBlur(sharp, (0, 0), 0.032 * size)
+    fold: Image = 1.9 * dark - 1.2 * wide
+    return fold
+
+
+def _fields(person: Person, x: Image, y: Image) -> Image:
+    ex, ey = person.eye
+    brow_y = ey - person.brow_height
+    above = np.where(y < brow_y, 0.26, 0.15)
+    near_brow = _bump(y - brow_y, above)
+    inner = 1 / (1 + np.exp(-(x - ex - 0.04) / 0.07))
+    cheek = _bump(y - ey - 0.20, 0.13)
+    lid = _bump(x - ex, 0.8 * person.half_width) * _bump(y - ey + 0.06, 0.05)
+    nose = _bump(x - 1.0, 0.16) * _bump(y - ey - 0.02, 0.16)
+    zero = np.zeros((y.size, x.size))
+    fields = [
+        (zero, -0.09 * near_brow * inner),  # AU1
+        (zero, -0.09 * near_brow * (1 - inner)),  # AU2
+        (0.06 * near_brow * (0.4 + 0.6 * inner), 0.17 * near_brow * (0.4 + 0.6 * inner)),  # AU4
+        (zero, -0.03 * lid),  # AU5
+        (0.015 * cheek, -0.055 * cheek + 0.015 * near_brow * (1 - inner)),  # AU6
+        (zero, -0.015 * _bump(y - ey - 0.08, 0.06) + 0.008 * near_brow),  # AU7
+        (0.03 * near_brow * inner, 0.055 * near_brow * inner - 0.05 * nose - 0.03 * cheek),  # AU9
+        (zero, 0.05 * lid),  # AU43
+    ]
+    return np.stack([np.stack(np.broadcast_arrays(zero, *field)[1:]) for field in fields]).astype(np.float32)
+
+
+def _relief(person: Person, x: Image, y: Image) -> Image:
+    ex, ey = person.eye
+    ridge = 0.055 * _bump(y - ey + person.brow_height - 0.02, 0.10) * (0.7 + 0.3 * x)
+    ball = 0.05 * person.bulge * _bump(x - ex, 0.17) * _bump(y - ey + 0.01, 0.11)
+    bag = 0.012 * person.bag * _bump(y - ey - 0.11, 0.035) * _bump(x - ex, 0.2)
+    nose = 0.30 / (1 + np.exp(-(x - 1.02) / 0.07))
+    cheek = 0.10 * _bump(y - 1.1, 0.3)
+    temple = -0.10 / (1 + np.exp((x - 0.05) / 0.06))
+    return (ridge + ball + bag + nose + cheek + temple).astype(np.float32)
+
+
+def _bump(distance: NDArray[np.floating], width: float | NDArray[np.floating]) -> Image:
+    return np.exp(-((distance / width) ** 2)).astype(np.float32)
+
+
+def _point(p: NDArray[np.float64]) -> tuple[int, int]:
+    return int(round(p[0])), int(round(p[1]))
