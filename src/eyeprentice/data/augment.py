@@ -1,0 +1,66 @@
+"""Augmentation of clips, alike for frames and events: what a headset that sits differently would have seen."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from eyeprentice.data.clips import NO_EVENT, Clip
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Ranges, each drawn once a clip; 0 switches one off."""
+
+    shift: float = 0.06
+    """Largest shift, in image widths."""
+    rotation: float = 8.0
+    """Largest rotation, in degrees."""
+    scale: float = 0.10
+    """Largest change of size."""
+    stretch: float = 0.05
+    """Largest change of the ratio of width to height."""
+    mirror: float = 0.0
+    """Share of clips that are mirrored, 0..1."""
+    brightness: float = 0.4
+    """Largest change of the frames' brightness, in natural log units; events know no brightness."""
+
+
+def augment(clip: Clip, settings: Augmentation, generator: torch.Generator) -> Clip:
+    """Draws one change for each of the B sequences and applies it to all of its steps, frames and events.
+
+    `generator` lives on the CPU: what is drawn does not depend on the device.
+    """
+    batch, device = clip.frames.shape[1], clip.frames.device
+    theta = _affine(settings, batch, generator).to(device)
+    gain = torch.exp(settings.brightness * _uniform(batch, generator)).to(device)
+    frames = (_warp(clip.frames, theta, "border") * gain[:, None, None, None]).clamp(0, 1)
+    if clip.events is None:
+        return Clip(frames, None)
+    return Clip(frames, _warp(clip.events - NO_EVENT, theta, "zeros") + NO_EVENT)
+
+
+def _affine(settings: Augmentation, batch: int, generator: torch.Generator) -> Tensor:
+    """Matrices from output to input coordinates, both -1..1: (B, 2, 3)."""
+    angle = math.radians(settings.rotation) * _uniform(batch, generator)
+    size = 1 + settings.scale * _uniform(batch, generator)
+    ratio = torch.exp(settings.stretch * _uniform(batch, generator))
+    mirrored = torch.rand(batch, generator=generator) < settings.mirror
+    x, y = 2 * settings.shift * _uniform(batch, generator), 2 * settings.shift * _uniform(batch, generator)
+    flip = 1 - 2 * mirrored.float()
+    rows = [size * ratio * angle.cos() * flip, -size * angle.sin(), x], [size * ratio * angle.sin() * flip, size * angle.cos(), y]
+    return torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
+
+
+def _warp(images: Tensor, theta: Tensor, padding: str) -> Tensor:
+    """(T, B, 1, H, W), all steps of a sequence alike."""
+    x = images.squeeze(2).transpose(0, 1)  # (B, T, H, W)
+    grid = F.affine_grid(theta, list(x.shape), align_corners=False)
+    return F.grid_sample(x, grid, padding_mode=padding, align_corners=False).transpose(0, 1).unsqueeze(2)
+
+
+def _uniform(batch: int, generator: torch.Generator) -> Tensor:
+    """-1..1"""
+    return 2 * torch.rand(batch, generator=generator) - 1

@@ -1,0 +1,66 @@
+"""A dataset, opened: who shows what, and the packed images, ready to be cut into clips."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from eyeprentice.data.clips import Clip, Sampling, clip_indices
+from eyeprentice.data.see import check_counterparts, read_sequences
+from eyeprentice.data.store import open_store
+from eyeprentice.vocabulary import EMOTIONS, SequenceName, Subset
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """N sequences of F frames in all."""
+
+    names: tuple[SequenceName, ...]
+    subsets: tuple[Subset, ...]
+    """Where the official split puts each sequence."""
+    offsets: Tensor  # (N,) number of each sequence's first frame
+    lengths: Tensor  # (N,) frames of each sequence
+    frames: Tensor  # (F, H, W) uint8
+    events: Tensor | None  # the same, if opened with events
+    content: str
+    """Hash of the frames' files: the same data has the same."""
+
+    @property
+    def labels(self) -> Tensor:
+        """Indices of the emotions, (N,)."""
+        return torch.tensor([EMOTIONS.index(name.emotion) for name in self.names])
+
+    def clip(self, sequences: Tensor, starts: Tensor, sampling: Sampling, device: torch.device | str = "cpu") -> Clip:
+        """The clips (T, B) of sequences (B,) from starts (B,), on `device`."""
+        numbers = self.offsets[sequences] + clip_indices(starts, self.lengths[sequences], sampling)  # (T, B)
+
+        def take(images: Tensor) -> Tensor:
+            return images[numbers].to(device, non_blocking=True).unsqueeze(2).float() / 255
+
+        return Clip(take(self.frames), None if self.events is None else take(self.events))
+
+
+def open_dataset(root: Path, size: int, events: bool) -> Dataset:
+    """Opens a dataset in SEE's layout at `size` x `size` pixels, packing it if need be; raises `InputError`."""
+    files = read_sequences(root, "frame")
+    event_files = read_sequences(root, "event") if events else None
+    if event_files is not None:
+        check_counterparts(files, event_files)
+    frames, content = open_store(root, "frame", files, size)
+    lengths = torch.tensor([len(sequence.images) for sequence in files])
+    return Dataset(
+        names=tuple(sequence.name for sequence in files),
+        subsets=tuple(sequence.subset for sequence in files),
+        offsets=lengths.cumsum(0) - lengths,
+        lengths=lengths,
+        frames=torch.from_numpy(frames),
+        events=None if event_files is None else torch.from_numpy(open_store(root, "event", event_files, size)[0]),
+        content=content,
+    )
+
+
+def describe(names: Sequence[SequenceName]) -> str:
+    """A line for people: how many sequences of how many subjects."""
+    return f"{len(names)} sequences of {len({name.subject for name in names})} people"

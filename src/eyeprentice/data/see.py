@@ -1,0 +1,83 @@
+"""SEE's layout on disk: which sequences there are, and where their images lie.
+
+`DATA/emotion.json`, `DATA/frame/<emotion>/<sequence>/00000.jpg` and `DATA/event/...`; folders in any case.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from eyeprentice.errors import InputError
+from eyeprentice.vocabulary import EMOTIONS, SequenceName, Subset, read_annotations
+
+Modality = Literal["frame", "event"]
+IMAGES = (".jpg", ".jpeg", ".png", ".bmp")
+
+
+@dataclass(frozen=True)
+class SequenceFiles:
+    """A sequence on disk."""
+
+    name: SequenceName
+    subset: Subset
+    images: tuple[Path, ...]  # in order of time
+
+
+def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
+    """All sequences that the annotation file lists, in its order, with the images of one modality.
+
+    Of each, the frames of its annotated segment. Raises `InputError` where something listed is not there.
+    """
+    if not root.is_dir():
+        raise InputError(root, "no such dataset", "give a folder in SEE's layout")
+    annotations = read_annotations(root / "emotion.json")
+    if not annotations:
+        raise InputError(root / "emotion.json", "lists no sequence", "give a dataset with some")
+    folder = _folder(root, modality)
+    if folder is None:
+        todo = "use a model that needs frames alone" if modality == "event" else "give a dataset in SEE's layout"
+        raise InputError(root, f"no folder '{modality}'", todo)
+    emotions = {emotion: _folder(folder, emotion) for emotion in EMOTIONS}
+    sequences = []
+    for text, annotation in annotations.items():
+        name = SequenceName.parse(text)
+        if name.emotion != annotation.label:
+            raise InputError(root / "emotion.json", f"{text} is labelled '{annotation.label}'", "correct one of the two")
+        parent = emotions[name.emotion] or folder / name.emotion
+        images = _images(parent / text)
+        if not images:
+            raise InputError(parent / text, "no images", "take the sequence out of emotion.json or add them")
+        first, last = annotation.segment
+        segment = images[max(first, 0) : last + 1]
+        if not segment:
+            raise InputError(
+                root / "emotion.json", f"segment {first}..{last} of {text} is empty ({len(images)} images)", "correct it"
+            )
+        sequences.append(SequenceFiles(name, annotation.subset, segment))
+    return sequences
+
+
+def check_counterparts(frames: list[SequenceFiles], events: list[SequenceFiles]) -> None:
+    """Raises `InputError` if a sequence has not as many event frames as frames."""
+    for frame, event in zip(frames, events, strict=True):
+        if len(frame.images) != len(event.images):
+            raise InputError(
+                event.images[0].parent,
+                f"{len(event.images)} event frames for {len(frame.images)} frames",
+                "give one event frame for each frame",
+            )
+
+
+def _folder(parent: Path, name: str) -> Path | None:
+    """The folder of that name, in any case (SEE has `neutraL`)."""
+    exact = parent / name
+    if exact.is_dir():
+        return exact
+    return next((path for path in sorted(parent.iterdir()) if path.is_dir() and path.name.lower() == name.lower()), None)
+
+
+def _images(folder: Path) -> tuple[Path, ...]:
+    if not folder.is_dir():
+        return ()
+    found = [path for path in folder.iterdir() if path.suffix.lower() in IMAGES]
+    return tuple(sorted(found, key=lambda path: (len(path.stem), path.stem)))  # 9 before 10, whatever the padding

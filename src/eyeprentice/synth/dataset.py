@@ -1,0 +1,120 @@
+"""Writes a simulated dataset in SEE's layout: the same seed gives the same bytes, whatever the number of processes."""
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.errors import InputError
+from eyeprentice.events.frame import INTERVAL_US, event_frame
+from eyeprentice.events.threshold import Pixel, count_events
+from eyeprentice.files import new_folder
+from eyeprentice.progress import progress
+from eyeprentice.synth.expression import sample_length, sample_motion
+from eyeprentice.synth.person import sample_person
+from eyeprentice.synth.render import Glint, render_sequence
+from eyeprentice.synth.sensor import photograph, sample_light
+from eyeprentice.synth.skin import make_face, shade
+from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, Annotation, SequenceName, Subset, write_annotations
+
+SHARE_OF_LIGHTINGS = (0.40, 0.25, 0.21, 0.14)
+"""Of subjects, in the order of LIGHTINGS: each of SEE's is recorded under one lighting (its testing set: 36 22 19 12)."""
+TESTING_SHARE = 767 / 2405
+"""Of sequences, whoever shows them: like SEE's official split, the simulated one shares subjects."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One sequence to simulate; all of it follows from these few numbers."""
+
+    name: SequenceName
+    subset: Subset
+    seed: int
+    size: int
+
+
+def write_dataset(out: Path, sequences: int, subjects: int, size: int, seed: int, jobs: int | None = None) -> None:
+    """Simulates `sequences` by `subjects` people, `size` pixels square, and writes them as `out` in SEE's layout."""
+    plans = plan(sequences, subjects, size, seed)
+    jobs = jobs or len(os.sched_getaffinity(0))
+    with new_folder(out) as folder, progress("simulating", len(plans)) as advance:
+        context = multiprocessing.get_context("spawn")  # forking a process that has threads is not safe
+        with ProcessPoolExecutor(jobs, context) as pool:
+            for _ in pool.map(_write, plans, [folder] * len(plans), chunksize=4):
+                advance("")
+        annotations = {
+            str(p.name): Annotation(p.subset, p.name.emotion, (0, p.name.length - 1)) for p in plans
+        }
+        write_annotations(folder / "emotion.json", annotations)
+
+
+def plan(sequences: int, subjects: int, size: int, seed: int) -> list[Plan]:
+    """Who shows what, in order of subject: takes, then emotions, are handed out evenly over the subjects."""
+    if not 1 <= subjects <= sequences:
+        raise InputError("synth", f"{sequences} sequences by {subjects} subjects", "give at least one sequence a subject")
+    if size < 32:
+        raise InputError("synth", f"{size} pixels are too few to draw an eye", "give a size of 32 or more")
+    rounds = -(-sequences // (subjects * len(EMOTIONS)))
+    shown = sorted(
+        (subject, take, emotion)
+        for take, emotion, subject in list(product(range(rounds), EMOTIONS, range(subjects)))[:sequences]
+    )
+    lightings = list(_lightings(subjects))
+    people = [sample_person(_rng(seed, subject)) for subject in range(subjects)]
+    plans = []
+    for index, (subject, take, emotion) in enumerate(shown):
+        person = people[subject]
+        rng = _rng(seed, subject, EMOTIONS.index(emotion), take)
+        name = SequenceName(
+            index + 1, f"{subject + 1:03d}", person.sex, person.age, person.degree,
+            lightings[subject], emotion, sample_length(rng), take,
+        )  # fmt: skip
+        plans.append(Plan(name, "testing" if rng.random() < TESTING_SHARE else "training", seed, size))
+    return plans
+
+
+def simulate(plan: Plan) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Frames and event frames of one sequence, each (T, size, size)."""
+    name = plan.name
+    subject = int(name.subject) - 1
+    person = sample_person(_rng(plan.seed, subject))
+    rng = _rng(plan.seed, subject, EMOTIONS.index(name.emotion), name.take, 1)
+    face = make_face(person, plan.size)
+    light = sample_light(name.lighting, rng)
+    motion = sample_motion(name.emotion, name.length, person.mobility, rng)
+    lamp = Glint(0.45 * light.direction[0], 0.5 * light.direction[1], rng.uniform(0.10, 0.18), rng.uniform(0.8, 2.5))
+    window = Glint(rng.uniform(-0.4, 0.4), rng.uniform(-0.3, 0.3), rng.uniform(0.06, 0.12), rng.uniform(0.0, 1.2))
+    radiance = render_sequence(face, shade(face, light.direction, light.ambient), motion, [lamp, window])
+    events = [event_frame(on, off) for on, off in count_events(radiance, INTERVAL_US, Pixel(), rng)]
+    return photograph(radiance, light, rng), np.stack(events)
+
+
+def _write(plan: Plan, folder: Path) -> None:
+    cv2.setNumThreads(1)
+    for modality, images in zip(("frame", "event"), simulate(plan), strict=True):
+        path = folder / modality / plan.name.emotion / str(plan.name)
+        path.mkdir(parents=True)
+        for number, image in enumerate(images):
+            if not cv2.imwrite(str(path / f"{number:05d}.jpg"), image, [cv2.IMWRITE_JPEG_QUALITY, 95]):
+                raise InputError(path, "cannot be written", "check the disk")
+
+
+def _lightings(subjects: int) -> Iterator[str]:
+    """A lighting for each subject, so that any run of subjects comes as near to the shares as it can."""
+    credit = np.zeros(len(LIGHTINGS))
+    for _ in range(subjects):
+        credit += SHARE_OF_LIGHTINGS
+        chosen = int(credit.argmax())
+        credit[chosen] -= 1
+        yield LIGHTINGS[chosen]
+
+
+def _rng(*key: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(key[0], spawn_key=key[1:]))
