@@ -21,6 +21,7 @@ class Objective:
     """The total objective: which terms, and how they are weighed."""
 
     terms: tuple[str, ...] = ("hckd", "tckd")
+    """Any of hckd, tckd, kd, dkd, tet and esd; empty for cross-entropy alone."""
     alpha: float = 0.5
     """Share of the terms in the loss, 0..1; the rest is cross-entropy with the label."""
     tau: float = 2.0
@@ -44,7 +45,10 @@ class Objective:
 
 
 def total(student: Tensor, teacher: Tensor | None, target: Tensor, objective: Objective) -> Tensor:
-    """`(1 - a)·L_cls + a·(sum of terms)`; without terms, `L_cls` alone. Scalar."""
+    """`(1 - a)·L_cls + a·(sum of terms)`; without terms, `L_cls` alone. Scalar.
+
+    `L_cls` is the cross-entropy of the time-averaged logits.
+    """
     loss = F.cross_entropy(student.mean(0), target)
     if not objective.terms:
         return loss
@@ -52,7 +56,9 @@ def total(student: Tensor, teacher: Tensor | None, target: Tensor, objective: Ob
         if objective.needs_teacher:
             raise ValueError("these terms need a teacher's logits")
         teacher = student
-    extra = sum((TERMS[term](student, teacher.detach(), target, objective) for term in objective.terms), loss.new_zeros(()))
+    extra = sum(
+        (TERMS[term](student, teacher.detach(), target, objective) for term in objective.terms), loss.new_zeros(())
+    )
     return (1 - objective.alpha) * loss + objective.alpha * extra
 
 

@@ -120,7 +120,7 @@ def score(repeats: Sequence[Predictions]) -> Scores:
 
 
 def calibration_error(confidence: NDArray[np.float64], hit: NDArray[np.bool_]) -> float:
-    """Expected calibration error in percent: how far confidence and accuracy are apart, over 15 equal bins of (0, 1]."""
+    """Expected calibration error in percent: how far confidence and accuracy are apart, over 15 equal bins."""
     bins = np.clip(np.ceil(confidence * CALIBRATION_BINS).astype(int) - 1, 0, CALIBRATION_BINS - 1)
     gap = np.bincount(bins, confidence - hit, CALIBRATION_BINS)
     return float(100 * np.abs(gap).sum() / len(hit))
@@ -151,7 +151,9 @@ def _read_predictions(path: Path) -> Predictions:
     content = read_json(path, EXPECTED)
     try:
         return {
-            str(SequenceName.parse(name)): Prediction(parse_emotion(best["label"], f"{path}: {name}"), float(best["score"]))
+            str(SequenceName.parse(name)): Prediction(
+                parse_emotion(best["label"], f"{path}: {name}"), float(best["score"])
+            )
             for name, (best, *_) in content["results"].items()
         } or _refuse(path)
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -168,7 +170,9 @@ def _bootstrap_weights(units: int) -> NDArray[np.float64]:
     return np.concatenate([np.ones((1, units)), draws])
 
 
-def _weighted(hits: NDArray[np.float64], weights: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _weighted(
+    hits: NDArray[np.float64], weights: NDArray[np.float64], chosen: NDArray[np.bool_]
+) -> NDArray[np.float64]:
     """Share of hits among the chosen sequences in every row of weights, in percent; NaN where none is drawn."""
     with np.errstate(invalid="ignore"):
         share: NDArray[np.float64] = 100 * (weights[:, chosen] @ hits[chosen]) / weights[:, chosen].sum(1)

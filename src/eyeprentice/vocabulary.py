@@ -34,8 +34,9 @@ def parse_emotion(text: str, where: str | Path) -> str:
 
 @dataclass(frozen=True)
 class SequenceName:
-    """One person showing one emotion once: `[index]_[subject]_[sex]_[age]_[degree]_[lighting]_[emotion]_[length]_take[k]`.
+    """One person showing one emotion once.
 
+    `[index]_[subject]_[sex]_[age]_[degree]_[lighting]_[emotion]_[length]_take[k]`:
     `str(SequenceName.parse(text)) == text` for every name of SEE. `subject` and `take` are three digits wide.
     """
 

@@ -50,7 +50,10 @@ def _affine(settings: Augmentation, batch: int, generator: torch.Generator) -> T
     mirrored = torch.rand(batch, generator=generator) < settings.mirror
     x, y = 2 * settings.shift * _uniform(batch, generator), 2 * settings.shift * _uniform(batch, generator)
     flip = 1 - 2 * mirrored.float()
-    rows = [size * ratio * angle.cos() * flip, -size * angle.sin(), x], [size * ratio * angle.sin() * flip, size * angle.cos(), y]
+    rows = (
+        [size * ratio * angle.cos() * flip, -size * angle.sin(), x],
+        [size * ratio * angle.sin() * flip, size * angle.cos(), y],
+    )
     return torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
 
 

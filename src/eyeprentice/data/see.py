@@ -42,7 +42,9 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
     for text, annotation in annotations.items():
         name = SequenceName.parse(text)
         if name.emotion != annotation.label:
-            raise InputError(root / "emotion.json", f"{text} is labelled '{annotation.label}'", "correct one of the two")
+            raise InputError(
+                root / "emotion.json", f"{text} is labelled '{annotation.label}'", "correct one of the two"
+            )
         parent = emotions[name.emotion] or folder / name.emotion
         images = _images(parent / text)
         if not images:
@@ -51,7 +53,9 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
         segment = images[max(first, 0) : last + 1]
         if not segment:
             raise InputError(
-                root / "emotion.json", f"segment {first}..{last} of {text} is empty ({len(images)} images)", "correct it"
+                root / "emotion.json",
+                f"segment {first}..{last} of {text} is empty ({len(images)} images)",
+                "correct it",
             )
         sequences.append(SequenceFiles(name, annotation.subset, segment))
     return sequences
@@ -73,7 +77,9 @@ def _folder(parent: Path, name: str) -> Path | None:
     exact = parent / name
     if exact.is_dir():
         return exact
-    return next((path for path in sorted(parent.iterdir()) if path.is_dir() and path.name.lower() == name.lower()), None)
+    return next(
+        (path for path in sorted(parent.iterdir()) if path.is_dir() and path.name.lower() == name.lower()), None
+    )
 
 
 def _images(folder: Path) -> tuple[Path, ...]:

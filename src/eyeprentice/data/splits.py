@@ -48,7 +48,9 @@ def divide(names: Sequence[SequenceName], subsets: Sequence[Subset], split: Spli
         subjects = [name.subject for name in names]
         if len(set(subjects)) < split.folds:
             raise InputError(
-                "split", f"{len(set(subjects))} subjects do not fill {split.folds} folds", "give fewer folds, at least 2"
+                "split",
+                f"{len(set(subjects))} subjects do not fill {split.folds} folds",
+                "give fewer folds, at least 2",
             )
         strata = [f"{name.emotion} {name.lighting}" for name in names]
         folding = StratifiedGroupKFold(split.folds, shuffle=True, random_state=split.seed)

@@ -24,7 +24,9 @@ from eyeprentice.progress import progress
 FOLDER = ".eyeprentice"
 
 
-def open_store(root: Path, modality: Modality, sequences: list[SequenceFiles], size: int) -> tuple[NDArray[np.uint8], str]:
+def open_store(
+    root: Path, modality: Modality, sequences: list[SequenceFiles], size: int
+) -> tuple[NDArray[np.uint8], str]:
     """All images of `sequences`, one after another, resized to (N, size, size), and the hash of their content.
 
     Raises `InputError` for an image that cannot be read, or a folder that cannot be written.

@@ -1,8 +1,8 @@
 """A DVS pixel as a threshold on log intensity, counted over the intervals between given images.
 
-Lichtsteiner et al., *A 128x128 120 dB 15 us Latency Asynchronous Temporal Contrast Vision Sensor*, IEEE JSSC 2008: a pixel
-remembers the log intensity of its last event and sends another one, ON or OFF, for every further `contrast` it rises
-or falls by.
+A pixel remembers the log intensity of its last event and sends another one, ON or OFF, for every further `contrast` it
+rises or falls by: Lichtsteiner et al., *A 128x128 120 dB 15 us Latency Asynchronous Temporal Contrast Vision Sensor*,
+IEEE JSSC 2008.
 """
 
 from collections.abc import Iterator

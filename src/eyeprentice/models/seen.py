@@ -84,7 +84,7 @@ def _weighed(maps: list[Tensor], weights: Tensor) -> Tensor:
 
 def _copied(layer: nn.Module, x: Tensor) -> Tensor:
     assert isinstance(layer, nn.Conv2d)
-    return F.conv2d(x, layer.weight.detach(), None, layer.stride, layer.padding)  # type: ignore[arg-type]
+    return F.conv2d(x, layer.weight.detach(), None, layer.stride, layer.padding)
 
 
 def _spikes(currents: Tensor, steps: int, batch: int) -> Tensor:

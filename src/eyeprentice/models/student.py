@@ -6,6 +6,7 @@ and the change since the clip's first frame) and a read-out that keeps where thi
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from torch import Tensor, nn
 
@@ -36,7 +37,7 @@ class Student(Model):
         self.layers = nn.Sequential(
             *(
                 SpikingConvolution(inputs, outputs, 5 if layer == 0 else 3, stride=2, neuron=neuron)
-                for layer, (inputs, outputs) in enumerate(zip(widths, widths[1:], strict=False))
+                for layer, (inputs, outputs) in enumerate(pairwise(widths))
             )
         )
         self.readout = MapReadout(widths[-1], settings.cells, settings.readout_leak)

@@ -42,7 +42,7 @@ class Teacher(Model):
         super().__init__()
         self.needs_events = settings.inputs != "frames"
         self.eye = ContrastAndChange()
-        branches = {}
+        branches: dict[str, nn.Module] = {}
         if settings.inputs != "events":
             branches["frames"] = frame_branch(self.eye.channels, settings.width)
         if settings.inputs != "frames":

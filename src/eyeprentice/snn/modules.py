@@ -12,7 +12,7 @@ class PerStep(nn.Sequential):
 
     def forward(self, x: Tensor) -> Tensor:
         steps, batch = x.shape[:2]
-        y: Tensor = super().forward(x.flatten(0, 1))
+        y = super().forward(x.flatten(0, 1))  # type: ignore[no-untyped-call]
         return y.unflatten(0, (steps, batch))
 
 

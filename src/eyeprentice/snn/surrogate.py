@@ -87,7 +87,7 @@ class _Step(torch.autograd.Function):
 
 def step(x: Tensor, surrogate: Surrogate) -> Tensor:
     """1 where `x > 0`, else 0; its gradient is the surrogate's."""
-    spikes: Tensor = _Step.apply(x, surrogate)
+    spikes: Tensor = _Step.apply(x, surrogate)  # type: ignore[no-untyped-call]
     return spikes
 
 

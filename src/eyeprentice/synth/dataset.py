@@ -25,7 +25,7 @@ from eyeprentice.synth.skin import make_face, shade
 from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, Annotation, SequenceName, Subset, write_annotations
 
 SHARE_OF_LIGHTINGS = (0.40, 0.25, 0.21, 0.14)
-"""Of subjects, in the order of LIGHTINGS: each of SEE's is recorded under one lighting (its testing set: 36 22 19 12)."""
+"""Of subjects, in the order of LIGHTINGS: SEE's are recorded under one each (those of its testing set: 36 22 19 12)."""
 TESTING_SHARE = 767 / 2405
 """Of sequences, whoever shows them: like SEE's official split, the simulated one shares subjects."""
 
@@ -49,16 +49,16 @@ def write_dataset(out: Path, sequences: int, subjects: int, size: int, seed: int
         with ProcessPoolExecutor(jobs, context) as pool:
             for _ in pool.map(_write, plans, [folder] * len(plans), chunksize=4):
                 advance("")
-        annotations = {
-            str(p.name): Annotation(p.subset, p.name.emotion, (0, p.name.length - 1)) for p in plans
-        }
+        annotations = {str(p.name): Annotation(p.subset, p.name.emotion, (0, p.name.length - 1)) for p in plans}
         write_annotations(folder / "emotion.json", annotations)
 
 
 def plan(sequences: int, subjects: int, size: int, seed: int) -> list[Plan]:
     """Who shows what, in order of subject: takes, then emotions, are handed out evenly over the subjects."""
     if not 1 <= subjects <= sequences:
-        raise InputError("synth", f"{sequences} sequences by {subjects} subjects", "give at least one sequence a subject")
+        raise InputError(
+            "synth", f"{sequences} sequences by {subjects} subjects", "give at least one sequence a subject"
+        )
     if size < 32:
         raise InputError("synth", f"{size} pixels are too few to draw an eye", "give a size of 32 or more")
     rounds = -(-sequences // (subjects * len(EMOTIONS)))

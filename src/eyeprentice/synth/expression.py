@@ -7,11 +7,14 @@ sadness or narrow in disgust, are ours, set by eye against the figures of SEE's 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.vocabulary import FRAME_RATE_HZ
+
+Floats = NDArray[np.floating[Any]]
 
 ACTION_UNITS = (
     "AU1",  # inner brow raiser
@@ -43,11 +46,11 @@ SHORTEST, LONGEST = 18, 131
 class Motion:
     """Everything that moves in a sequence of T frames."""
 
-    units: NDArray[np.float64]  # (T, 8) intensities of ACTION_UNITS, 0..1
-    blink: NDArray[np.float64]  # (T,) closure on top of AU43, 0..1
-    gaze: NDArray[np.float64]  # (T, 2) right and down, -1..1
-    shift: NDArray[np.float64]  # (T, 2) of the headset, in image widths
-    roll: NDArray[np.float64]  # (T,) of the headset, in radians
+    units: Floats  # (T, 8) intensities of ACTION_UNITS, 0..1
+    blink: Floats  # (T,) closure on top of AU43, 0..1
+    gaze: Floats  # (T, 2) right and down, -1..1
+    shift: Floats  # (T, 2) of the headset, in image widths
+    roll: Floats  # (T,) of the headset, in radians
 
 
 def sample_length(rng: np.random.Generator) -> int:
@@ -56,7 +59,7 @@ def sample_length(rng: np.random.Generator) -> int:
 
 
 def sample_motion(emotion: str, length: int, mobility: tuple[float, ...], rng: np.random.Generator) -> Motion:
-    """Draws how a person shows an emotion over `length` frames: from neutral to the apex and, mostly, part of the way back."""
+    """Draws how a person shows an emotion over `length` frames: neutral, apex and, mostly, part of the way back."""
     onset = rng.uniform(0.0, 0.22) * length
     rise = rng.uniform(5, 14)
     offset = rng.uniform(0.72, 1.15) * length
@@ -82,12 +85,12 @@ def sample_motion(emotion: str, length: int, mobility: tuple[float, ...], rng: n
     )
 
 
-def _smooth(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def _smooth(x: Floats) -> Floats:
     x = np.clip(x, 0, 1)
     return x * x * (3 - 2 * x)
 
 
-def _drift(rng: np.random.Generator, length: int, count: int, frames: float) -> NDArray[np.float64]:
+def _drift(rng: np.random.Generator, length: int, count: int, frames: float) -> Floats:
     """Smooth noise of unit deviation that changes over about `frames` frames: (length, count)."""
     knots = rng.standard_normal((int(length / frames) + 3, count))
     at = np.arange(length) / frames
@@ -96,7 +99,7 @@ def _drift(rng: np.random.Generator, length: int, count: int, frames: float) -> 
     return knots[first] * (1 - weight) + knots[first + 1] * weight
 
 
-def _saccades(rng: np.random.Generator, length: int) -> NDArray[np.float64]:
+def _saccades(rng: np.random.Generator, length: int) -> Floats:
     """Gaze that rests, then jumps within two frames: (length, 2)."""
     gaze = np.empty((length, 2))
     current = rng.normal(0, 0.25, 2)
@@ -112,7 +115,7 @@ def _saccades(rng: np.random.Generator, length: int) -> NDArray[np.float64]:
     return gaze
 
 
-def _blinks(rng: np.random.Generator, length: int) -> NDArray[np.float64]:
+def _blinks(rng: np.random.Generator, length: int) -> Floats:
     """Closure by blinks: about one in three seconds, shut in 0.1 s and open again in 0.15 s: (length,)."""
     closure = np.zeros(length)
     frames = np.arange(length)
@@ -122,5 +125,3 @@ def _blinks(rng: np.random.Generator, length: int) -> NDArray[np.float64]:
         shape = np.where(after < 0, 1 - _smooth(-after / 3.0), 1 - _smooth(after / 4.5))
         closure = np.maximum(closure, rng.uniform(0.85, 1.0) * shape)
     return closure
-
-

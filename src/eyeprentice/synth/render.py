@@ -56,9 +56,7 @@ def render(face: Face, shading: Image, motion: Motion, glints: list[Glint], fram
 def _sample(image: Image, x: Image, y: Image) -> Image:
     """`image` at positions x, y of the face, all (S, S)."""
     size = image.shape[0]
-    sampled: Image = cv2.remap(
-        image, x * size - 0.5, y * size - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    sampled: Image = cv2.remap(image, x * size - 0.5, y * size - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return sampled
 
 
@@ -131,9 +129,7 @@ def _draw_eye(
     _draw_lashes(image, person, x, y, units, lids.closure, gaze[1], box)
 
 
-def _eyeball(
-    person: Person, along: Image, v: Image, s: Image, gaze: NDArray[np.float64], glints: list[Glint]
-) -> Image:
+def _eyeball(person: Person, along: Image, v: Image, s: Image, gaze: NDArray[np.float64], glints: list[Glint]) -> Image:
     """Reflectance of sclera, iris and pupil, and the glints on top."""
     white = person.sclera_tone * (1 - 0.35 * s * s)
     white = white * (1 - 0.35 * np.clip((s - 0.78) / 0.2, 0, 1))  # caruncle

@@ -43,7 +43,7 @@ def sample_light(lighting: str, rng: np.random.Generator) -> Light:
 
 def photograph(radiance: Image, light: Light, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Radiance (T, S, S) -> grey frames: vignette, lens blur, shot and read noise, hot pixels, saturation."""
-    frames, size = radiance.shape[:2]
+    size = radiance.shape[1]
     at = np.linspace(-1, 1, size, dtype=np.float32)
     vignette = 1 - 0.35 * (at[None, :] ** 2 + at[:, None] ** 2) / 2
     level = radiance * vignette * np.float32(light.exposure)

@@ -6,6 +6,7 @@ event camera sees what it would see on a real face.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 
 from eyeprentice.synth.person import Person
 
-Image = NDArray[np.float32]
+Image = NDArray[Any]
+"""float32"""
 
 FOLDS = ("frown", "forehead", "crow's feet", "under the lid", "cheek", "nose", "hood")
 
@@ -67,7 +69,7 @@ def pixel_grid(size: int) -> tuple[Image, Image]:
 
 
 def shade(face: Face, light: tuple[float, float, float], ambient: float) -> Image:
-    """Irradiance of every pixel by a lamp in direction `light` (right, down, towards the camera): (S, S), about 0..1."""
+    """Irradiance by a lamp in direction `light` (right, down, towards the camera): (S, S), about 0..1."""
     slope_y, slope_x = np.gradient(face.height, 1 / face.size)
     normal = np.stack([-slope_x, -slope_y, np.ones_like(slope_x)])
     normal /= np.linalg.norm(normal, axis=0)
@@ -75,7 +77,9 @@ def shade(face: Face, light: tuple[float, float, float], ambient: float) -> Imag
     lambert = np.clip(np.tensordot(direction, normal, axes=1), 0, None)
     x, y = pixel_grid(face.size)
     ex, ey = face.person.eye
-    hollow = _bump(x - ex - 0.24, 0.10) * _bump(y - ey + 0.06, 0.10) + 0.6 * _bump(y - ey + 0.15, 0.05) * _bump(x - ex, 0.3)
+    hollow = _bump(x - ex - 0.24, 0.10) * _bump(y - ey + 0.06, 0.10) + 0.6 * _bump(y - ey + 0.15, 0.05) * _bump(
+        x - ex, 0.3
+    )
     shading = (ambient + (1 - ambient) * lambert) * (1 - 0.4 * hollow)
     return (shading / np.percentile(shading, 90)).astype(np.float32)
 
@@ -134,7 +138,9 @@ def _fold_lines(person: Person, rng: np.random.Generator) -> list[list[NDArray[n
     brow_y = ey - person.brow_height
     inner, outer = ex + person.half_width, ex - person.half_width
     t = np.linspace(0, 1, 24)
-    jitter = lambda scale: rng.normal(0, scale)  # noqa: E731
+
+    def jitter(scale: float) -> float:
+        return float(rng.normal(0, scale))
 
     def curve(x0: float, y0: float, x1: float, y1: float, sag: float) -> NDArray[np.float64]:
         return np.stack([x0 + (x1 - x0) * t, y0 + (y1 - y0) * t + sag * np.sin(np.pi * t)], axis=1)
@@ -145,7 +151,9 @@ def _fold_lines(person: Person, rng: np.random.Generator) -> list[list[NDArray[n
         for d in (0.11, 0.17, 0.22)
     ]
     feet = [
-        curve(outer - 0.03, ey - 0.01 + 0.024 * k, outer - 0.15 + jitter(0.02), ey - 0.03 + 0.07 * k + jitter(0.01), 0.0)
+        curve(
+            outer - 0.03, ey - 0.01 + 0.024 * k, outer - 0.15 + jitter(0.02), ey - 0.03 + 0.07 * k + jitter(0.01), 0.0
+        )
         for k in (-1, 0, 1, 2)
     ]
     lid = [curve(inner - 0.02, ey + 0.05, outer + 0.03, ey + 0.035, 0.055)]
@@ -212,4 +220,4 @@ def _bump(distance: NDArray[np.floating], width: float | NDArray[np.floating]) -
 
 
 def _point(p: NDArray[np.float64]) -> tuple[int, int]:
-    return int(round(p[0])), int(round(p[1]))
+    return round(float(p[0])), round(float(p[1]))

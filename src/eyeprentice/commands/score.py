@@ -1,0 +1,20 @@
+import json as json_format
+from pathlib import Path
+
+from eyeprentice import scoring, tables
+
+
+def score(folder: Path, *, json: bool = False) -> None:
+    """Score saved prediction files in SEEN's format (test_epoch_EPOCH_REPEAT.json): recalls, WAR and UAR.
+
+    Example: eyeprentice score runs/student/evaluation
+
+    Args:
+        folder: where the prediction files are
+        json: print the content of metrics.json instead of a table
+    """
+    scores = scoring.score(scoring.read_predictions(folder))
+    if json:
+        print(json_format.dumps(scores.to_json("saved prediction files"), indent=2))
+    else:
+        tables.print_scores(scores, str(folder))
