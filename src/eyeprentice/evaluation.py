@@ -18,7 +18,7 @@ REPEATS = 20
 BATCH = 128
 
 
-def testing_sequences(dataset: Dataset, run: Path, config: Config) -> tuple[Tensor, str]:
+def held_out_sequences(dataset: Dataset, run: Path, config: Config) -> tuple[Tensor, str]:
     """What a run may be tested on, and in words why: on its own data what it was not trained on, on other data all."""
     if dataset.content != config.content:
         return torch.arange(len(dataset.names)), "all of a dataset the run was not trained on"

@@ -18,6 +18,7 @@ from eyeprentice.tables import table_columns
 from eyeprentice.vocabulary import EMOTIONS
 
 FILM_FRAMES = 40
+EXAMPLE_LIGHTINGS = ("normal", "Overexposed", "normal", "HDR", "normal", "Low", "normal")
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,14 @@ class Example:
 
 
 def choose_examples(dataset: Dataset, chosen: torch.Tensor) -> list[Example]:
-    """A sequence of each emotion from `chosen`, most of them under normal light; `dataset` must hold events."""
+    """A sequence of each emotion from `chosen`, of different people; `dataset` must hold events."""
     assert dataset.events is not None
     examples = []
-    for place, emotion in enumerate(EMOTIONS):
+    for place, (emotion, lighting) in enumerate(zip(EMOTIONS, EXAMPLE_LIGHTINGS, strict=True)):
         candidates = [n for n in chosen.tolist() if dataset.names[n].emotion == emotion]
         if not candidates:
             continue
-        usual = [n for n in candidates if dataset.names[n].lighting == "normal"]
-        pool = candidates if place in (1, 4) or not usual else usual  # two of seven under whatever light comes
+        pool = [n for n in candidates if dataset.names[n].lighting == lighting] or candidates
         number = pool[place % len(pool)]
         start, length = int(dataset.offsets[number]), min(int(dataset.lengths[number]), FILM_FRAMES)
         film = slice(start, start + length)

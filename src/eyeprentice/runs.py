@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from eyeprentice import __version__
@@ -148,7 +148,7 @@ def weights_digest(run: Path) -> str:
 
 def save_weights(run: Path, model: Model) -> None:
     with new_file(run / WEIGHTS) as partial:
-        save_file(model.state_dict(), partial)
+        partial.write_bytes(save(model.state_dict()))
 
 
 def save_state(run: Path, model: Model, optimizer: torch.optim.Optimizer, history: list[dict[str, float]]) -> None:
@@ -157,7 +157,9 @@ def save_state(run: Path, model: Model, optimizer: torch.optim.Optimizer, histor
     for number, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{name}": value for name, value in state.items() if value is not None}
     with new_file(run / STATE) as partial:
-        save_file({name: t.contiguous() for name, t in tensors.items()}, partial, {"history": json.dumps(history)})
+        partial.write_bytes(
+            save({name: t.contiguous() for name, t in tensors.items()}, {"history": json.dumps(history)})
+        )
 
 
 def load_state(run: Path, model: Model, optimizer: torch.optim.Optimizer) -> list[dict[str, float]]:

@@ -12,7 +12,7 @@ from eyeprentice.data.splits import Split
 from eyeprentice.devices import open_device
 from eyeprentice.distill import Objective
 from eyeprentice.errors import InputError
-from eyeprentice.evaluation import REPEATS, describe_protocol, predict_repeats, testing_sequences
+from eyeprentice.evaluation import REPEATS, describe_protocol, held_out_sequences, predict_repeats
 from eyeprentice.figures import curves_figure, svg
 from eyeprentice.files import read_json, write_json
 from eyeprentice.models import Model
@@ -79,7 +79,7 @@ def demo(
         "apprentice": ("apprenticed student", "frames"),
     }
     entries = [_evaluate(dataset, out / name, title, needs, fabric) for name, (title, needs) in titles.items()]
-    chosen, subset = testing_sequences(dataset, out / "student", plain)
+    chosen, subset = held_out_sequences(dataset, out / "student", plain)
     minutes = (time.monotonic() - started) / 60
     tested = [dataset.names[number] for number in chosen.tolist()]
     histories = {title: read_json(out / name / "history.json", "a run folder") for name, (title, _) in titles.items()}
@@ -115,7 +115,7 @@ def _train(dataset: Dataset, config: Config, run: Path, fabric: Fabric, teacher:
 def _evaluate(dataset: Dataset, run: Path, title: str, needs: str, fabric: Fabric) -> Entry:
     """Tests a run, leaves its results beside it and prints them."""
     model, config = load_model(run)
-    chosen, subset = testing_sequences(dataset, run, config)
+    chosen, subset = held_out_sequences(dataset, run, config)
     predictions = predict_repeats(model, dataset, chosen, config.sampling, fabric.device, title=f"testing {title}")
     scores = score(predictions)
     (run / "evaluation").mkdir(exist_ok=True)

@@ -3,7 +3,8 @@ from pathlib import Path
 from eyeprentice import tables
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import open_dataset
-from eyeprentice.evaluation import REPEATS, describe_protocol, predict_repeats, testing_sequences
+from eyeprentice.devices import open_device
+from eyeprentice.evaluation import REPEATS, describe_protocol, held_out_sequences, predict_repeats
 from eyeprentice.figures import confusion_figure
 from eyeprentice.files import new_file, write_json
 from eyeprentice.runs import load_model
@@ -37,7 +38,7 @@ def evaluate(
     """
     model, config = load_model(run)
     dataset = open_dataset(data, config.size, model.needs_events)
-    chosen, subset = testing_sequences(dataset, run, config)
+    chosen, subset = held_out_sequences(dataset, run, config)
     clips = config.sampling if sampling is None else Sampling.parse(sampling)
     predictions = predict_repeats(model, dataset, chosen, clips, open_device(accelerator).device, repeats, seed)
     scores = score(predictions)

@@ -33,11 +33,11 @@ def sample_light(lighting: str, rng: np.random.Generator) -> Light:
         case "normal":
             return Light((u(-0.5, 0.5), u(-0.7, -0.1), 1.0), u(0.3, 0.6), u(110, 260), 12, 1.2)
         case "Overexposed":
-            return Light((u(-0.5, 0.5), u(-0.7, -0.1), 1.0), u(0.3, 0.6), u(330, 650), 12, 1.5)
+            return Light((u(-0.5, 0.5), u(-0.7, -0.1), 1.0), u(0.3, 0.6), u(480, 820), 12, 1.5)
         case "Low":
             return Light((u(-0.5, 0.5), u(-0.7, -0.1), 1.0), u(0.3, 0.6), u(14, 34), 2, 1.8)
         case "HDR":
-            return Light((side * u(1.2, 2.2), u(-0.6, 0.2), 0.6), u(0.10, 0.22), u(260, 560), 12, 1.5)
+            return Light((side * u(1.2, 2.2), u(-0.6, 0.2), 0.6), u(0.10, 0.22), u(380, 700), 12, 1.5)
     raise ValueError(f"no such lighting: {lighting}")
 
 

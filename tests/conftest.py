@@ -1,0 +1,63 @@
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, Annotation, SequenceName, write_annotations
+
+REFERENCE = Path(os.environ.get("EYEPRENTICE_REFERENCE", Path(__file__).parents[2] / "shared"))
+
+
+@pytest.fixture
+def predictions() -> Path:
+    """SEEN's published predictions, a folder for each of two settings."""
+    folder = REFERENCE / "reference" / "see" / "predictions"
+    if not folder.is_dir():
+        pytest.skip(
+            "SEEN's published predictions are not here; set EYEPRENTICE_REFERENCE to the folder that holds them"
+        )
+    return folder
+
+
+def write_tiny_dataset(root: Path, subjects: int = 5, length: int = 20, size: int = 24) -> list[SequenceName]:
+    """A dataset in SEE's layout: every subject shows every emotion once; the emotion is where a bright square lies."""
+    rng = np.random.default_rng(0)
+    names, annotations = [], {}
+    for subject in range(subjects):
+        for place, emotion in enumerate(EMOTIONS):
+            lighting = LIGHTINGS[subject % len(LIGHTINGS)]
+            name = SequenceName(
+                len(names) + 1, f"{subject + 1:03d}", "woman", 20, "Master", lighting, emotion, length, 0
+            )
+            for modality in ("frame", "event"):
+                folder = root / modality / emotion / str(name)
+                folder.mkdir(parents=True)
+                for number in range(length):
+                    image = np.full((size, size), 127 if modality == "event" else 60, np.uint8)
+                    x, y = 2 + 7 * (place % 3), 2 + 7 * (place // 3)
+                    image[y : y + 6, x : x + 6] = 255
+                    if modality == "frame":
+                        image = np.clip(image + rng.normal(0, 4, image.shape), 0, 255).astype(np.uint8)
+                    cv2.imwrite(str(folder / f"{number:05d}.png"), image)
+            annotations[str(name)] = Annotation("testing" if place % 2 else "training", emotion, (0, length - 1))
+            names.append(name)
+    write_annotations(root / "emotion.json", annotations)
+    return names
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """A fresh tiny dataset, to be broken at will."""
+    root = tmp_path / "tiny"
+    write_tiny_dataset(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def shared_tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny dataset that no test changes."""
+    root = tmp_path_factory.mktemp("data") / "tiny"
+    write_tiny_dataset(root)
+    return root

@@ -1,0 +1,54 @@
+import pytest
+import torch
+
+from eyeprentice.data.splits import Split, divide
+from eyeprentice.errors import InputError
+from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, SequenceName
+
+
+def names_of(subjects: int, takes: int = 2) -> list[SequenceName]:
+    return [
+        SequenceName(1, f"{s:03d}", "man", 20, "Master", LIGHTINGS[s % 4], emotion, 40, take)
+        for s in range(subjects)
+        for emotion in EMOTIONS
+        for take in range(takes)
+    ]
+
+
+def test_nobody_is_learnt_from_and_tested_on():
+    names = names_of(23)
+    tested = []
+    for fold in range(5):
+        training, testing = divide(names, ["training"] * len(names), Split(folds=5, fold=fold))
+        people = [{names[i].subject for i in part.tolist()} for part in (training, testing)]
+        assert not people[0] & people[1]
+        assert len(training) + len(testing) == len(names)
+        assert {names[i].lighting for i in testing.tolist()} == set(LIGHTINGS)
+        tested.append(testing)
+    assert torch.cat(tested).sort().values.tolist() == list(range(len(names)))
+
+
+def test_the_same_seed_divides_alike():
+    names = names_of(12)
+    once, again = (divide(names, ["training"] * len(names), Split(folds=3, seed=4))[1] for _ in range(2))
+    other = divide(names, ["training"] * len(names), Split(folds=3, seed=5))[1]
+    assert torch.equal(once, again)
+    assert not torch.equal(once, other)
+
+
+def test_the_official_split_is_the_annotation_files():
+    names = names_of(2, takes=1)
+    subsets = ["testing" if i % 3 == 0 else "training" for i in range(len(names))]
+    training, testing = divide(names, subsets, Split("official"))
+    assert testing.tolist() == [0, 3, 6, 9, 12]
+    assert len(training) == 9
+
+
+@pytest.mark.parametrize(
+    ("split", "complaint"),
+    [(Split("official"), "no testing sequence"), (Split(folds=5), "do not fill 5 folds")],
+)
+def test_a_split_that_leaves_nothing_is_refused(split: Split, complaint: str):
+    names = names_of(3)
+    with pytest.raises(InputError, match=complaint):
+        divide(names, ["training"] * len(names), split)

@@ -1,0 +1,160 @@
+import pytest
+import torch
+
+from eyeprentice.cost import count_cost
+from eyeprentice.data.clips import NO_EVENT, Clip
+from eyeprentice.errors import InputError
+from eyeprentice.models import REGISTRY, SEEN, Model, build_model
+from eyeprentice.models.base import ContrastAndChange, MapReadout, on_off
+
+SMALL = {
+    "teacher": {"width": 0.125},
+    "student": {"width": 0.25},
+    "seen": {"width": 0.125, "size": 48},
+}
+
+
+def random_clip(steps: int = 3, batch: int = 2, size: int = 48) -> Clip:
+    torch.manual_seed(0)
+    return Clip(torch.rand(steps, batch, 1, size, size), torch.rand(steps, batch, 1, size, size))
+
+
+def seasoned(name: str, options: dict | None = None) -> Model:
+    """An untrained model whose batch norms have seen data, so that its neurons spike when it is evaluated."""
+    torch.manual_seed(0)
+    model = build_model(name, options or SMALL[name]).train()
+    with torch.no_grad():
+        if isinstance(model, SEEN):  # whose threshold is high for what an untrained layer gives
+            model.hidden.weight *= 5
+        for _ in range(30):
+            model(random_clip(batch=6))
+    return model.eval()
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_every_model_gives_logits_a_step_and_learns(name: str):
+    model = build_model(name, SMALL[name])
+    logits = model(random_clip())
+    assert logits.shape == (3, 2, 7)
+    logits.square().sum().backward()
+    idle = [key for key, parameter in model.named_parameters() if parameter.grad is None]
+    assert idle == []
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_a_sequences_logits_do_not_depend_on_its_batch(name: str):
+    model = seasoned(name)
+    clip = random_clip(batch=3)
+    with torch.no_grad():
+        alone = model(Clip(clip.frames[:, 1:2], clip.events[:, 1:2]))
+        together = model(clip)
+    assert torch.allclose(together[:, 1:2], alone, atol=1e-4)
+    assert not torch.allclose(together[:, 0:1], alone, atol=1e-2)
+
+
+@pytest.mark.parametrize("name", ["student", "teacher"])
+def test_logits_of_a_step_do_not_depend_on_later_steps(name: str):
+    model = seasoned(name)
+    clip = random_clip(steps=4)
+    with torch.no_grad():
+        early = model(Clip(clip.frames[:2], clip.events[:2]))
+        assert torch.allclose(model(clip)[:2], early, atol=1e-4)
+
+
+def test_the_student_needs_no_events_and_fits_its_budget():
+    student = build_model("student")
+    assert not student.needs_events
+    assert student(Clip(random_clip(size=90).frames, None)).shape == (3, 2, 7)
+    cost = count_cost(student, steps=4, size=90)
+    assert cost.parameters <= 1_000_000
+    assert cost.macs <= 0.09e9
+
+
+def test_the_students_macs_are_those_counted_by_hand():
+    channels, sides = (2, 32, 48, 96, 128), (45, 23, 12, 6)
+    blur = 90 * 90 * 15 * 2  # a box of 15, along rows and columns
+    layers = sum(
+        side**2 * inputs * outputs * kernel**2
+        for side, inputs, outputs, kernel in zip(sides, channels, channels[1:], (5, 3, 3, 3), strict=False)
+    )
+    by_hand = 4 * (2 * blur + layers + 128 * 9 * 7) + blur  # a step; and once how much of the box lies in the image
+    assert count_cost(build_model("student"), 4, 90).macs == by_hand
+
+
+def test_seen_is_as_large_and_as_costly_as_published():
+    cost = count_cost(build_model("seen"), steps=4, size=90)
+    assert cost.parameters == 6_078_655
+    assert round(cost.macs / 1e9, 3) == 0.907
+
+
+def test_seens_event_branch_gives_no_gradient_to_the_weights_it_copies():
+    seen = build_model("seen", SMALL["seen"]).train()
+    clip = random_clip()
+    frames = clip.frames[0].repeat(1, 3, 1, 1)
+    _, weights = seen.read_frames(frames, frames)
+    spikes = seen.read_events(clip.events.repeat(1, 1, 3, 1, 1), weights.detach())
+    assert not spikes.requires_grad
+
+
+@pytest.mark.parametrize(("inputs", "needs"), [("both", True), ("events", True), ("frames", False)])
+def test_the_teachers_ablations_see_what_they_are_named_after(inputs: str, needs: bool):
+    teacher = seasoned("teacher", {"width": 0.125, "inputs": inputs})
+    clip = random_clip()
+    other_frames = Clip(clip.frames.flip(-1), clip.events)
+    other_events = Clip(clip.frames, clip.events.flip(-1))
+    with torch.no_grad():
+        logits = teacher(clip)
+        assert (not torch.equal(teacher(other_frames), logits)) == (inputs != "events")
+        assert (not torch.equal(teacher(other_events), logits)) == (inputs != "frames")
+    assert teacher.needs_events == needs
+
+
+def test_contrast_takes_out_the_lighting():
+    eye = ContrastAndChange(floor=1e-4)
+    frames = 0.2 + 0.6 * torch.rand(2, 1, 1, 40, 40)
+    assert torch.allclose(eye(frames), eye(0.4 * frames), atol=5e-3)
+
+
+def test_contrast_is_that_worked_out_by_hand_at_the_border():
+    eye = ContrastAndChange(window=3, floor=0.5, change=False)
+    frame = torch.tensor([[1.0, 2.0], [3.0, 6.0]]).view(1, 1, 1, 2, 2)
+    mean, deviation = 3.0, torch.tensor([1.0, 2.0, 3.0, 6.0]).std(correction=0)  # every box holds all four pixels
+    assert torch.allclose(eye(frame).flatten(), (frame.flatten() - mean) / (deviation + 0.5), atol=1e-5)
+
+
+def test_change_is_the_difference_to_the_first_step():
+    eye = ContrastAndChange(contrast=False)
+    frames = torch.rand(3, 2, 1, 20, 20)
+    seen = eye(frames)
+    assert torch.equal(seen[:, :, 0], frames[:, :, 0])
+    assert torch.equal(seen[0, :, 1], torch.zeros(2, 20, 20))
+    assert torch.equal(seen[2, :, 1], (frames[2] - frames[0])[:, 0])
+
+
+def test_a_map_readout_knows_where():
+    readout = MapReadout(1, cells=3, leak=0.5)
+    left = torch.zeros(1, 1, 1, 6, 6)
+    left[..., 2:4, 0:2] = 1
+    assert not torch.allclose(readout(left), readout(left.flip(-1)))
+    average = MapReadout(1, cells=1, leak=0.5)
+    assert torch.allclose(average(left), average(left.flip(-1)))
+
+
+def test_event_frames_are_split_into_brighter_and_darker():
+    events = torch.tensor([0.0, NO_EVENT, 1.0]).view(1, 1, 1, 1, 3)
+    split = on_off(events)
+    assert split[0, 0, 0, 0].tolist() == pytest.approx([0, 0, 1])
+    assert split[0, 0, 1, 0].tolist() == pytest.approx([127 / 128, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "complaint"),
+    [
+        ("oracle", {}, "no such model"),
+        ("student", {"depth": 3}, "has no option 'depth'"),
+        ("teacher", {"inputs": "smell"}, "inputs must be"),
+    ],
+)
+def test_models_and_options_that_do_not_exist_are_refused(name: str, options: dict, complaint: str):
+    with pytest.raises(InputError, match=complaint):
+        build_model(name, options)

@@ -1,0 +1,38 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from eyeprentice import cli
+
+
+@pytest.mark.slow
+def test_the_demo_does_the_whole_job_and_writes_one_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    out = tmp_path / "demo"
+    arguments = ["demo", "--out", str(out), "--subjects", "10", "--epochs", "2", "--size", "32", "--accelerator", "cpu"]
+    cli.main(arguments)
+    page = (out / "report.html").read_text()
+    for name in ("teacher", "student", "apprentice"):
+        metrics = json.loads((out / name / "evaluation" / "metrics.json").read_text())
+        assert f"{metrics['war']:.1f}" in page
+        assert metrics["sequences"] == 14
+    split = json.loads((out / "apprentice" / "split.json").read_text())
+    people = [{name.split("_")[1] for name in split[part]} for part in ("training", "testing")]
+    assert not people[0] & people[1]
+    assert page.count('class="film"') == 14
+    assert page.count("<svg") == 4
+    assert not re.search(r'(src|href)="(?!data:|#)', page)  # self-contained
+    assert "{{" not in page
+
+    trained = (out / "apprentice" / "weights.safetensors").stat().st_mtime_ns
+    cli.main(arguments)  # goes on where it was: there is nothing left to train
+    assert (out / "apprentice" / "weights.safetensors").stat().st_mtime_ns == trained
+
+
+def test_too_few_people_are_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(["demo", "--out", str(tmp_path / "demo"), "--subjects", "3"])
+    assert exit_.value.code == 2
+    assert "too few" in capsys.readouterr().err
+    assert not (tmp_path / "demo").exists()

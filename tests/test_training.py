@@ -1,0 +1,201 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from lightning_fabric import Fabric
+from safetensors.torch import load_file
+
+from eyeprentice import training as loop
+from eyeprentice.data.clips import Sampling
+from eyeprentice.data.dataset import Dataset, open_dataset
+from eyeprentice.data.splits import Split, divide
+from eyeprentice.distill import Objective
+from eyeprentice.errors import InputError
+from eyeprentice.evaluation import held_out_sequences, predict_repeats
+from eyeprentice.runs import SEEN_RECIPE, Config, Training, load_model, read_config
+from eyeprentice.scoring import score
+from eyeprentice.training import learning_rate, train
+
+CPU = Fabric(accelerator="cpu", devices=1)
+
+
+@pytest.fixture(scope="module")
+def dataset(shared_tiny: Path) -> Dataset:
+    return open_dataset(shared_tiny, 24, events=True)
+
+
+@pytest.fixture
+def config(dataset: Dataset) -> Config:
+    return Config(
+        "student",
+        {"channels": [16, 16]},
+        dataset.content,
+        size=24,
+        sampling=Sampling(2, 3),
+        split=Split(folds=5),
+        training=Training(epochs=3, batch_size=14, learning_rate=1e-2),
+    )
+
+
+def weights(run: Path) -> dict[str, torch.Tensor]:
+    return load_file(run / "weights.safetensors")
+
+
+def same(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == two.keys() and all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_a_student_learns_what_can_be_learnt(dataset: Dataset, config: Config, tmp_path: Path):
+    longer = replace(config, training=replace(config.training, epochs=15))
+    history = train(dataset, longer, tmp_path / "run", CPU)
+    assert history[-1]["loss"] < 0.5 * history[0]["loss"]
+    model, loaded = load_model(tmp_path / "run")
+    assert loaded == longer
+    chosen, _ = held_out_sequences(dataset, tmp_path / "run", longer)
+    scores = score(predict_repeats(model, dataset, chosen, longer.sampling, repeats=3))
+    assert scores.war.value > 60
+    assert scores.sequences == 7
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_others(dataset: Dataset, config: Config, tmp_path: Path):
+    for name, seed in (("one", 0), ("two", 0), ("other", 1)):
+        train(dataset, replace(config, training=replace(config.training, seed=seed)), tmp_path / name, CPU)
+    assert same(weights(tmp_path / "one"), weights(tmp_path / "two"))
+    assert not same(weights(tmp_path / "one"), weights(tmp_path / "other"))
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_a_killed_run_goes_on_as_if_it_had_not_been(
+    dataset: Dataset, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: str
+):
+    config = replace(config, training=replace(config.training, optimizer=optimizer))
+    train(dataset, config, tmp_path / "whole", CPU)
+
+    whole_epoch = loop.train_epoch
+
+    def killed(*arguments):
+        if arguments[6] == 2:
+            raise KeyboardInterrupt
+        return whole_epoch(*arguments)
+
+    monkeypatch.setattr(loop, "train_epoch", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(dataset, config, tmp_path / "killed", CPU)
+    assert not (tmp_path / "killed" / "weights.safetensors").exists()
+    monkeypatch.setattr(loop, "train_epoch", whole_epoch)
+    history = train(dataset, config, tmp_path / "killed", CPU)
+    assert len(history) == 3
+    assert same(weights(tmp_path / "whole"), weights(tmp_path / "killed"))
+    assert json.loads((tmp_path / "whole" / "history.json").read_text()) == history
+
+
+def test_an_apprentice_learns_from_its_teacher_and_leaves_it_as_it_was(
+    dataset: Dataset, config: Config, tmp_path: Path
+):
+    teacher_config = replace(config, model="teacher", options={"width": 0.125})
+    train(dataset, teacher_config, tmp_path / "teacher", CPU)
+    teacher, _ = load_model(tmp_path / "teacher")
+    train(dataset, config, tmp_path / "alone", CPU)
+    train(dataset, replace(config, objective=Objective()), tmp_path / "apprentice", CPU, teacher)
+    assert not same(weights(tmp_path / "alone"), weights(tmp_path / "apprentice"))
+    assert same(dict(teacher.state_dict()), weights(tmp_path / "teacher"))
+    split = json.loads((tmp_path / "teacher" / "split.json").read_text())
+    assert split == json.loads((tmp_path / "apprentice" / "split.json").read_text())
+
+
+def test_a_run_is_trained_on_its_training_sequences_alone(
+    dataset: Dataset, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    seen: set[int] = set()
+    clip = Dataset.clip
+
+    def spy(self, sequences, *arguments):
+        if torch.is_grad_enabled():
+            seen.update(sequences.tolist())
+        return clip(self, sequences, *arguments)
+
+    monkeypatch.setattr(Dataset, "clip", spy)
+    train(dataset, config, tmp_path / "run", CPU)
+    training, testing = divide(dataset.names, dataset.subsets, config.split)
+    assert seen == set(training.tolist())
+    chosen, _ = held_out_sequences(dataset, tmp_path / "run", config)
+    assert sorted(chosen.tolist()) == sorted(testing.tolist())
+
+
+def test_other_data_is_tested_on_whole(dataset: Dataset, config: Config, tmp_path: Path):
+    train(dataset, config, tmp_path / "run", CPU)
+    chosen, subset = held_out_sequences(replace(dataset, content="other"), tmp_path / "run", config)
+    assert len(chosen) == len(dataset.names)
+    assert "not trained on" in subset
+
+
+def test_the_protocol_draws_the_same_clips_for_every_model_and_others_every_time(dataset: Dataset, config: Config):
+    drawn = []
+
+    class Spy(torch.nn.Module):
+        def forward(self, clip):
+            drawn.append(clip.frames.sum().item())
+            return torch.zeros(*clip.frames.shape[:2], 7)
+
+    for _ in range(2):
+        predict_repeats(Spy(), dataset, torch.arange(7), config.sampling, repeats=3)
+    assert drawn[:3] == drawn[3:]
+    assert len(set(drawn)) == 3
+
+
+def test_a_run_folder_tells_how_it_was_made(dataset: Dataset, config: Config, tmp_path: Path):
+    train(dataset, config, tmp_path / "run", CPU)
+    assert read_config(tmp_path / "run") == replace(config, options={"channels": [16, 16]})
+    environment = json.loads((tmp_path / "run" / "environment.json").read_text())
+    assert environment["torch"] == torch.__version__.split("+")[0] or environment["torch"] == torch.__version__
+    assert list((tmp_path / "run" / "tensorboard").glob("events.*"))
+    assert not list((tmp_path / "run").rglob("*.partial"))
+    assert not [path for path in (tmp_path / "run").iterdir() if path.suffix in (".pt", ".ckpt", ".pkl")]
+
+
+def test_a_finished_run_and_another_run_are_not_overwritten(dataset: Dataset, config: Config, tmp_path: Path):
+    train(dataset, config, tmp_path / "run", CPU)
+    with pytest.raises(InputError, match="finished"):
+        train(dataset, config, tmp_path / "run", CPU)
+    with pytest.raises(InputError, match="another configuration"):
+        train(dataset, replace(config, size=23), tmp_path / "run", CPU)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("precious")
+    with pytest.raises(InputError, match="not a run"):
+        train(dataset, config, tmp_path / "mine", CPU)
+
+
+def test_folders_that_are_no_finished_run_are_refused(dataset: Dataset, config: Config, tmp_path: Path):
+    with pytest.raises(InputError, match="not a run folder"):
+        load_model(tmp_path)
+    train(dataset, config, tmp_path / "run", CPU)
+    (tmp_path / "run" / "weights.safetensors").write_bytes(b"12345")
+    with pytest.raises(InputError, match="does not hold this model's weights"):
+        load_model(tmp_path / "run")
+    (tmp_path / "run" / "weights.safetensors").unlink()
+    with pytest.raises(InputError, match="not finished"):
+        load_model(tmp_path / "run")
+    (tmp_path / "run" / "config.json").write_text('{"model": "student"}')
+    with pytest.raises(InputError, match="not a run's configuration"):
+        load_model(tmp_path / "run")
+
+
+def test_a_state_that_is_cut_short_is_refused(dataset: Dataset, config: Config, tmp_path: Path):
+    train(dataset, config, tmp_path / "run", CPU)
+    (tmp_path / "run" / "weights.safetensors").unlink()
+    state = tmp_path / "run" / "state.safetensors"
+    state.write_bytes(state.read_bytes()[:1000])
+    with pytest.raises(InputError, match="cannot be resumed"):
+        train(dataset, config, tmp_path / "run", CPU)
+
+
+def test_learning_rates_worked_out_by_hand():
+    cosine = Training(epochs=100, learning_rate=1.0)
+    assert learning_rate(cosine, 5) == pytest.approx(0.05 + 0.95 / 2)
+    assert learning_rate(cosine, 10) == pytest.approx(1.0)
+    assert learning_rate(cosine, 55) == pytest.approx(0.5)
+    assert learning_rate(cosine, 100) == pytest.approx(0.0)
+    assert learning_rate(SEEN_RECIPE, 0.9) == pytest.approx(0.015)
+    assert learning_rate(SEEN_RECIPE, 2.5) == pytest.approx(0.015 * 0.94**2)
