@@ -40,8 +40,8 @@ def main() -> None:
     if "data" in arguments.stages and not data.exists():
         size = ["--sequences", str(arguments.sequences), "--subjects", str(arguments.subjects)]
         command(folder, "data", ["synth", str(data), *size])
-        command(folder, "packing", ["train", str(data), "--model", "teacher", "--options.width", "0.125", "--epochs", "1",
-                                    "--out", str(folder / "packing")])  # fmt: skip
+        tiny = ["--model", "teacher", "--options.width", "0.125", "--epochs", "1"]
+        command(folder, "packing", ["train", str(data), *tiny, "--out", str(folder / "packing")])
     if "teachers" in arguments.stages:
         for seed in seeds:
             own = [*common, "--seed", str(seed)]
@@ -100,10 +100,9 @@ def collect(folder: Path, out: Path) -> None:
     out.write_text(json.dumps(results, indent=1))
     for name, result in results.items():
         metrics = result["metrics"]
-        print(
-            f"{name:14} WAR {metrics['war']:.1f} {metrics['war_ci95']} UAR {metrics['uar']:.1f} ECE {metrics['ece']:.1f} "
-            f"loss {result['last_epoch']['loss']:.3f} train {result['train_seconds']:.0f} s test {result['test_seconds']:.0f} s"
-        )
+        scores = f"WAR {metrics['war']:.1f} {metrics['war_ci95']} UAR {metrics['uar']:.1f} ECE {metrics['ece']:.1f}"
+        times = f"train {result['train_seconds']:.0f} s test {result['test_seconds']:.0f} s"
+        print(f"{name:14} {scores} loss {result['last_epoch']['loss']:.3f} {times}")
 
 
 if __name__ == "__main__":
