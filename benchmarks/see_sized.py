@@ -14,18 +14,19 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-OBJECTIVES = {"apprentice": "[hckd,tckd]", "hckd": "[hckd]", "tckd": "[tckd]", "kd": "[kd]", "dkd": "[dkd]"}
-STAGES = ("data", "teachers", "apprentices", "seen")
+OBJECTIVES = {"apprentice": "[hckd,tckd]", "kd": "[kd]", "hckd": "[hckd]", "tckd": "[tckd]"}
+STAGES = ("data", "teachers", "apprentices", "ablations", "seen")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=Path("build/see_sized"))
     parser.add_argument("--out", type=Path, default=Path("build/see_sized/results.json"))
-    parser.add_argument("--stages", nargs="+", choices=STAGES, default=STAGES)
+    parser.add_argument("--stages", nargs="*", choices=STAGES, default=STAGES)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=60)
-    parser.add_argument("--seen-epochs", type=int, default=180)
+    parser.add_argument("--teacher-epochs", type=int, default=40)
+    parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--sequences", type=int, default=2405)
     parser.add_argument("--subjects", type=int, default=111)
     parser.add_argument("--parallel", type=int, default=6)
@@ -34,32 +35,33 @@ def main() -> None:
 
     folder, data = arguments.folder, arguments.folder / "data"
     folder.mkdir(parents=True, exist_ok=True)
-    common = ["--precision", arguments.precision, "--epochs", str(arguments.epochs)]
-    seeds = range(arguments.seeds)
-    jobs: list[tuple[str, list[str]]] = []
+    common = ["--precision", arguments.precision, "--batch_size", str(arguments.batch_size)]
+    longer, seeds = [*common, "--epochs", str(arguments.epochs)], range(arguments.seeds)
     if "data" in arguments.stages and not data.exists():
         size = ["--sequences", str(arguments.sequences), "--subjects", str(arguments.subjects)]
         command(folder, "data", ["synth", str(data), *size])
         tiny = ["--model", "teacher", "--options.width", "0.125", "--epochs", "1"]
         command(folder, "packing", ["train", str(data), *tiny, "--out", str(folder / "packing")])
-    if "teachers" in arguments.stages:
-        for seed in seeds:
-            own = [*common, "--seed", str(seed)]
-            jobs.append(
-                (f"teacher-{seed}", ["train", str(data), "--model", "teacher", "--learning_rate", "1e-3", *own])
-            )
-            jobs.append((f"student-{seed}", ["train", str(data), *own]))
-    if "seen" in arguments.stages:
-        recipe = ["--recipe", "seen", "--precision", "32-true"]
-        jobs.append(("seen-0", ["train", str(data), "--model", "seen", *recipe]))
-    if "apprentices" in arguments.stages:
-        for name, terms in OBJECTIVES.items():
-            for seed in seeds:
-                teacher = ["--teacher", str(folder / f"teacher-{seed}"), "--terms", terms]
-                jobs.append((f"{name}-{seed}", ["distill", str(data), *teacher, *common, "--seed", str(seed)]))
-    with ThreadPoolExecutor(arguments.parallel) as pool:
-        for future in [pool.submit(run, folder, data, name, given) for name, given in jobs]:
-            future.result()
+
+    teaching = ["--model", "teacher", "--learning_rate", "1e-3", *common, "--epochs", str(arguments.teacher_epochs)]
+    teachers = [("teacher-0", ["train", str(data), *teaching])]
+    students = [(f"student-{seed}", ["train", str(data), *longer, "--seed", str(seed)]) for seed in seeds]
+    distilling = ["distill", str(data), "--teacher", str(folder / "teacher-0"), *longer]
+    apprentices = {
+        name: [(f"{name}-{seed}", [*distilling, "--terms", terms, "--seed", str(seed)]) for seed in seeds]
+        for name, terms in OBJECTIVES.items()
+    }
+    seen = [("seen-0", ["train", str(data), "--model", "seen", "--recipe", "seen"])]
+    jobs = {
+        "teachers": teachers + students,
+        "apprentices": apprentices.pop("apprentice"),
+        "ablations": [job for group in apprentices.values() for job in group],
+        "seen": seen,
+    }
+    for stage, group in jobs.items():
+        if stage in arguments.stages:
+            with ThreadPoolExecutor(arguments.parallel) as pool:
+                list(pool.map(lambda job: run(folder, data, *job), group))
     collect(folder, arguments.out)
 
 

@@ -123,7 +123,7 @@ def train_epoch(
     torch.manual_seed(_seed(settings.seed, epoch))  # dropout
     batches = list(_batches(training, settings.batch_size, generator))
     labels = dataset.labels
-    losses, accuracy = [], MulticlassAccuracy(len(EMOTIONS), average="micro").to(fabric.device)
+    losses, accuracy = [], MulticlassAccuracy(len(EMOTIONS), average="micro", validate_args=False).to(fabric.device)
     model.train()
     for number, chosen in enumerate(batches):
         rate = learning_rate(settings, epoch + number / len(batches))
@@ -153,7 +153,7 @@ def train_epoch(
 def validate(model: Model, dataset: Dataset, chosen: Tensor, sampling: Sampling, device: torch.device) -> float:
     """Accuracy in percent, on one clip from the middle of each sequence."""
     model.eval()
-    accuracy = MulticlassAccuracy(len(EMOTIONS), average="micro").to(device)
+    accuracy = MulticlassAccuracy(len(EMOTIONS), average="micro", validate_args=False).to(device)
     labels = dataset.labels
     for part in chosen.split(128):
         starts = ((dataset.lengths[part] - sampling.span) // 2).clamp(min=0)

@@ -22,6 +22,8 @@ from eyeprentice.errors import InputError
 from eyeprentice.progress import progress
 
 FOLDER = ".eyeprentice"
+CHUNK = 128
+"""Images that a thread takes at once: one by one, handing them out costs more than reading them."""
 
 
 def open_store(
@@ -65,12 +67,14 @@ def _pack(images: list[Path], size: int, store: Path, title: str) -> None:
             raise InputError(store.parent, "too little room for the packed store", "make room on the disk")
         array = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=(len(images), size, size))
 
-        def fill(number: int) -> None:
-            array[number] = read_image(images[number], size)
+        def fill(first: int) -> None:
+            for number, image in enumerate(images[first : first + CHUNK], first):
+                array[number] = read_image(image, size)
 
-        with progress(title, len(images)) as advance, ThreadPoolExecutor() as pool:
-            for _ in pool.map(fill, range(len(images))):
-                advance("")
+        chunks = range(0, len(images), CHUNK)
+        with progress(title, len(chunks)) as advance, ThreadPoolExecutor() as pool:
+            for _ in pool.map(fill, chunks):
+                advance(f"x {CHUNK} images")
         array.flush()
         Path(partial).replace(store)
     finally:
@@ -85,11 +89,13 @@ def _glance(root: Path, images: list[Path]) -> str:
 
 def _hash(root: Path, images: list[Path]) -> str:
     """A short hash of the images' paths and bytes."""
+
+    def digests(first: int) -> list[bytes]:
+        chunk = images[first : first + CHUNK]
+        return [str(image.relative_to(root)).encode() + hashlib.blake2b(image.read_bytes()).digest() for image in chunk]
+
     with ThreadPoolExecutor() as pool:
-        contents = pool.map(lambda path: hashlib.blake2b(path.read_bytes()).digest(), images)
-        return _digest(
-            str(image.relative_to(root)).encode() + content for image, content in zip(images, contents, strict=True)
-        )
+        return _digest(part for parts in pool.map(digests, range(0, len(images), CHUNK)) for part in parts)
 
 
 def _digest(parts: Iterable[bytes]) -> str:

@@ -50,7 +50,7 @@ SEEN_NEURON = Neuron(leak=0.2, threshold=0.3, detach_reset=False, surrogate=Rect
 def charge(current: Tensor, membrane: Tensor | None, neuron: Neuron) -> Tensor:
     """The membrane before it fires; `membrane` None is rest. Any shape."""
     scaled = current if neuron.gain == 1 else neuron.gain * current
-    return scaled if membrane is None else neuron.leak * membrane + scaled
+    return scaled if membrane is None else torch.add(scaled, membrane, alpha=neuron.leak)
 
 
 def fire(potential: Tensor, neuron: Neuron) -> Tensor:
@@ -61,7 +61,9 @@ def fire(potential: Tensor, neuron: Neuron) -> Tensor:
 def reset(potential: Tensor, spikes: Tensor, neuron: Neuron) -> Tensor:
     """The membrane after firing."""
     s = spikes.detach() if neuron.detach_reset else spikes
-    return potential * (1 - s) if neuron.reset == "hard" else potential - neuron.threshold * s
+    if neuron.reset == "hard":
+        return torch.addcmul(potential, potential, s, value=-1)
+    return torch.sub(potential, s, alpha=neuron.threshold)
 
 
 def lif_step(current: Tensor, membrane: Tensor | None, neuron: Neuron) -> tuple[Tensor, Tensor]:
@@ -97,6 +99,6 @@ def integrate(currents: Tensor, membrane: Tensor | None, leak: float) -> tuple[T
     """
     membranes = []
     for current in currents.unbind():
-        membrane = current if membrane is None else leak * membrane + current
+        membrane = current if membrane is None else torch.add(current, membrane, alpha=leak)
         membranes.append(membrane)
     return torch.stack(membranes), membrane
