@@ -39,7 +39,8 @@ def test_without_ranges_nothing_changes(clip: Clip):
 def test_frames_and_events_of_all_steps_move_alike_and_sequences_do_not(clip: Clip):
     moved = augment(clip, replace(Augmentation(), brightness=0, mirror=0.5), generator())
     where = place(moved.frames)
-    assert torch.allclose(where, place(moved.events), atol=1e-2)
+    assert torch.allclose(where, place(moved.events), atol=0.7)  # events move by whole pixels
+    assert (where - place(moved.events)).mean().abs() < 0.2
     assert torch.allclose(where[0], where[1], atol=1e-3)
     assert where[0].std(dim=0).min() > 0.3
 
@@ -47,6 +48,11 @@ def test_frames_and_events_of_all_steps_move_alike_and_sequences_do_not(clip: Cl
 def test_a_mirror_mirrors(clip: Clip):
     mirrored = augment(clip, replace(NONE, mirror=1.0), generator())
     assert torch.allclose(mirrored.frames, clip.frames.flip(-1), atol=1e-5)
+
+
+def test_events_stay_as_strong_as_they_were(clip: Clip):
+    moved = augment(clip, Augmentation(), generator())
+    assert set(moved.events.unique().tolist()) == set(clip.events.unique().tolist())
 
 
 def test_what_comes_in_from_outside_holds_no_event(clip: Clip):

@@ -36,10 +36,11 @@ def augment(clip: Clip, settings: Augmentation, generator: torch.Generator) -> C
     batch, device = clip.frames.shape[1], clip.frames.device
     theta = _affine(settings, batch, generator).to(device)
     gain = torch.exp(settings.brightness * _uniform(batch, generator)).to(device)
-    frames = (_warp(clip.frames, theta, "border") * gain[:, None, None, None]).clamp(0, 1)
+    frames = (_warp(clip.frames, theta, "bilinear", "border") * gain[:, None, None, None]).clamp(0, 1)
     if clip.events is None:
         return Clip(frames, None)
-    return Clip(frames, _warp(clip.events - NO_EVENT, theta, "zeros") + NO_EVENT)
+    # events are there or not: interpolating would teach a network events weaker than those it is tested on
+    return Clip(frames, _warp(clip.events - NO_EVENT, theta, "nearest", "zeros") + NO_EVENT)
 
 
 def _affine(settings: Augmentation, batch: int, generator: torch.Generator) -> Tensor:
@@ -57,11 +58,11 @@ def _affine(settings: Augmentation, batch: int, generator: torch.Generator) -> T
     return torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
 
 
-def _warp(images: Tensor, theta: Tensor, padding: str) -> Tensor:
+def _warp(images: Tensor, theta: Tensor, mode: str, padding: str) -> Tensor:
     """(T, B, 1, H, W), all steps of a sequence alike."""
     x = images.squeeze(2).transpose(0, 1)  # (B, T, H, W)
     grid = F.affine_grid(theta, list(x.shape), align_corners=False)
-    return F.grid_sample(x, grid, padding_mode=padding, align_corners=False).transpose(0, 1).unsqueeze(2)
+    return F.grid_sample(x, grid, mode, padding_mode=padding, align_corners=False).transpose(0, 1).unsqueeze(2)
 
 
 def _uniform(batch: int, generator: torch.Generator) -> Tensor:
