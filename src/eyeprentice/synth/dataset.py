@@ -20,7 +20,7 @@ from eyeprentice.progress import progress
 from eyeprentice.synth.expression import sample_length, sample_motion
 from eyeprentice.synth.person import sample_person
 from eyeprentice.synth.render import Glint, render_sequence
-from eyeprentice.synth.sensor import photograph, sample_light
+from eyeprentice.synth.sensor import ORDINARY_EXPOSURE, photograph, sample_light
 from eyeprentice.synth.skin import make_face, shade
 from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, Annotation, SequenceName, Subset, write_annotations
 
@@ -92,7 +92,8 @@ def simulate(plan: Plan) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     lamp = Glint(0.45 * light.direction[0], 0.5 * light.direction[1], rng.uniform(0.10, 0.18), rng.uniform(0.8, 2.5))
     window = Glint(rng.uniform(-0.4, 0.4), rng.uniform(-0.3, 0.3), rng.uniform(0.06, 0.12), rng.uniform(0.0, 1.2))
     radiance = render_sequence(face, shade(face, light.direction, light.ambient), motion, [lamp, window])
-    events = [event_frame(on, off) for on, off in count_events(radiance, INTERVAL_US, Pixel(), rng)]
+    seen_by_dvs = radiance * np.float32(light.exposure / ORDINARY_EXPOSURE)
+    events = [event_frame(on, off) for on, off in count_events(seen_by_dvs, INTERVAL_US, Pixel(), rng)]
     return photograph(radiance, light, rng), np.stack(events)
 
 

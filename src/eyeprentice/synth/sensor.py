@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from eyeprentice.synth.skin import Image
 
+ORDINARY_EXPOSURE = 180.0
+"""Exposure under normal light, in the middle: the DVS, which has no exposure, is dazzled or starved relative to it."""
+
 
 @dataclass(frozen=True)
 class Light:

@@ -1,0 +1,47 @@
+"""Draws the pictures of docs/simulator.md: python docs/figures.py (from the project's root, with its environment)."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from eyeprentice.synth.dataset import plan, simulate
+from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
+
+TILE, LABEL = 150, 88
+
+
+def pair(lighting: str | None, emotion: str, subject: int) -> np.ndarray:
+    """The frame at the apex, above the liveliest event frame of the onset."""
+    plans = plan(sequences=7 * 24, subjects=24, size=TILE, seed=5)
+    chosen = next(p for p in plans if p.name.emotion == emotion and int(p.name.subject) == subject + 1)
+    name = replace(chosen.name, lighting=lighting or "normal", length=50)
+    frames, events = simulate(replace(chosen, name=name))
+    liveliest = int((events[4:28] != 127).mean((1, 2)).argmax()) + 4
+    return np.concatenate([frames[27], events[liveliest]])
+
+
+def grid(rows: list[tuple[str, list[np.ndarray]]], titles: list[str]) -> np.ndarray:
+    head = np.full((26, LABEL + len(titles) * TILE), 255, np.uint8)
+    for column, title in enumerate(titles):
+        write(head, title, LABEL + column * TILE + 6, 18)
+    lines = [head]
+    for name, pictures in rows:
+        label = np.full((pictures[0].shape[0], LABEL), 255, np.uint8)
+        write(label, name, 4, 24)
+        lines.append(np.concatenate([label, *pictures], axis=1))
+    return np.concatenate(lines)
+
+
+def write(image: np.ndarray, text: str, x: int, y: int) -> None:
+    cv2.putText(image, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.45, 0, 1, cv2.LINE_AA)
+
+
+if __name__ == "__main__":
+    docs = Path(__file__).parent
+    people = [1, 4, 8, 12]
+    emotions = [(f"person {p}", [pair(None, emotion, p) for emotion in EMOTIONS]) for p in people]
+    cv2.imwrite(str(docs / "simulator_emotions.png"), grid(emotions, list(EMOTIONS)))
+    lights = [(emotion, [pair(lighting, emotion, 4) for lighting in LIGHTINGS]) for emotion in ("surprise", "disgust")]
+    cv2.imwrite(str(docs / "simulator_lightings.png"), grid(lights, list(LIGHTINGS)))
