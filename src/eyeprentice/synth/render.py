@@ -12,6 +12,17 @@ from eyeprentice.synth.skin import FOLDING, Face, Image, pixel_grid
 
 
 @dataclass(frozen=True)
+class Pose:
+    """What an eye does in one frame."""
+
+    units: Image  # (8,) intensities of ACTION_UNITS
+    closure: float
+    """By AU43 and blink together, 0..1."""
+    gaze: tuple[float, float]
+    """Right and down, -1..1."""
+
+
+@dataclass(frozen=True)
 class Lids:
     """The opening of the eye, in image widths below the line between its corners, for positions -1..1 along it."""
 
@@ -39,18 +50,25 @@ def render_sequence(face: Face, shading: Image, motion: Motion, glints: list[Gli
 def render(face: Face, shading: Image, motion: Motion, glints: list[Glint], frame: int) -> Image:
     """One frame as radiance (S, S)."""
     size = face.size
-    units = motion.units[frame].astype(np.float32)
-    closure = 1 - (1 - motion.blink[frame]) * (1 - units[ACTION_UNITS.index("AU43")])
-    moving = units.copy()
-    moving[ACTION_UNITS.index("AU43")] = closure
-    depth = FOLDING @ units
+    pose = _pose(motion, frame)
+    moving = pose.units.copy()
+    moving[ACTION_UNITS.index("AU43")] = pose.closure
+    depth = FOLDING @ pose.units
     skin = face.albedo * np.exp(-np.tensordot(depth, face.folds, axes=1))
     x, y = _face_coordinates(size, motion.shift[frame], motion.roll[frame])
     pull = np.tensordot(moving, face.fields, axes=1)  # (2, S, S) how far the skin at each place moves
     pull = np.stack([_sample(axis, x - pull[0], y - pull[1]) for axis in pull])  # ... and how far what is there now did
     image = _sample(skin * shading, x - pull[0], y - pull[1])
-    _draw_eye(image, face.person, x, y, units, float(closure), motion.gaze[frame], glints, _local(shading, face.person))
+    soft = cv2.GaussianBlur(shading, (0, 0), 0.04 * size)  # an eyeball is smoother than the skin around it
+    _draw_eye(image, face.person, pose, x, y, glints, soft)
     return image
+
+
+def _pose(motion: Motion, frame: int) -> Pose:
+    units = motion.units[frame].astype(np.float32)
+    closure = 1 - (1 - motion.blink[frame]) * (1 - units[ACTION_UNITS.index("AU43")])
+    right, down = motion.gaze[frame]
+    return Pose(units, float(closure), (float(right), float(down)))
 
 
 def _sample(image: Image, x: Image, y: Image) -> Image:
@@ -68,14 +86,9 @@ def _face_coordinates(size: int, shift: NDArray[np.float64], roll: float) -> tup
     return c * dx + s * dy + np.float32(0.5), c * dy - s * dx + np.float32(0.5)
 
 
-def _local(shading: Image, person: Person) -> Image:
-    """Shading of the eyeball: smoother than the skin's around it."""
-    return cv2.GaussianBlur(shading, (0, 0), 0.04 * shading.shape[0])
-
-
-def shape_lids(person: Person, s: Image, units: NDArray[np.float32], closure: float, gaze_down: float) -> Lids:
-    """Lids at positions `s`, -1 (outer corner) to 1 (inner corner), for intensities of ACTION_UNITS."""
-    unit = dict(zip(ACTION_UNITS, units.tolist(), strict=True))
+def shape_lids(person: Person, s: Image, pose: Pose) -> Lids:
+    """Lids at positions `s`, -1 (outer corner) to 1 (inner corner)."""
+    unit = dict(zip(ACTION_UNITS, pose.units.tolist(), strict=True))
     arc = np.clip(1 - s * s, 0, None)
     upper = person.upper * (
         1 + 0.55 * unit["AU5"] - 0.25 * unit["AU7"] - 0.28 * unit["AU4"] - 0.40 * unit["AU9"] - 0.12 * unit["AU6"]
@@ -84,22 +97,12 @@ def shape_lids(person: Person, s: Image, units: NDArray[np.float32], closure: fl
     lower_lid = max(lower, -0.3 * person.lower) * arc**0.9 * (1 - 0.2 * s)
     open_lid = -max(upper, 0.15 * person.upper) * arc**0.8 * (1 + person.skew * s)
     shut_lid = np.maximum(0.7 * person.lower * arc, lower_lid)
-    closure = min(1.0, closure + 0.25 * max(gaze_down, 0.0) * (1 - closure))
+    closure = min(1.0, pose.closure + 0.25 * max(pose.gaze[1], 0.0) * (1 - pose.closure))  # lids follow the gaze
     upper_lid = shut_lid + (open_lid - shut_lid) * np.float32(1 - closure)
     return Lids(np.minimum(upper_lid, shut_lid).astype(np.float32), lower_lid.astype(np.float32), closure)
 
 
-def _draw_eye(
-    image: Image,
-    person: Person,
-    x: Image,
-    y: Image,
-    units: NDArray[np.float32],
-    closure: float,
-    gaze: NDArray[np.float64],
-    glints: list[Glint],
-    light: Image,
-) -> None:
+def _draw_eye(image: Image, person: Person, pose: Pose, x: Image, y: Image, glints: list[Glint], light: Image) -> None:
     """Draws lids, eyeball and lashes into `image`, in place."""
     size = image.shape[0]
     box = _eye_box(person, size)
@@ -108,7 +111,7 @@ def _draw_eye(
     dx, dy = x - np.float32(person.eye[0]), y - np.float32(person.eye[1])
     along, v = c * dx + sn * dy, c * dy - sn * dx  # the inner corner is the lower one
     s = np.clip(along / np.float32(person.half_width), -1.15, 1.15)
-    lids = shape_lids(person, s, units, closure, gaze[1])
+    lids = shape_lids(person, s, pose)
     pixel = np.float32(1 / size)
     inside = np.clip((v - lids.upper) / pixel + 0.5, 0, 1) * np.clip((lids.lower - v) / pixel + 0.5, 0, 1)
     inside *= np.clip((1 - np.abs(s)) * np.float32(person.half_width / pixel) + 0.5, 0, 1)
@@ -120,16 +123,16 @@ def _draw_eye(
         crease = lids.upper - person.crease * arc * (1 - 0.35 * lids.closure)
         skin *= 1 - 0.42 * (1 - 0.5 * lids.closure) * _line(v - crease, 0.009) * near
     skin *= 1 - 0.25 * person.bag * _line(v - lids.lower - 0.035, 0.012) * near
-    ball = _eyeball(person, along, v, s, gaze, glints) * light
+    ball = _eyeball(person, along, v, s, pose.gaze, glints) * light
     ball *= 1 - 0.55 * np.exp(-np.clip(v - lids.upper, 0, None) / 0.020)  # the upper lid's shadow
     picture = skin * (1 - inside) + ball * inside
     picture *= 1 - 0.72 * _line(v - lids.upper, 0.0075) * near  # roots of the lashes
     picture *= 1 - 0.30 * _line(v - lids.lower - 0.004, 0.006) * near
     canvas[:] = picture
-    _draw_lashes(image, person, x, y, units, lids.closure, gaze[1], box)
+    _draw_lashes(image, person, pose, x, y, box)
 
 
-def _eyeball(person: Person, along: Image, v: Image, s: Image, gaze: NDArray[np.float64], glints: list[Glint]) -> Image:
+def _eyeball(person: Person, along: Image, v: Image, s: Image, gaze: tuple[float, float], glints: list[Glint]) -> Image:
     """Reflectance of sclera, iris and pupil, and the glints on top."""
     white = person.sclera_tone * (1 - 0.35 * s * s)
     white = white * (1 - 0.35 * np.clip((s - 0.78) / 0.2, 0, 1))  # caruncle
@@ -148,24 +151,16 @@ def _eyeball(person: Person, along: Image, v: Image, s: Image, gaze: NDArray[np.
     return ball.astype(np.float32)
 
 
-def _draw_lashes(
-    image: Image,
-    person: Person,
-    x: Image,
-    y: Image,
-    units: NDArray[np.float32],
-    closure: float,
-    gaze_down: float,
-    box: tuple[slice, slice],
-) -> None:
+def _draw_lashes(image: Image, person: Person, pose: Pose, x: Image, y: Image, box: tuple[slice, slice]) -> None:
+    """Draws the upper lashes; `x` and `y` are the face's coordinates of the pixels in `box`."""
     size = image.shape[0]
     count = int(26 * person.lash_density)
     s = np.linspace(-1.0, 0.85, count).astype(np.float32)
-    lids = shape_lids(person, s, units, closure, gaze_down)
+    lids = shape_lids(person, s, pose)
     c, sn = np.cos(person.tilt), np.sin(person.tilt)
     along = s * person.half_width
     root = np.stack([c * along - sn * lids.upper, c * lids.upper + sn * along], axis=1)
-    lift = np.float32(1 - 1.7 * closure)  # open lids carry their lashes up, shut ones down
+    lift = np.float32(1 - 1.7 * lids.closure)  # open lids carry their lashes up, shut ones down
     fan = np.stack([0.75 * s - 0.25, -lift * (0.55 + 0.25 * (1 - s * s))], axis=1)
     length = person.lash_length * (0.7 + 0.3 * np.sin(7.0 * np.arange(count)))[:, None]
     middle = root + length * np.stack([0.5 * fan[:, 0], 0.35 * fan[:, 1] + 0.10], axis=1)
