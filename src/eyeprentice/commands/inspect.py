@@ -1,0 +1,53 @@
+import json as json_format
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from eyeprentice.errors import InputError
+from eyeprentice.events.recording import Summary, open_recording, summarise
+from eyeprentice.events.video import read_video
+
+VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v")
+
+
+def inspect(file: Path, *, json: bool = False, geometry: str | None = None) -> None:
+    """Tell what an event recording (AEDAT4, Prophesee RAW and DAT, HDF5, NPZ) or a video holds, reading it to its end.
+
+    Example: eyeprentice inspect recording.aedat4
+
+    Args:
+        file: the recording or video
+        json: print JSON instead of a table
+        geometry: width and height of the sensor, written 640x480, for recordings that do not tell
+    """
+    if file.suffix.lower() in VIDEOS:
+        kind, source, summary = "video", "the file", _summarise_video(file)
+    else:
+        recording = open_recording(file, _parse_geometry(geometry))
+        kind, source, summary = recording.format, recording.geometry_from, summarise(recording)
+    if json:
+        print(json_format.dumps(asdict(summary)))
+        return
+    table = Table(title=f"{file} ({kind}; geometry from {source})", title_justify="left", show_header=False)
+    for name, value in asdict(summary).items():
+        table.add_row(name, "–" if value is None else f"{value:,}" if not name.startswith("t_") else str(value))
+    Console().print(table)
+
+
+def _summarise_video(path: Path) -> Summary:
+    times, shape = [], (0, 0)
+    for t_us, image in read_video(path):
+        times.append(t_us)
+        shape = image.shape
+    return Summary(0, 0, times[0], times[-1], shape[1], shape[0], len(times))
+
+
+def _parse_geometry(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+        raise InputError("geometry", f"'{text}' is not a width and a height", "write it like 640x480")
+    return int(width), int(height)

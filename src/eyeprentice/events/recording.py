@@ -1,0 +1,162 @@
+"""Event recordings on disk, whatever their format: one streaming reader, one type, memory bounded by a packet.
+
+| format | files | read with |
+| --- | --- | --- |
+| AEDAT4 | iniVation, `.aedat4`; frames of a DAVIS too | dv-processing |
+| RAW (EVT2, EVT2.1, EVT3), DAT | Prophesee, `.raw`, `.dat` | faery |
+| HDF5 | `.h5`, `.hdf5`: `events` as one compound, or as a group of `t`, `x`, `y`, `p` | h5py |
+| NPZ | `.npz`: `events` as one compound, or arrays `t`, `x`, `y`, `p` | NumPy |
+
+What a file is, its first bytes tell; an extension that says otherwise is refused.
+"""
+
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.errors import InputError
+from eyeprentice.events.stream import Events, checked
+
+EXTENSIONS = {".aedat4": "AEDAT4", ".raw": "RAW", ".dat": "DAT", ".h5": "HDF5", ".hdf5": "HDF5", ".npz": "NPZ"}
+
+T = TypeVar("T")
+
+SPOILT = (RuntimeError, OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+"""What the libraries raise on a file that is damaged."""
+
+Frame = tuple[int, NDArray[np.uint8]]
+"""Time in µs, and a grey image (H, W)."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording that was opened; its streams can be read any number of times, from the beginning."""
+
+    path: Path
+    format: str
+    width: int
+    height: int
+    geometry_from: str
+    """Where width and height come from: the file, its name, an option, or the events themselves."""
+    _packets: Callable[[], Iterator[Events]]
+    _frames: Callable[[], Iterator[Frame]] = lambda: iter(())
+
+    def events(self) -> Iterator[Events]:
+        """All events in packets, in order of time; raises `InputError` at the first one that cannot be."""
+        return checked(self._guarded(self._packets), self.width, self.height, self.path)
+
+    def frames(self) -> Iterator[Frame]:
+        """The frames of a camera that has them (DAVIS), in order of time."""
+        return self._guarded(self._frames)
+
+    def _guarded(self, read: Callable[[], Iterator[T]]) -> Iterator[T]:
+        """What a library says of a spoilt file, in one line."""
+        try:
+            yield from read()
+        except SPOILT as error:
+            raise _spoilt(self.path, error) from None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a recording holds."""
+
+    events: int
+    on_events: int
+    t_first_us: int | None
+    t_last_us: int | None
+    width: int
+    height: int
+    frames: int
+
+
+def open_recording(path: Path, geometry: tuple[int, int] | None = None) -> Recording:
+    """Opens a recording; raises `InputError`.
+
+    `geometry` is the sensor's width and height, for files that do not tell.
+    """
+    kind = recognise(path)
+    from eyeprentice.events import readers  # the formats' libraries are imported one by one, when they are needed
+
+    try:
+        found = readers.READERS[kind](path)
+        size, source = found.geometry, "the file"
+        if geometry is not None:
+            size, source = geometry, "an option"
+        elif size is None:
+            size, source = _geometry_of_name(path), "the file's name"
+        if size is None:
+            size, source = _geometry_of_events(found.packets()), "the events themselves"
+    except ModuleNotFoundError as error:
+        raise InputError(path, f"reading {kind} needs {error.name}", "pip install 'eyeprentice[events]'") from None
+    except SPOILT as error:
+        raise _spoilt(path, error) from None
+    return Recording(path, kind, *size, source, found.packets, found.frames)
+
+
+def recognise(path: Path) -> str:
+    """The format of a file by its first bytes; raises `InputError` if it is none, or if its extension lies."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError as error:
+        raise InputError(path, f"cannot be read ({error.strerror})", "give a recording") from None
+    if not head:
+        raise InputError(path, "empty", "record it again")
+    kind = _by_content(head)
+    named = EXTENSIONS.get(path.suffix.lower())
+    if kind is None:
+        raise InputError(path, "not a recording that can be read", f"give one of {', '.join(EXTENSIONS)}")
+    if named is not None and named != kind:
+        raise InputError(path, f"named {path.suffix}, but holds {kind}", "give it the extension of what it holds")
+    return kind
+
+
+def summarise(recording: Recording) -> Summary:
+    """Reads a recording once, from end to end."""
+    count, on, first, last = 0, 0, None, None
+    for events in recording.events():
+        count, on = count + len(events), on + int(events["polarity"].sum())
+        first = int(events["t_us"][0]) if first is None else first
+        last = int(events["t_us"][-1])
+    frames = sum(1 for _ in recording.frames())
+    return Summary(count, on, first, last, recording.width, recording.height, frames)
+
+
+def _by_content(head: bytes) -> str | None:
+    if head.startswith(b"#!AER-DAT4"):
+        return "AEDAT4"
+    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+        return "HDF5"
+    if head.startswith(b"PK\x03\x04"):
+        return "NPZ"
+    if head.startswith(b"% "):
+        is_raw = re.search(rb"^% (evt|format EVT)", head, re.MULTILINE | re.IGNORECASE)
+        return "RAW" if is_raw else "DAT"
+    return None
+
+
+def _geometry_of_name(path: Path) -> tuple[int, int] | None:
+    match = re.search(r"(?<!\d)(\d{2,4})x(\d{2,4})(?!\d)", path.stem)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def _geometry_of_events(packets: Iterator[Events]) -> tuple[int, int]:
+    """The smallest sensor that has all pixels."""
+    width = height = 1
+    for events in packets:
+        if len(events):
+            width, height = max(width, int(events["x"].max()) + 1), max(height, int(events["y"].max()) + 1)
+    return width, height
+
+
+def _spoilt(path: Path, error: Exception) -> InputError:
+    reason = " ".join(str(error).split())[:120] or type(error).__name__
+    return InputError(path, f"damaged or cut short ({reason})", "record or copy it again")
