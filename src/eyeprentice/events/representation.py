@@ -1,7 +1,7 @@
 """What a stream of events is turned into for a network: SEE's event frames, counts, voxel grids, time surfaces.
 
-Windows of time are given by their borders in µs: N + 1 rising times make N windows, each of which holds its first moment
-and not its last.
+Windows of time are given by their borders in µs: N + 1 rising times make N windows, each of which holds its first
+moment and not its last.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.events.frame import INTERVAL_US, event_frame
+from eyeprentice.events.frame import INTERVAL_US, NONE, OFF, ON
 from eyeprentice.events.stream import EVENT, Events
 
 Borders = NDArray[np.int64]
@@ -56,8 +56,15 @@ def counts(events: Events, width: int, height: int) -> NDArray[np.int32]:
 
 def event_frames(packets: Iterable[Events], borders: Borders, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
     """SEE's event frame of each window: (H, W), 127 none, 255 brighter, 0 darker."""
+    levels = np.array([OFF, NONE, ON], np.uint8)
+    net = np.zeros(height * width, np.int32)  # ON less OFF; only pixels that sent something are touched
     for events in windows(packets, borders):
-        yield event_frame(*counts(events, width, height))
+        place = events["y"].astype(np.intp) * width + events["x"]
+        np.add.at(net, place, np.where(events["polarity"], np.int32(1), np.int32(-1)))
+        image = np.full(height * width, NONE, np.uint8)
+        image[place] = levels[np.sign(net[place]) + 1]
+        net[place] = 0
+        yield image.reshape(height, width)
 
 
 def voxel_grid(events: Events, borders_us: tuple[int, int], bins: int, width: int, height: int) -> NDArray[np.float32]:
