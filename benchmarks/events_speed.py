@@ -1,4 +1,4 @@
-"""Measures the representations (events a second on one core) and the reader's memory on a long recording. JSON on stdout.
+"""Measures the representations (events a second on one core) and the reader's memory on a long recording, as JSON.
 
 python benchmarks/events_speed.py [RECORDING]
 """

@@ -22,6 +22,7 @@ from eyeprentice.errors import InputError
 COMMANDS = {
     "demo": ("eyeprentice.commands.demo:demo", "the main job, small: simulate, teach, apprentice, evaluate, report"),
     "synth": ("eyeprentice.commands.synth:synth", "write a simulated dataset in SEE's layout"),
+    "check": ("eyeprentice.commands.check:check", "say everything that is wrong with a dataset, file by file"),
     "inspect": ("eyeprentice.commands.inspect:inspect", "what an event recording or a video holds"),
     "train": ("eyeprentice.commands.learn:train", "train a teacher, a student without a teacher, or a peer"),
     "distill": ("eyeprentice.commands.learn:distill", "train a student as a teacher's apprentice"),

@@ -27,7 +27,7 @@ from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, Annotation, SequenceName
 SHARE_OF_LIGHTINGS = (0.40, 0.25, 0.21, 0.14)
 """Of subjects, in the order of LIGHTINGS: SEE's are recorded under one each (those of its testing set: 36 22 19 12)."""
 TESTING_SHARE = 767 / 2405
-"""Of sequences, whoever shows them: like SEE's official split, the simulated one shares subjects."""
+"""Of subjects: unlike SEE's, the split that is written with a simulated dataset shares nobody."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ def plan(sequences: int, subjects: int, size: int, seed: int) -> list[Plan]:
     )
     lightings = list(_lightings(subjects))
     people = [sample_person(_rng(seed, subject)) for subject in range(subjects)]
+    tested = set(_rng(seed).permutation(subjects)[: round(TESTING_SHARE * subjects)].tolist())
     plans = []
     for index, (subject, take, emotion) in enumerate(shown):
         person = people[subject]
@@ -76,7 +77,7 @@ def plan(sequences: int, subjects: int, size: int, seed: int) -> list[Plan]:
             index + 1, f"{subject + 1:03d}", person.sex, person.age, person.degree,
             lightings[subject], emotion, sample_length(rng), take,
         )  # fmt: skip
-        plans.append(Plan(name, "testing" if rng.random() < TESTING_SHARE else "training", seed, size))
+        plans.append(Plan(name, "testing" if subject in tested else "training", seed, size))
     return plans
 
 

@@ -1,0 +1,170 @@
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from eyeprentice.cli import main
+from eyeprentice.data.check import KINDS, check_dataset
+from eyeprentice.errors import InputError
+from eyeprentice.synth.dataset import write_dataset
+from eyeprentice.vocabulary import SequenceName
+
+
+@pytest.fixture(scope="session")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("check") / "clean"
+    write_dataset(root, sequences=35, subjects=5, size=32, seed=0)
+    return root
+
+
+@pytest.fixture
+def data(clean: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(clean, tmp_path / "data"))
+
+
+def annotations(root: Path) -> dict:
+    return json.loads((root / "emotion.json").read_text())["database"]
+
+
+def annotate(root: Path, change) -> str:
+    """Changes the annotation of the third training sequence, and gives its name."""
+    database = annotations(root)
+    name = [text for text, entry in database.items() if entry["subset"] == "training"][2]
+    renamed = change(database, name) or name
+    (root / "emotion.json").write_text(json.dumps({"database": database}))
+    return renamed
+
+
+def folder(root: Path, modality: str = "frame", number: int = 5) -> Path:
+    return sorted((root / modality).glob("*/*"))[number]
+
+
+def image(root: Path, modality: str = "frame") -> Path:
+    return folder(root, modality) / "00003.jpg"
+
+
+def set_label(root: Path, label: str) -> None:
+    annotate(root, lambda database, name: database[name]["annotations"].update(label=label))
+
+
+def rename(root: Path, old: str, new: str) -> None:
+    def change(database: dict, name: str) -> None:
+        database[name.replace(old, new) if old in name else name + new] = database.pop(name)
+
+    annotate(root, change)
+
+
+def resize(path: Path) -> None:
+    cv2.imwrite(str(path), cv2.resize(cv2.imread(str(path), 0), (48, 40)))
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-60])
+
+
+def copy_across_splits(root: Path) -> None:
+    database = annotations(root)
+    source = next(text for text, entry in database.items() if entry["subset"] == "training")
+    name = SequenceName.parse(source)
+    twin = str(SequenceName(999, "099", *(getattr(name, f) for f in ("sex", "age", "degree", "lighting", "emotion")),
+                            name.length, 0))  # fmt: skip
+    for modality in ("frame", "event"):
+        for path in (root / modality / name.emotion / source).iterdir():
+            target = root / modality / name.emotion / twin / path.name
+            target.parent.mkdir(exist_ok=True)
+            cv2.imwrite(str(target), cv2.imread(str(path), 0), [cv2.IMWRITE_JPEG_QUALITY, 80])
+    database[twin] = {"subset": "testing", "annotations": database[source]["annotations"]}
+    (root / "emotion.json").write_text(json.dumps({"database": database}))
+
+
+def take_out_surprise(root: Path) -> None:
+    database = {text: entry for text, entry in annotations(root).items() if "surprise" not in text}
+    (root / "emotion.json").write_text(json.dumps({"database": database}))
+    for modality in ("frame", "event"):
+        shutil.rmtree(root / modality / "surprise")
+
+
+FAULTS = {
+    "no-annotations": lambda root: (root / "emotion.json").write_text("{"),
+    "annotation": lambda root: annotate(root, lambda database, name: database[name]["annotations"].pop("segment")),
+    "name": lambda root: rename(root, "_take", "_Take"),
+    "label": lambda root: set_label(root, "bored"),
+    "label-and-name": lambda root: set_label(root, "surprise"),
+    "subset": lambda root: annotate(root, lambda database, name: database[name].update(subset="spare")),
+    "segment": lambda root: annotate(
+        root, lambda database, name: database[name]["annotations"].update(segment=[0, 500])
+    ),
+    "missing": lambda root: shutil.rmtree(folder(root)),
+    "wrong-folder": lambda root: folder(root).rename(root / "frame" / "surprise" / folder(root).name),
+    "unlisted": lambda root: annotate(root, lambda database, name: database.pop(name) and None),
+    "no-counterpart": lambda root: shutil.rmtree(folder(root, "event")),
+    "unequal": lambda root: max(folder(root, "event").iterdir()).unlink(),
+    "length-and-name": lambda root: [max(folder(root, modality).iterdir()).unlink() for modality in ("frame", "event")],
+    "gap": lambda root: image(root).unlink(),
+    "empty": lambda root: image(root).write_bytes(b""),
+    "unreadable": lambda root: image(root).write_bytes(b"no image"),
+    "unreadable, cut": lambda root: cut(image(root, "event")),
+    "size": lambda root: resize(image(root)),
+    "flat": lambda root: cv2.imwrite(str(image(root)), np.zeros((32, 32), np.uint8)),
+    "near-duplicate": copy_across_splits,
+    "shared-subject": lambda root: annotate(root, lambda database, name: database[name].update(subset="testing")),
+    "no-samples": take_out_surprise,
+}
+
+
+def test_nothing_is_found_in_a_clean_dataset(clean: Path):
+    assert check_dataset(clean) == []
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found_and_nothing_unrelated(data: Path, fault: str):
+    FAULTS[fault](data)
+    kind = fault.split(",")[0]
+    kinds = {finding.kind for finding in check_dataset(data)}
+    follows = {  # what one fault brings about besides itself
+        "no-annotations": {"unlisted"},
+        "name": {"missing", "unlisted"},
+        "missing": set(),
+        "unlisted": set(),
+        "gap": {"unequal", "length-and-name"},
+        "length-and-name": {"segment"},
+        "near-duplicate": set(),
+    }
+    assert kind in kinds
+    assert kinds - {kind} <= follows.get(kind, set())
+
+
+def test_every_kind_has_a_fault_planted():
+    assert {fault.split(",")[0] for fault in FAULTS} == set(KINDS)
+
+
+def test_many_faults_are_found_in_one_pass(data: Path):
+    for kind in ("label", "empty", "flat", "size"):
+        FAULTS[kind](data)
+    # the same image is emptied, made flat and resized in turn: plant two of them elsewhere
+    (folder(data, number=9) / "00000.jpg").write_bytes(b"")
+    FAULTS["flat"](data)
+    assert {"label", "empty", "flat"} <= {finding.kind for finding in check_dataset(data)}
+
+
+def test_the_command_prints_json_or_a_table_and_exits_with_1(data: Path, clean: Path, capsys):
+    main(["check", str(clean)])
+    assert "nothing wrong" in capsys.readouterr().out
+    FAULTS["flat"](data)
+    for options in ([], ["--json"]):
+        with pytest.raises(SystemExit) as exit_:
+            main(["check", str(data), *options])
+        assert exit_.value.code == 1
+        assert "flat" in capsys.readouterr().out
+    main(["check", str(data), "--ignore", "[flat]"])
+    with pytest.raises(SystemExit) as exit_:
+        main(["check", str(data), "--ignore", "[smell]"])
+    assert exit_.value.code == 2
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path):
+    with pytest.raises(InputError, match="no such dataset"):
+        check_dataset(tmp_path / "nowhere")
