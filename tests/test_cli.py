@@ -94,13 +94,21 @@ def test_a_configuration_file_gives_any_option(shared_tiny: Path, tmp_path: Path
 
 def test_seens_recipe_is_the_published_one(shared_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     asked = []
-    monkeypatch.setattr("eyeprentice.training.train", lambda dataset, config, *rest, **more: asked.append(config))
+    monkeypatch.setattr("eyeprentice.training.train", lambda data, parts, config, *rest, **more: asked.append(config))
     run("train", shared_tiny, "--model", "seen", "--recipe", "seen", "--seed", "3", "--out", tmp_path / "run")
     training = asked[0].training
     assert (training.epochs, training.optimizer, training.learning_rate) == (180, "sgd", 0.015)
     assert (training.weight_decay, training.schedule, training.batch_size) == (1e-3, "step", 32)
     assert training.augmentation is None
     assert training.seed == 3
+
+
+def test_a_split_file_divides_as_the_run_that_wrote_it(taught: Path, shared_tiny: Path, tmp_path: Path):
+    file = taught / "student" / "split.json"
+    run("train", shared_tiny, "--split", file, "--epochs", "1", "--out", tmp_path / "run", *FAST)
+    assert json.loads((tmp_path / "run" / "split.json").read_text()) == json.loads(file.read_text())
+    run("evaluate", tmp_path / "run", shared_tiny, "--out", tmp_path / "out", "--repeats", "2", "--accelerator", "cpu")
+    assert json.loads((tmp_path / "out" / "metrics.json").read_text())["sequences"] == 7
 
 
 @pytest.mark.parametrize("name", cli.COMMANDS)

@@ -14,11 +14,17 @@ from eyeprentice.data.splits import Split, divide
 from eyeprentice.distill import Objective
 from eyeprentice.errors import InputError
 from eyeprentice.evaluation import held_out_sequences, predict_repeats
+from eyeprentice.models import Model
 from eyeprentice.runs import SEEN_RECIPE, Config, Training, load_model, read_config
 from eyeprentice.scoring import score
-from eyeprentice.training import learning_rate, train
+from eyeprentice.training import learning_rate
 
 CPU = Fabric(accelerator="cpu", devices=1)
+
+
+def train(dataset: Dataset, config: Config, run: Path, fabric: Fabric, teacher: Model | None = None):
+    parts = divide(dataset.names, dataset.subsets, config.split)
+    return loop.train(dataset, parts, config, run, fabric, teacher)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from eyeprentice.data.clips import Sampling, random_starts
 from eyeprentice.data.dataset import Dataset
-from eyeprentice.files import read_json
+from eyeprentice.data.splits import read_split
 from eyeprentice.models import Model
 from eyeprentice.progress import progress
 from eyeprentice.runs import SPLIT, Config
@@ -22,9 +22,8 @@ def held_out_sequences(dataset: Dataset, run: Path, config: Config) -> tuple[Ten
     """What a run may be tested on, and in words why: on its own data what it was not trained on, on other data all."""
     if dataset.content != config.content:
         return torch.arange(len(dataset.names)), "all of a dataset the run was not trained on"
-    testing = set(read_json(run / SPLIT, "a run folder")["testing"])
-    chosen = [number for number, name in enumerate(dataset.names) if str(name) in testing]
-    return torch.tensor(chosen), str(config.split)
+    (_, testing), _ = read_split(run / SPLIT, dataset.names)
+    return testing.sort().values, str(config.split)
 
 
 @torch.no_grad()

@@ -14,6 +14,7 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from importlib import metadata
 from pathlib import Path
@@ -27,11 +28,12 @@ from torch import Tensor
 from eyeprentice import __version__
 from eyeprentice.data.augment import Augmentation
 from eyeprentice.data.clips import Sampling
-from eyeprentice.data.splits import Split
+from eyeprentice.data.splits import Parts, Split, write_split
 from eyeprentice.distill import Objective
 from eyeprentice.errors import InputError
 from eyeprentice.files import new_file, read_json, write_json
 from eyeprentice.models import Model, build_model
+from eyeprentice.vocabulary import SequenceName
 
 CONFIG, STATE, WEIGHTS, SPLIT = "config.json", "state.safetensors", "weights.safetensors", "split.json"
 
@@ -184,7 +186,7 @@ def load_state(run: Path, model: Model, optimizer: torch.optim.Optimizer) -> lis
     return history
 
 
-def write_setup(run: Path, config: Config, training: list[str], testing: list[str]) -> None:
+def write_setup(run: Path, config: Config, names: Sequence[SequenceName], parts: Parts) -> None:
     """Writes what is known before training; raises `InputError` if the folder holds anything but this very run."""
     if (run / CONFIG).is_file():
         if read_config(run) != config:
@@ -194,7 +196,7 @@ def write_setup(run: Path, config: Config, training: list[str], testing: list[st
         return
     if run.exists() and (not run.is_dir() or any(run.iterdir())):
         raise InputError(run, "not empty, and not a run", "choose another folder")
-    write_json(run / SPLIT, {"training": training, "testing": testing})
+    write_split(run / SPLIT, names, parts)
     write_json(run / "environment.json", environment())
     write_json(run / CONFIG, config.to_json())
 

@@ -19,7 +19,7 @@ from torchmetrics.classification import MulticlassAccuracy
 from eyeprentice.data.augment import augment
 from eyeprentice.data.clips import Sampling, random_starts
 from eyeprentice.data.dataset import Dataset
-from eyeprentice.data.splits import divide
+from eyeprentice.data.splits import Parts
 from eyeprentice.distill import total
 from eyeprentice.errors import InputError
 from eyeprentice.files import write_json
@@ -44,6 +44,7 @@ class State:
 
 def train(
     dataset: Dataset,
+    parts: Parts,
     config: Config,
     run: Path,
     fabric: Fabric,
@@ -52,12 +53,13 @@ def train(
 ) -> list[dict[str, float]]:
     """Trains what `config` says and writes it to `run`, going on where a killed run of the same configuration stopped.
 
+    `parts` are the sequences to learn from and those left for testing, as `config.split` divides them.
+
     Returns the history. Raises `InputError` if `run` holds something else.
     """
-    training, testing = divide(dataset.names, dataset.subsets, config.split)
-    write_setup(run, config, [str(dataset.names[i]) for i in training], [str(dataset.names[i]) for i in testing])
+    write_setup(run, config, dataset.names, parts)
     state = setup(config, run, fabric)
-    fit(fabric, state, dataset, training, testing, config, run, teacher, title)
+    fit(fabric, state, dataset, parts, config, run, teacher, title)
     save_weights(run, state.model)
     write_json(run / "history.json", state.history)
     return state.history
@@ -82,15 +84,14 @@ def fit(
     fabric: Fabric,
     state: State,
     dataset: Dataset,
-    training: Tensor,
-    testing: Tensor,
+    parts: Parts,
     config: Config,
     run: Path,
     teacher: Model | None,
     title: str,
 ) -> None:
     """Runs the epochs that are left."""
-    done, epochs = len(state.history), config.training.epochs
+    (training, testing), done, epochs = parts, len(state.history), config.training.epochs
     model, optimizer = fabric.setup(state.model, state.optimizer)
     teacher = None if teacher is None else teacher.to(fabric.device).eval()
     with (

@@ -1,7 +1,10 @@
+import json
+from pathlib import Path
+
 import pytest
 import torch
 
-from eyeprentice.data.splits import Split, divide
+from eyeprentice.data.splits import Split, divide, read_split, write_split
 from eyeprentice.errors import InputError
 from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, SequenceName
 
@@ -52,3 +55,41 @@ def test_a_split_that_leaves_nothing_is_refused(split: Split, complaint: str):
     names = names_of(3)
     with pytest.raises(InputError, match=complaint):
         divide(names, ["training"] * len(names), split)
+
+
+@pytest.mark.parametrize("fold", range(4))
+def test_a_lighting_is_left_out(fold: int):
+    names = names_of(9)
+    training, testing = divide(names, ["training"] * len(names), Split("lighting", fold=fold))
+    assert {names[i].lighting for i in testing.tolist()} == {LIGHTINGS[fold]}
+    assert {names[i].lighting for i in training.tolist()} == set(LIGHTINGS) - {LIGHTINGS[fold]}
+
+
+def test_a_split_is_read_as_it_was_written(tmp_path: Path):
+    names = names_of(6)
+    parts = divide(names, ["training"] * len(names), Split(folds=3))
+    write_split(tmp_path / "split.json", names, parts)
+    read, split = read_split(tmp_path / "split.json", names)
+    assert all(torch.equal(a, b) for a, b in zip(parts, read, strict=True))
+    assert split.kind == "file"
+    again = read_split(tmp_path / "split.json", names[::-1])[1]
+    assert again == split  # whatever the order of the dataset
+    other = divide(names, ["training"] * len(names), Split(folds=3, fold=1))
+    write_split(tmp_path / "other.json", names, other)
+    assert read_split(tmp_path / "other.json", names)[1] != split
+
+
+def test_a_wrong_split_file_is_refused(tmp_path: Path):
+    names = names_of(2, takes=1)
+    one, two = str(names[0]), str(names[1])
+    path = tmp_path / "split.json"
+    for content, complaint in (
+        ({"training": [one]}, "not a split file"),
+        ([], "not a split file"),
+        ({"training": [one], "testing": [one]}, "twice"),
+        ({"training": [one], "testing": ["stranger"]}, "lists stranger"),
+        ({"training": [one, two], "testing": []}, "no testing sequence"),
+    ):
+        path.write_text(json.dumps(content))
+        with pytest.raises(InputError, match=complaint):
+            read_split(path, names)

@@ -8,7 +8,7 @@ from eyeprentice import __version__, tables
 from eyeprentice.cost import count_cost
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset, describe, open_dataset
-from eyeprentice.data.splits import Split
+from eyeprentice.data.splits import Split, divide
 from eyeprentice.devices import open_device
 from eyeprentice.distill import Objective
 from eyeprentice.errors import InputError
@@ -109,7 +109,8 @@ def demo(
 def _train(dataset: Dataset, config: Config, run: Path, fabric: Fabric, teacher: Model | None, title: str) -> None:
     """Trains a run unless it is there, finished."""
     if not is_finished(run, config):
-        train(dataset, config, run, fabric, teacher, title)
+        parts = divide(dataset.names, dataset.subsets, config.split)
+        train(dataset, parts, config, run, fabric, teacher, title)
 
 
 def _evaluate(dataset: Dataset, run: Path, title: str, needs: str, fabric: Fabric) -> Entry:

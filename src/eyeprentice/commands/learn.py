@@ -1,15 +1,15 @@
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from eyeprentice import training as loop
 from eyeprentice.data.clips import Sampling
-from eyeprentice.data.dataset import open_dataset
-from eyeprentice.data.splits import Split
+from eyeprentice.data.dataset import Dataset, open_dataset
+from eyeprentice.data.splits import Kind, Parts, Split, divide, read_split
 from eyeprentice.devices import Precision, open_device
 from eyeprentice.distill import Objective
 from eyeprentice.errors import InputError
 from eyeprentice.models import build_model
-from eyeprentice.runs import SEEN_RECIPE, Config, Training, load_model, weights_digest
+from eyeprentice.runs import SEEN_RECIPE, SPLIT, Config, Training, load_model, weights_digest
 
 
 def train(
@@ -21,7 +21,7 @@ def train(
     recipe: Literal["own", "seen"] = "own",
     sampling: str = "E4-S3",
     size: int = 90,
-    split: Literal["subjects", "official"] = "subjects",
+    split: str = "subjects",
     folds: int = 5,
     fold: int = 0,
     training: Training = Training(),
@@ -42,9 +42,10 @@ def train(
         recipe: own takes the options below; seen takes all of them from SEEN's paper, but the seed
         sampling: clips of x frames with y skipped between two, written Ex-Sy
         size: height and width that images are resized to
-        split: subjects tests on people never seen in training; official does as the annotation file says
+        split: subjects tests on people never seen in training; official does as the annotation file says; lighting
+            tests under a lighting never learnt from; or a split file, such as the split.json of any run
         folds: how many parts the people are divided into
-        fold: which part is tested on, from 0
+        fold: which part (of lighting: which lighting) is tested on, from 0
         accelerator: cpu, cuda, mps or auto
         precision: of Lightning Fabric
     """
@@ -52,10 +53,9 @@ def train(
         training = SEEN_RECIPE.with_seed(training.seed)
     needs_events = build_model(model, options).needs_events
     dataset = open_dataset(data, size, needs_events)
-    config = Config(
-        model, options, dataset.content, size, Sampling.parse(sampling), _split(split, folds, fold), training
-    )
-    loop.train(dataset, config, out, open_device(accelerator, precision), title=f"training {model}")
+    parts, rule = _divide(dataset, split, folds, fold)
+    config = Config(model, options, dataset.content, size, Sampling.parse(sampling), rule, training)
+    loop.train(dataset, parts, config, out, open_device(accelerator, precision), title=f"training {model}")
     _say_done(out, data)
 
 
@@ -95,15 +95,19 @@ def distill(
         model, options, dataset.content, taught.size, taught.sampling, taught.split, training, objective,
         weights_digest(teacher),
     )  # fmt: skip
-    loop.train(dataset, config, out, open_device(accelerator, precision), master, title=f"apprenticing {model}")
+    parts, _ = read_split(teacher / SPLIT, dataset.names)
+    loop.train(dataset, parts, config, out, open_device(accelerator, precision), master, title=f"apprenticing {model}")
     _say_done(out, data)
 
 
-def _split(kind: Literal["subjects", "official"], folds: int, fold: int) -> Split:
+def _divide(dataset: Dataset, kind: str, folds: int, fold: int) -> tuple[Parts, Split]:
+    if kind.endswith(".json"):
+        return read_split(Path(kind), dataset.names)
     try:
-        return Split(kind, folds, fold)
+        split = Split(cast(Kind, kind), folds, fold)
     except ValueError as error:
         raise InputError("split", str(error), "see --help") from None
+    return divide(dataset.names, dataset.subsets, split), split
 
 
 def _say_done(run: Path, data: Path) -> None:

@@ -46,8 +46,8 @@ KINDS = {
 ALIKE = 0.985
 """Correlation of two sequences' thumbnails above which they are taken for the same.
 
-On simulated people different sequences reach 0.97 and re-encoded copies fall to 0.99; in the dark they fall below, and a
-copy may go unnoticed.
+On simulated people different sequences reach 0.97 and re-encoded copies fall to 0.99; in the dark they fall below, and
+a copy may go unnoticed.
 """
 THUMBNAIL, MOMENTS = 24, 4
 

@@ -1,16 +1,23 @@
 """Who is learnt from and who is tested on."""
 
+import hashlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Literal, get_args
 
 import torch
 from sklearn.model_selection import StratifiedGroupKFold
 from torch import Tensor
 
 from eyeprentice.errors import InputError
-from eyeprentice.vocabulary import SequenceName, Subset
+from eyeprentice.files import read_json, write_json
+from eyeprentice.vocabulary import LIGHTINGS, SequenceName, Subset
+
+Kind = Literal["subjects", "official", "lighting", "file"]
+Parts = tuple[Tensor, Tensor]
+"""Indices of the training and of the testing sequences."""
 
 
 @dataclass(frozen=True)
@@ -19,49 +26,97 @@ class Split:
 
     `subjects`: fold `fold` of `folds` is tested on, and nobody in it is learnt from; folds hold emotions and lightings
     in like shares. `official`: as the annotation file says; SEE's shares subjects between the two, so that what it
-    measures is recognition of known people.
+    measures is recognition of known people. `lighting`: lighting number `fold` is tested on, the others are learnt
+    from. `file`: as a split file says.
     """
 
-    kind: Literal["subjects", "official"] = "subjects"
+    kind: Kind = "subjects"
     folds: int = 5
     fold: int = 0
     seed: int = 0
+    file: str | None = None
+    """Of `file`: a hash of what it says."""
 
     def __post_init__(self) -> None:
-        if self.kind not in ("subjects", "official"):
-            raise ValueError(f"no such split: {self.kind}; use subjects or official")
-        if not 0 <= self.fold < self.folds:
+        if self.kind not in get_args(Kind):
+            raise ValueError(f"no such split: {self.kind}; use {', '.join(get_args(Kind)[:3])} or a split file")
+        if not 0 <= self.fold < (len(LIGHTINGS) if self.kind == "lighting" else self.folds):
             raise ValueError(f"fold {self.fold} of {self.folds}: folds are counted from 0")
 
     def __str__(self) -> str:
-        if self.kind == "official":
-            return "official split (shares subjects)"
+        match self.kind:
+            case "official":
+                return "official split"
+            case "lighting":
+                return f"learnt under the other lightings, tested under {LIGHTINGS[self.fold]}"
+            case "file":
+                return f"split file {self.file}"
         return f"people disjoint, fold {self.fold + 1} of {self.folds}"
 
 
-def divide(names: Sequence[SequenceName], subsets: Sequence[Subset], split: Split) -> tuple[Tensor, Tensor]:
-    """Indices of the training and of the testing sequences; raises `InputError` where one of them would be empty."""
-    if split.kind == "official":
-        testing = torch.tensor([subset == "testing" for subset in subsets])
-        parts = (~testing).nonzero()[:, 0], testing.nonzero()[:, 0]
-    else:
-        subjects = [name.subject for name in names]
-        if len(set(subjects)) < split.folds:
-            raise InputError(
-                "split",
-                f"{len(set(subjects))} subjects do not fill {split.folds} folds",
-                "give fewer folds, at least 2",
-            )
-        strata = [f"{name.emotion} {name.lighting}" for name in names]
-        folding = StratifiedGroupKFold(split.folds, shuffle=True, random_state=split.seed)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that a rare stratum cannot be in every fold is no news
-            try:
-                training, tested = list(folding.split(names, strata, subjects))[split.fold]
-            except ValueError:  # fewer sequences of every stratum than folds
-                training, tested = list(folding.split(names, [0] * len(names), subjects))[split.fold]
-        parts = torch.from_numpy(training), torch.from_numpy(tested)
+def divide(names: Sequence[SequenceName], subsets: Sequence[Subset], split: Split) -> Parts:
+    """Divides sequences by any rule but a file; raises `InputError` where one of the parts would be empty."""
+    match split.kind:
+        case "official":
+            testing = torch.tensor([subset == "testing" for subset in subsets])
+        case "lighting":
+            testing = torch.tensor([name.lighting == LIGHTINGS[split.fold] for name in names])
+        case _:
+            testing = _fold(names, split)
+    parts = (~testing).nonzero()[:, 0], testing.nonzero()[:, 0]
+    _refuse_empty(parts, str(split))
+    return parts
+
+
+def read_split(path: Path, names: Sequence[SequenceName]) -> tuple[Parts, Split]:
+    """Reads a split file, `{"training": [name, ...], "testing": [...]}`, for a dataset of `names`.
+
+    Sequences that it does not list are left out. Raises `InputError` where it lists one twice, or one that is missing.
+    """
+    content = read_json(path, "a split file")
+    number = {str(name): index for index, name in enumerate(names)}
+    try:
+        listed = [str(name) for part in ("training", "testing") for name in content[part]]
+        sizes = [len(content[part]) for part in ("training", "testing")]
+    except (KeyError, TypeError):
+        raise InputError(path, "not a split file", 'write it as {"training": [NAME, ...], "testing": [...]}') from None
+    if unknown := [name for name in listed if name not in number]:
+        raise InputError(path, f"lists {unknown[0]}, which this dataset lacks", "give the split of this dataset")
+    if len(set(listed)) < len(listed):
+        raise InputError(path, "lists a sequence twice", "let nothing be learnt from and tested on")
+    training, testing = torch.tensor([number[name] for name in listed], dtype=torch.long).split(sizes)
+    _refuse_empty((training, testing), str(path))
+    digest = hashlib.blake2b(repr((sorted(listed[: sizes[0]]), sorted(listed[sizes[0] :]))).encode(), digest_size=8)
+    return (training, testing), Split("file", file=digest.hexdigest())
+
+
+def write_split(path: Path, names: Sequence[SequenceName], parts: Parts) -> None:
+    """Writes a split file, so that others can use the very same."""
+    training, testing = ([str(names[i]) for i in part.tolist()] for part in parts)
+    write_json(path, {"training": training, "testing": testing})
+
+
+def _fold(names: Sequence[SequenceName], split: Split) -> Tensor:
+    """Which sequences the fold holds, (N,) bool."""
+    subjects = [name.subject for name in names]
+    if len(set(subjects)) < split.folds:
+        raise InputError(
+            "split", f"{len(set(subjects))} subjects do not fill {split.folds} folds", "give fewer folds, at least 2"
+        )
+    strata = [f"{name.emotion} {name.lighting}" for name in names]
+    folding = StratifiedGroupKFold(split.folds, shuffle=True, random_state=split.seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a rare stratum cannot be in every fold is no news
+        try:
+            _, tested = list(folding.split(names, strata, subjects))[split.fold]
+        except ValueError:  # fewer sequences of every stratum than folds
+            _, tested = list(folding.split(names, [0] * len(names), subjects))[split.fold]
+    testing = torch.zeros(len(names), dtype=torch.bool)
+    testing[torch.from_numpy(tested)] = True
+    return testing
+
+
+def _refuse_empty(parts: Parts, split: str) -> None:
     for part, what in zip(parts, ("training", "testing"), strict=True):
         if not len(part):
-            raise InputError("split", f"the {split} leaves no {what} sequence", "choose another split")
-    return parts
+            raise InputError("split", f"{split} leaves no {what} sequence", "choose another split")
