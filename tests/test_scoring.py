@@ -7,7 +7,14 @@ import torch
 from torchmetrics.functional.classification import multiclass_calibration_error
 
 from eyeprentice.errors import InputError
-from eyeprentice.scoring import Prediction, calibration_error, read_predictions, score, write_predictions
+from eyeprentice.scoring import (
+    Prediction,
+    calibration_error,
+    difference,
+    read_predictions,
+    score,
+    write_predictions,
+)
 from eyeprentice.tables import table_columns
 
 PUBLISHED = {
@@ -66,6 +73,21 @@ def test_intervals_are_wider_when_a_subjects_sequences_stand_and_fall_together()
 
     few, many = scores_of(8), scores_of(400)
     assert few.high - few.low > 3 * (many.high - many.low)
+
+
+def test_a_difference_is_paired():
+    """Two that miss the same people differ by nothing, however wide the interval of each."""
+    names = [name(index % 20 + 1, "angry", index=index) for index in range(200)]
+    hard = [{n: Prediction("fear" if int(n.split("_")[1]) < 8 else "angry", 0.5) for n in names}]
+    same = difference(hard, hard)
+    assert (same.value, same.low, same.high) == (0, 0, 0)
+    better = [{n: Prediction("angry", 0.5) if n.startswith("7_") else p for n, p in hard[0].items()}]
+    gain = difference(hard, better)
+    assert gain.value == pytest.approx(0)  # sequence 7 is person 8's, who was right already
+    better = [{n: Prediction("angry", 0.5) if int(n.split("_")[0]) < 7 else p for n, p in hard[0].items()}]
+    gain = difference(hard, better)
+    assert gain.value == pytest.approx(100 * 7 / 200)
+    assert 0 <= gain.low < gain.value < gain.high < score(hard).war.high - score(hard).war.low
 
 
 def test_calibration_error_is_torchmetrics():

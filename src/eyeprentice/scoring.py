@@ -98,11 +98,7 @@ def score(repeats: Sequence[Predictions]) -> Scores:
     np.add.at(counts, (np.arange(len(names)), predicted), 1)
     hits = counts[np.arange(len(names)), truth] / len(repeats)
 
-    subjects = [name.subject for name in parsed]
-    by_subject = len(set(subjects)) > 1
-    _, unit = np.unique(subjects if by_subject else names, return_inverse=True)
-    draws = _bootstrap_weights(int(unit.max()) + 1)  # (1 + RESAMPLES, units): the first weighs all alike
-    weights = draws[:, unit]  # (1 + RESAMPLES, N)
+    weights, resampled = _weights(parsed)
     emotions = np.stack([_weighted(hits, weights, truth == i) for i in range(len(EMOTIONS))])
     lightings = np.stack([_weighted(hits, weights, lighting == i) for i in range(len(LIGHTINGS))])
     confusion = np.stack([counts[truth == i].sum(0) for i in range(len(EMOTIONS))])
@@ -115,8 +111,24 @@ def score(repeats: Sequence[Predictions]) -> Scores:
         confusion=confusion,
         sequences=len(names),
         repeats=len(repeats),
-        resampled="subjects" if by_subject else "sequences",
+        resampled=resampled,
     )
+
+
+def difference(one: Sequence[Predictions], other: Sequence[Predictions]) -> Share:
+    """WAR of `other` less WAR of `one`, in points: a paired bootstrap, which draws the same subjects for both.
+
+    Narrower than two intervals side by side, because what makes a person hard for one makes it hard for the other.
+    """
+    if set(one[0]) != set(other[0]):
+        raise ValueError("both must predict the same sequences")
+    names = list(one[0])
+    parsed = [SequenceName.parse(name) for name in names]
+    hits = [
+        np.array([np.mean([repeat[str(n)].label == n.emotion for repeat in repeats]) for n in parsed])
+        for repeats in (one, other)
+    ]
+    return _share(_weighted(hits[1] - hits[0], _weights(parsed)[0], np.ones(len(names), bool)))
 
 
 def calibration_error(confidence: NDArray[np.float64], hit: NDArray[np.bool_]) -> float:
@@ -164,10 +176,17 @@ def _refuse(path: Path) -> Predictions:
     raise InputError(path, "not a prediction file", f"give {EXPECTED}")
 
 
-def _bootstrap_weights(units: int) -> NDArray[np.float64]:
-    """How often each unit is drawn: a first row of ones, then RESAMPLES rows of draws with replacement."""
+def _weights(names: Sequence[SequenceName]) -> tuple[NDArray[np.float64], str]:
+    """How often each sequence is drawn, (1 + RESAMPLES, N), and what was drawn.
+
+    A first row of ones, then rows of draws with replacement: of subjects, or of sequences where there is one subject.
+    """
+    subjects = [name.subject for name in names]
+    by_subject = len(set(subjects)) > 1
+    _, unit = np.unique(subjects if by_subject else [str(name) for name in names], return_inverse=True)
+    units = int(unit.max()) + 1
     draws = np.random.default_rng(0).multinomial(units, np.full(units, 1 / units), RESAMPLES)
-    return np.concatenate([np.ones((1, units)), draws])
+    return np.concatenate([np.ones((1, units)), draws])[:, unit], "subjects" if by_subject else "sequences"
 
 
 def _weighted(

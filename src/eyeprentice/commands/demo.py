@@ -18,7 +18,7 @@ from eyeprentice.files import read_json, write_json
 from eyeprentice.models import Model
 from eyeprentice.report import Entry, choose_examples, write_report
 from eyeprentice.runs import Config, Training, is_finished, load_model, weights_digest
-from eyeprentice.scoring import score, write_predictions
+from eyeprentice.scoring import difference, read_predictions, score, write_predictions
 from eyeprentice.synth.dataset import write_dataset
 from eyeprentice.training import train
 
@@ -91,7 +91,7 @@ def demo(
             "examples": choose_examples(open_dataset(out / "data", PICTURE_SIZE, events=True), chosen),
             "protocol": describe_protocol(plain.sampling, REPEATS, subset),
             "people": f"Tested on {describe(tested)}",
-            "verdict": _compare(entries[1], entries[2]),
+            "verdict": _compare(out / "student", out / "apprentice"),
             "curves": svg(curves_figure(histories)),
             "data": f"The dataset: {describe(dataset.names)}, {len(dataset.frames):,} frames, seen at {size}x{size}",
             "seed": seed,
@@ -132,14 +132,12 @@ def _formula(o: Objective) -> str:
     return f"(1 - a)·cross-entropy + a·({terms}), a = {o.alpha}, tau = {o.tau}, beta = {o.beta}, gamma = {o.gamma}"
 
 
-def _compare(alone: Entry, apprenticed: Entry) -> str:
-    """What the two students' figures say about each other, and no more than that."""
-    difference = apprenticed.scores.war.value - alone.scores.war.value
-    half = max(entry.scores.war.high - entry.scores.war.low for entry in (alone, apprenticed)) / 2
-    how = "better" if difference > 0 else "worse"
-    if abs(difference) < half:
-        return (
-            f"The apprentice is {abs(difference):.1f} points {how} than the student that learnt alone: less than the "
-            f"intervals' half-width of {half:.1f}, so this run does not tell the two apart."
-        )
-    return f"The apprentice is {abs(difference):.1f} points {how} than the student that learnt alone."
+def _compare(alone: Path, apprenticed: Path) -> str:
+    """What the two students' predictions say about each other, and no more than that."""
+    share = difference(*(read_predictions(run / "evaluation") for run in (alone, apprenticed)))
+    how = "better" if share.value > 0 else "worse"
+    told = "this run tells" if share.low > 0 or share.high < 0 else "this run does not tell"
+    return (
+        f"The apprentice is {abs(share.value):.1f} points {how} than the student that learnt alone (paired difference "
+        f"{share.value:+.1f}, 95 % from {share.low:+.1f} to {share.high:+.1f}): {told} the two apart."
+    )
