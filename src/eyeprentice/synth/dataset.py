@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.errors import InputError
-from eyeprentice.events.frame import INTERVAL_US, event_frame
-from eyeprentice.events.threshold import Pixel, count_events
+from eyeprentice.events.frame import INTERVAL_US
+from eyeprentice.events.representation import event_frames, frame_borders
+from eyeprentice.events.simulate import DVS
+from eyeprentice.events.simulate import simulate as simulate_events
 from eyeprentice.files import new_folder
 from eyeprentice.progress import progress
 from eyeprentice.synth.expression import sample_length, sample_motion
@@ -93,8 +95,11 @@ def simulate(plan: Plan) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     lamp = Glint(0.45 * light.direction[0], 0.5 * light.direction[1], rng.uniform(0.10, 0.18), rng.uniform(0.8, 2.5))
     window = Glint(rng.uniform(-0.4, 0.4), rng.uniform(-0.3, 0.3), rng.uniform(0.06, 0.12), rng.uniform(0.0, 1.2))
     radiance = render_sequence(face, shade(face, light.direction, light.ambient), motion, [lamp, window])
-    seen_by_dvs = radiance * np.float32(light.exposure / ORDINARY_EXPOSURE)
-    events = [event_frame(on, off) for on, off in count_events(seen_by_dvs, INTERVAL_US, Pixel(), rng)]
+    times = INTERVAL_US * np.arange(1, name.length + 1)
+    seen = radiance * np.float32(light.exposure / ORDINARY_EXPOSURE)
+    looked = [(0, seen[0]), *zip(times.tolist(), seen, strict=True)]  # it was there before the first frame
+    packets = simulate_events(looked, DVS(), rng, upsampling=False)
+    events = list(event_frames(packets, frame_borders(times), plan.size, plan.size))
     return photograph(radiance, light, rng), np.stack(events)
 
 
