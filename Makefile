@@ -33,7 +33,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: $(PYTHON): Python 3.11 or newer is needed; give one with make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(PIP) torch
-	$(PIP) --editable '.[train,events,test]'
+	$(PIP) --editable '.[train,events,cluster,test]'
 	$(PIP) --no-deps spikingjelly
 	@touch $@
 

@@ -11,7 +11,8 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import Any, NoReturn, get_origin
 
 import docstring_parser
 from jsonargparse import ActionConfigFile, ArgumentParser, Namespace, set_parsing_settings
@@ -22,6 +23,7 @@ from eyeprentice.errors import InputError
 COMMANDS = {
     "demo": ("eyeprentice.commands.demo:demo", "the main job, small: simulate, teach, apprentice, evaluate, report"),
     "synth": ("eyeprentice.commands.synth:synth", "write a simulated dataset in SEE's layout"),
+    "import": ("eyeprentice.commands.import_dataset:import_dataset", "videos, pictures, recordings -> a dataset"),
     "check": ("eyeprentice.commands.check:check", "say everything that is wrong with a dataset, file by file"),
     "inspect": ("eyeprentice.commands.inspect:inspect", "what an event recording or a video holds"),
     "train": ("eyeprentice.commands.learn:train", "train a teacher, a student without a teacher, or a peer"),
@@ -112,11 +114,14 @@ def build_parser(name: str, command: Callable[..., None]) -> Parser:
     required = {p.name: p for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty}
     flags = {p.name for p in parameters if p.default is False}
     documented = {entry.arg_name: entry.description for entry in docstring_parser.parse(command.__doc__ or "").params}
+    several = {p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and get_origin(p.annotation) is list}
+    for operand in several:  # one or more, before the positional ones that follow
+        parser.add_argument(operand, nargs="+", type=Path, help=documented[operand])
     for option, parameter in required.items():
         parser.add_argument(f"--{option}", type=parameter.annotation, required=True, help=documented[option])
     for flag in flags:
         parser.add_argument(f"--{flag}", action="store_true", help=documented[flag])
-    parser.add_function_arguments(command, None, as_positional=True, skip={*grouped, *flags, *required})
+    parser.add_function_arguments(command, None, as_positional=True, skip={*grouped, *flags, *required, *several})
     for parameter in parameters:
         if parameter.name in grouped:
             parser.add_class_arguments(type(parameter.default))

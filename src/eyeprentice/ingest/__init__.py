@@ -1,0 +1,1 @@
+"""What a user has (videos, image folders, recordings) -> a dataset in SEE's layout."""

@@ -1,0 +1,40 @@
+"""What was cut, at a glance: a row for each sequence, with three of its frames and its liveliest event frame."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.ingest.importing import Outcome
+from eyeprentice.vocabulary import SequenceName
+
+TILE, COLUMNS, LONGEST, LINE = 96, 3, 120, 16
+
+
+def contact_sheet(out: Path, outcomes: Sequence[Outcome]) -> NDArray[np.uint8]:
+    """One picture of the first sequences that were imported, each with its name below."""
+    cells = [_cell(out, outcome.name) for outcome in outcomes if outcome.name is not None][:LONGEST]
+    blank = np.full_like(cells[0], 255)
+    cells += [blank] * (-len(cells) % COLUMNS)
+    rows = [np.concatenate(cells[first : first + COLUMNS], axis=1) for first in range(0, len(cells), COLUMNS)]
+    return np.concatenate(rows)
+
+
+def _cell(out: Path, text: str) -> NDArray[np.uint8]:
+    name = SequenceName.parse(text)
+    frames, events = (sorted((out / modality / name.emotion / text).iterdir()) for modality in ("frame", "event"))
+    moments = [frames[i] for i in np.linspace(0, len(frames) - 1, 3).round().astype(int)]
+    liveliest = max(events, key=lambda path: path.stat().st_size)  # what happens much compresses little
+    tiles = [cv2.resize(_read(path), (TILE, TILE), interpolation=cv2.INTER_AREA) for path in [*moments, liveliest]]
+    label = np.full((LINE, 4 * TILE), 255, np.uint8)
+    cv2.putText(label, text, (2, LINE - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.33, 0, 1, cv2.LINE_AA)
+    cell = np.concatenate([np.concatenate(tiles, axis=1), label])
+    return np.pad(cell, ((0, 4), (0, 6)), constant_values=255).astype(np.uint8)
+
+
+def _read(path: Path) -> NDArray[np.uint8]:
+    image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    assert image is not None  # it was written a moment ago
+    return image.astype(np.uint8, copy=False)

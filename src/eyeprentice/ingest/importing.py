@@ -1,0 +1,223 @@
+"""Imports sources into a dataset: cuts the eye, makes the events where there are none, and writes SEE's layout.
+
+Each source is done by itself, in a process of its own, and a sequence appears whole or not at all. What was done is
+noted under `OUT/.eyeprentice/imported`, so that an import that was stopped goes on where it was.
+"""
+
+import hashlib
+import multiprocessing
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.errors import InputError
+from eyeprentice.events.frame import INTERVAL_US
+from eyeprentice.events.recording import open_recording
+from eyeprentice.events.representation import event_frames, frame_borders
+from eyeprentice.events.simulate import DVS, simulate
+from eyeprentice.events.stream import Events, make_events
+from eyeprentice.events.video import read_video
+from eyeprentice.files import new_folder, read_json, write_json
+from eyeprentice.ingest.eye import Region, Track, crop, crop_matrix, locate
+from eyeprentice.ingest.sources import PICTURES, Source
+from eyeprentice.progress import progress
+from eyeprentice.vocabulary import FRAME_RATE_HZ, Annotation, SequenceName, Subset, write_annotations
+
+NOTES = Path(".eyeprentice") / "imported"
+LONGEST_SECONDS = 20
+"""Of a sequence: what is longer is one video of many emotions, and has to be cut first."""
+TESTING_EVERY = 3
+"""Every third person, or sequence where there are fewer than three people, is for testing."""
+
+
+WHOLE = Region("full")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How sequences are cut."""
+
+    eye: Region = WHOLE
+    size: int = 128
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one source: a sequence, or why not."""
+
+    source: str
+    name: str | None
+    error: str | None
+    mirrored: bool = False
+    found: float = 1.0
+    real_events: bool = False
+    subset: Subset | None = None
+
+
+def import_sources(
+    sources: Sequence[Source], out: Path, settings: Settings, jobs: int | None = None, executor: Executor | None = None
+) -> list[Outcome]:
+    """Imports all sources, as many at a time as there are processors, and writes the annotation file.
+
+    What fails is told in its outcome and hinders nothing else. `executor` may be any of `concurrent.futures`' kind.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    subjects = _number_subjects(sources)
+    tasks = [(source, number, subjects[number - 1]) for number, source in enumerate(sources, 1)]
+    context = multiprocessing.get_context("spawn")
+    pool = executor or ProcessPoolExecutor(jobs or len(os.sched_getaffinity(0)), context)
+    with progress("importing", len(tasks)) as advance, pool:
+        outcomes = []
+        count = len(tasks)
+        for outcome in pool.map(_import_one, tasks, [out] * count, [settings] * count):
+            outcomes.append(outcome)
+            advance("" if outcome.error is None else outcome.error)
+    _annotate(out, outcomes)
+    return outcomes
+
+
+def _import_one(task: tuple[Source, int, str], out: Path, settings: Settings) -> Outcome:
+    source, number, subject = task
+    cv2.setNumThreads(1)
+    try:
+        note = out / NOTES / f"{_key(source, settings)}.json"
+        if note.is_file():
+            outcome = Outcome(**read_json(note, "a note of an import"))
+            if outcome.name and _folder(out, "frame", outcome.name).is_dir():
+                return outcome
+        outcome = _cut(source, number, subject, out, settings)
+        write_json(note, asdict(outcome))
+    except InputError as error:
+        return Outcome(str(source.path), None, str(error))
+    except OSError as error:
+        return Outcome(
+            str(source.path), None, f"{source.path}: cannot be imported ({error.strerror or error}); make room"
+        )
+    return outcome
+
+
+def _cut(source: Source, number: int, subject: str, out: Path, settings: Settings) -> Outcome:
+    label = source.label
+    if label.emotion is None:
+        raise InputError(source.path, "no emotion is known", "use --emotion, --labels, or a folder named after it")
+    times, frames, recorded = _read(source)
+    track = locate(frames, settings.eye, source.path)
+    crops = np.stack([crop(frame, track, i, settings.size) for i, frame in enumerate(frames)])
+    name = SequenceName(
+        number, subject, label.sex or "person", label.age or 0, "unknown", label.lighting or "normal", label.emotion,
+        len(crops), 0,
+    )  # fmt: skip
+    if recorded is None:
+        looked = ((int(t), image.astype(np.float32) / 255) for t, image in zip(times, crops, strict=True))
+        packets = simulate(looked, DVS(), np.random.default_rng([settings.seed, number]))
+    else:
+        packets = _crop_events(recorded, times, track, settings.size)
+    events = np.stack(list(event_frames(packets, frame_borders(times), settings.size, settings.size)))
+    for modality, images in (("event", events), ("frame", crops)):
+        target = _folder(out, modality, str(name))
+        shutil.rmtree(target, ignore_errors=True)
+        with new_folder(target) as folder:
+            for i, image in enumerate(images):
+                _write_image(folder / f"{i:05d}.jpg", image)
+    return Outcome(str(source.path), str(name), None, track.mirrored, track.found, recorded is not None, label.subset)
+
+
+def _read(source: Source) -> tuple[NDArray[np.int64], list[NDArray[np.uint8]], Iterator[Events] | None]:
+    """Times in µs, frames, and events if they were recorded."""
+    recorded = None
+    if source.kind == "recording":
+        recording = open_recording(source.path)
+        pairs, recorded = recording.frames(), recording.events()
+    elif source.kind == "video":
+        pairs = read_video(source.path)
+    else:
+        pairs = _read_pictures(source.path)
+    kept = list(islice(pairs, LONGEST_SECONDS * 60 + 1))
+    if not kept:
+        raise InputError(source.path, "holds events but no frames", "use a recording of a camera with both")
+    if kept[-1][0] - kept[0][0] > LONGEST_SECONDS * 1_000_000:
+        raise InputError(source.path, f"is longer than {LONGEST_SECONDS} s", "cut it into one emotion each")
+    if len({image.shape for _, image in kept}) > 1:
+        raise InputError(source.path, "its pictures differ in size", "make them alike")
+    times = np.array([t for t, _ in kept], np.int64)
+    keep = _at_frame_rate(times)
+    if len(keep) < 2:
+        raise InputError(source.path, "has fewer than two frames", "give a video")
+    return times[keep], [kept[i][1] for i in keep], recorded
+
+
+def _at_frame_rate(times: NDArray[np.int64]) -> list[int]:
+    """Frames to keep so that 60 or 120 a second become about 30."""
+    kept, due = [], float(times[0])
+    for i, t in enumerate(times):
+        if t >= due - 0.25e6 / FRAME_RATE_HZ:
+            kept.append(i)
+            due = max(due + 1e6 / FRAME_RATE_HZ, float(t) + 0.5e6 / FRAME_RATE_HZ)
+    return kept
+
+
+def _read_pictures(folder: Path) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    paths = sorted((p for p in folder.iterdir() if p.suffix.lower() in PICTURES), key=lambda p: (len(p.stem), p.stem))
+    for number, path in enumerate(paths):
+        image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        if image is None:
+            raise InputError(path, "not a readable image", "replace it, or take it away")
+        yield INTERVAL_US * number, image.astype(np.uint8, copy=False)
+
+
+def _crop_events(packets: Iterator[Events], times: NDArray[np.int64], track: Track, size: int) -> Iterator[Events]:
+    """Recorded events, moved into the crop of the frame that follows them; those outside are left out."""
+    matrices = np.stack([crop_matrix(track, i, size) for i in range(len(times))])
+    for events in packets:
+        number = np.clip(np.searchsorted(times, events["t_us"], side="right"), 0, len(times) - 1)
+        at = np.stack([events["x"], events["y"], np.ones(len(events))], axis=1).astype(np.float64)
+        x, y = np.round(np.einsum("nij,nj->in", matrices[number], at)).astype(np.int64)
+        inside = (x >= 0) & (x < size) & (y >= 0) & (y < size)
+        yield make_events(events["t_us"][inside], x[inside], y[inside], events["polarity"][inside])
+
+
+def _write_image(path: Path, image: NDArray[np.uint8]) -> None:
+    coded, content = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 95])
+    if not coded:
+        raise InputError(path, "cannot be encoded", "report this")
+    path.write_bytes(content.tobytes())  # unlike imwrite, this tells when the disk is full
+
+
+def _annotate(out: Path, outcomes: Sequence[Outcome]) -> None:
+    done = [o for o in outcomes if o.name is not None]
+    names = [SequenceName.parse(o.name) for o in done if o.name]
+    people = sorted({name.subject for name in names})
+    annotations = {}
+    for place, (outcome, name) in enumerate(zip(done, names, strict=True)):
+        unit = people.index(name.subject) if len(people) >= TESTING_EVERY else place
+        subset: Subset = outcome.subset or ("testing" if unit % TESTING_EVERY == TESTING_EVERY - 1 else "training")
+        annotations[str(name)] = Annotation(subset, name.emotion, (0, name.length - 1))
+    write_annotations(out / "emotion.json", annotations)
+
+
+def _number_subjects(sources: Sequence[Source]) -> list[str]:
+    """Three digits for every source's person; who is not named is somebody new."""
+    numbers: dict[Any, int] = {}
+    keys = [source.label.subject or source.path for source in sources]
+    return [f"{numbers.setdefault(key, len(numbers) + 1):03d}" for key in keys]
+
+
+def _folder(out: Path, modality: str, name: str) -> Path:
+    return out / modality / SequenceName.parse(name).emotion / name
+
+
+def _key(source: Source, settings: Settings) -> str:
+    """A short hash of a source as it is now, and of all that decides what becomes of it."""
+    files = sorted(source.path.iterdir()) if source.path.is_dir() else [source.path]
+    stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return hashlib.blake2b(repr((str(source.path), stats, source.label, settings)).encode(), digest_size=8).hexdigest()

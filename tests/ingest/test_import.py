@@ -1,0 +1,288 @@
+import json
+from pathlib import Path
+
+import cv2
+import dv_processing as dv
+import numpy as np
+import pytest
+
+from eyeprentice.cli import main
+from eyeprentice.data.check import check_dataset
+from eyeprentice.data.dataset import open_dataset
+from eyeprentice.errors import InputError
+from eyeprentice.events.stream import make_events
+from eyeprentice.ingest import importing
+from eyeprentice.ingest.eye import Region, Track, crop, crop_matrix, locate
+from eyeprentice.ingest.sources import Label, find_sources, read_table
+from eyeprentice.synth.dataset import plan, simulate
+from eyeprentice.vocabulary import EMOTIONS
+
+SCENE = (240, 320)
+
+
+def eyes(emotion: str, subject: int = 1) -> np.ndarray:
+    """Frames of a simulated eye under normal light, (T, 110, 110)."""
+    plans = plan(sequences=21, subjects=3, size=110, seed=3)
+    chosen = [p for p in plans if p.name.emotion == emotion and p.name.lighting == "normal"]
+    return simulate(chosen[subject % len(chosen)])[0][:40]
+
+
+def in_a_scene(frames: np.ndarray, left: int = 90, top: int = 60, sway: float = 0.0, mirrored: bool = False) -> list:
+    """The frames pasted into larger, noisy ones; the head sways sideways by `sway` pixels."""
+    rng = np.random.default_rng(0)
+    scene = rng.integers(70, 90, SCENE).astype(np.uint8)
+    pictures = []
+    for number, frame in enumerate(frames):
+        x = left + round(sway * np.sin(number / 8))
+        picture = scene.copy()
+        picture[top : top + frame.shape[0], x : x + frame.shape[1]] = np.clip(frame.astype(int) * 2, 0, 255)
+        pictures.append(picture[:, ::-1] if mirrored else picture)
+    return pictures
+
+
+def write_video(path: Path, frames: list, rate: int = 30) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    height, width = frames[0].shape
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), rate, (width, height))
+    for frame in frames:
+        writer.write(cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_GRAY2BGR))
+    writer.release()
+    return path
+
+
+def imported(*arguments: str | Path) -> None:
+    main(["import", *map(str, arguments)])
+
+
+def failing(capsys, *arguments: str | Path) -> tuple[int, str]:
+    with pytest.raises(SystemExit) as exit_:
+        imported(*arguments)
+    return int(exit_.value.code or 0), capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_folder_of_videos_imports_with_one_command_and_trains(tmp_path: Path, capsys):
+    for number, emotion in enumerate([*EMOTIONS, "fear", "happiness", "angry"]):
+        frames = in_a_scene(eyes(emotion), left=60 + 8 * number, sway=10)
+        write_video(tmp_path / "videos" / emotion / f"s{number % 4 + 1}_{number}.mp4", frames)
+    imported(tmp_path / "videos", tmp_path / "data", "--size", "48")
+    assert "10 of 10 sources imported" in capsys.readouterr().out
+    data = tmp_path / "data"
+    assert {finding.kind for finding in check_dataset(data)} <= {"no-samples", "near-duplicate"}
+    dataset = open_dataset(data, 48, events=True)
+    assert len(dataset.names) == 10
+    assert len({name.subject for name in dataset.names}) == 4
+    assert (np.asarray(dataset.events) != 127).mean() > 0.002
+    assert (data / "contact_sheet.jpg").is_file()
+    teacher = "--model teacher --options.width 0.125 --size 48 --epochs 1 --folds 2 --accelerator cpu"
+    main(["train", str(data), *teacher.split(), "--out", str(tmp_path / "run")])
+    assert (tmp_path / "run" / "weights.safetensors").is_file()
+
+
+def test_the_eye_is_found_followed_and_held_still():
+    frames = in_a_scene(eyes("surprise"), left=100, top=70, sway=20)
+    track = locate(frames, Region("auto"), "video")
+    true = np.array([100 + round(20 * np.sin(n / 8)) + 55 for n in range(len(frames))])
+    assert np.abs(track.centres[:, 0] - true - np.median(track.centres[:, 0] - true)).max() < 5
+    assert 90 < track.width < 170
+    cut = np.stack([crop(frame, track, i, 64) for i, frame in enumerate(frames)]).astype(float)
+    swayed = np.stack([frame[70:180, 100:210] for frame in frames]).astype(float)
+    assert cut.std(axis=0).mean() < 0.6 * swayed.std(axis=0).mean()
+
+
+def test_a_video_without_an_eye_is_told_apart(tmp_path: Path):
+    empty = [np.random.default_rng(n).integers(60, 90, SCENE).astype(np.uint8) for n in range(12)]
+    with pytest.raises(InputError, match="no eye found in 100 %"):
+        locate(empty, Region("auto"), tmp_path / "a.mp4")
+
+
+def test_the_whole_picture_and_a_box_are_cut_exactly():
+    frame = np.random.default_rng(0).integers(0, 255, (40, 40)).astype(np.uint8)
+    assert np.array_equal(crop(frame, locate([frame], Region.parse("full"), ""), 0, 40), frame)
+    box = locate([frame], Region.parse("5,10,20,20"), "")
+    assert np.array_equal(crop(frame, box, 0, 20), frame[10:30, 5:25])
+    mirrored = Track(box.centres, 20, 20, True, 1.0)
+    assert np.array_equal(crop(frame, mirrored, 0, 20), frame[10:30, 5:25][:, ::-1])
+    with pytest.raises(InputError, match="outside"):
+        locate([frame], Region.parse("30,30,20,20"), "a.mp4")
+
+
+@pytest.mark.parametrize("text", ["everywhere", "1,2,3", "1,2,0,4", "-1,2,3,4"])
+def test_a_place_that_is_none_is_refused(text: str):
+    with pytest.raises(InputError, match="no place for an eye"):
+        Region.parse(text)
+
+
+def test_pictures_import_and_sixty_frames_a_second_become_thirty(tmp_path: Path, capsys):
+    frames = eyes("happiness")[:20]
+    for number, frame in enumerate(frames):
+        path = tmp_path / "in" / "happiness" / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), frame)
+    write_video(tmp_path / "in" / "fast_fear.mp4", [frame for frame in eyes("fear")[:20] for _ in (0, 1)], rate=60)
+    imported(tmp_path / "in", tmp_path / "data", "--eye", "full", "--size", "110", "--jobs", "1")
+    dataset = open_dataset(tmp_path / "data", 110, events=True)
+    by_emotion = {name.emotion: i for i, name in enumerate(dataset.names)}
+    assert dataset.lengths.tolist() == [20, 20]
+    number = by_emotion["happiness"]
+    stored = dataset.frames[dataset.offsets[number] + 5].numpy().astype(int)
+    assert np.abs(stored - frames[5]).mean() < 4
+
+
+def test_a_recording_keeps_its_own_events(tmp_path: Path):
+    frames = eyes("angry")[:12]
+    path = tmp_path / "angry.aedat4"
+    writer = dv.io.MonoCameraWriter(str(path), dv.io.MonoCameraWriter.DAVISConfig("test", (110, 110)))
+    store = dv.EventStore()
+    for number in range(12):
+        for k in range(50):
+            store.push_back(1_000_000 + 33_333 * number + 100 * k, 30 + number, 40, True)
+        writer.writeFrame(dv.Frame(1_000_000 + 33_333 * (number + 1), np.ascontiguousarray(frames[number])))
+    writer.writeEvents(store)
+    del writer
+    imported(path, tmp_path / "data", "--eye", "full", "--size", "110", "--jobs", "1")
+    dataset = open_dataset(tmp_path / "data", 110, events=True)
+    for number in range(12):
+        image = dataset.events[number].numpy()
+        assert np.unravel_index(image.argmax(), image.shape) == (40, 30 + number)
+
+
+def test_events_of_a_recording_move_with_the_crop_of_their_frame():
+    """A box of 20 pixels at 20,10, then at 24,10, mirrored and doubled in size."""
+    track = Track(np.array([[30.0, 20.0], [34.0, 20.0]]), 20, 20, True, 1.0)
+    assert (crop_matrix(track, 0, 40) @ [20, 10, 1]).tolist() == pytest.approx([38.5, 0.5])
+    events = make_events(np.array([5, 15, 16]), np.array([22, 22, 26]), np.array([15, 15, 15]), np.array([1, 1, 0]))
+    (moved,) = importing._crop_events(iter([events]), np.array([10, 20]), track, 40)
+    assert moved["t_us"].tolist() == [5, 16]  # the second lies left of its frame's box
+    assert moved["x"].tolist() == [34, 34]
+    assert moved["polarity"].tolist() == [True, False]
+
+
+def test_a_batch_goes_on_where_one_fails_and_resumes(tmp_path: Path, capsys):
+    folder = tmp_path / "in"
+    write_video(folder / "disgust.mp4", list(eyes("disgust")[:15]))
+    (folder / "fear.mp4").write_bytes(b"no video")
+    (folder / "angry.npz").write_bytes(b"PK\x03\x04 cut")
+    write_video(folder / "nameless.mp4", list(eyes("fear")[:15]))
+    arguments = (folder, tmp_path / "data", "--eye", "full", "--size", "32", "--jobs", "1")
+    code, said = failing(capsys, *arguments)
+    errors = [line for line in said.splitlines() if line.startswith("error: ")]
+    assert code == 1
+    assert len(errors) == 3
+    assert any("fear.mp4: no frame can be read" in line for line in errors)
+    assert any("angry.npz: damaged or cut short" in line for line in errors)
+    assert any("nameless.mp4: no emotion is known" in line for line in errors)
+    database = json.loads((tmp_path / "data" / "emotion.json").read_text())["database"]
+    assert len(database) == 1
+    assert not list((tmp_path / "data").rglob("*.partial"))
+
+    picture = next((tmp_path / "data" / "frame").rglob("*.jpg"))
+    made = picture.stat().st_mtime_ns
+    (folder / "fear.mp4").unlink()
+    (folder / "angry.npz").unlink()
+    imported(*arguments, "--emotion", "fear", "--labels", _table(tmp_path, "file,emotion\ndisgust.mp4,disgust\n"))
+    assert len(open_dataset(tmp_path / "data", 32, events=True).names) == 2
+    made_again = picture.stat().st_mtime_ns if picture.exists() else made
+    imported(*arguments, "--emotion", "fear", "--labels", tmp_path / "labels.csv")  # nothing is left to do
+    assert (picture.stat().st_mtime_ns if picture.exists() else made_again) == made_again
+
+
+def _table(folder: Path, content: str) -> Path:
+    (folder / "labels.csv").write_text(content)
+    return folder / "labels.csv"
+
+
+def test_labels_come_from_the_table_then_options_then_names(tmp_path: Path):
+    for name in ("a/happiness_1.mp4", "a/b.mp4", "sadness/s07_x.mp4"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"")
+    table = _table(tmp_path, "file,emotion,subject,lighting,age\nb.mp4,Fear,anna,low,31\n")
+    found = {s.path.name: s.label for s in find_sources([tmp_path], table, Label())}
+    assert found["b.mp4"] == Label("fear", "anna", "Low", None, 31)
+    assert found["happiness_1.mp4"].emotion == "happiness"
+    assert found["s07_x.mp4"] == Label("sadness", "07")
+    given = {s.path.name: s.label.emotion for s in find_sources([tmp_path], table, Label("angry"))}
+    assert given == {"b.mp4": "fear", "happiness_1.mp4": "angry", "s07_x.mp4": "angry"}
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("name,feeling\na,b\n", "needs the columns file and emotion"),
+        ("file,emotion\nb.mp4,bored\n", "line 2: 'bored' is not an emotion"),
+        ("file,emotion,lighting\nb.mp4,fear,dim\n", "'dim' is not a lighting"),
+        ("file,emotion,age\nb.mp4,fear,old\n", "'old' is no age"),
+        ("file,emotion,subset\nb.mp4,fear,spare\n", "'spare' is not a subset"),
+    ],
+)
+def test_a_wrong_table_is_refused(tmp_path: Path, content: str, complaint: str):
+    with pytest.raises(InputError, match=complaint):
+        read_table(_table(tmp_path, content))
+
+
+def test_sources_that_are_not_there_are_refused(tmp_path: Path, capsys):
+    code, said = failing(capsys, tmp_path / "nowhere", tmp_path / "data")
+    assert (code, "not there" in said) == (2, True)
+    code, said = failing(capsys, tmp_path, tmp_path / "data")
+    assert (code, "nothing to import" in said) == (2, True)
+    (tmp_path / "a.mp4").write_bytes(b"")
+    table = _table(tmp_path, "file,emotion\nb.mp4,fear\n")
+    code, said = failing(capsys, tmp_path, tmp_path / "data", "--labels", table)
+    assert (code, "tells of b.mp4" in said) == (2, True)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_disk_that_fills_up_is_one_line_and_leaves_nothing(tmp_path: Path, capsys, monkeypatch):
+    write_video(tmp_path / "in" / "fear.mp4", list(eyes("fear")[:15]))
+    real, written = importing._write_image, []
+
+    def full(path: Path, image: np.ndarray) -> None:
+        if len(written) == 20:
+            raise OSError(28, "No space left on device")
+        written.append(path)
+        real(path, image)
+
+    monkeypatch.setattr(importing, "_write_image", full)
+
+    class Here:
+        """An executor that does it at once, in this process."""
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            return False
+
+        def map(self, function, *iterables):
+            return map(function, *iterables)
+
+    sources = find_sources([tmp_path / "in"], None, Label())
+    settings = importing.Settings(Region("full"), 32)
+    (outcome,) = importing.import_sources(sources, tmp_path / "data", settings, executor=Here())
+    assert "No space left on device" in str(outcome.error)
+    assert not list((tmp_path / "data" / "frame").rglob("*.jpg"))
+    assert not list((tmp_path / "data").rglob("*.partial"))
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_does_what_processes_do(tmp_path: Path):
+    distributed = pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
+    write_video(tmp_path / "in" / "fear.mp4", list(eyes("fear")[:15]))
+    options = ("--eye", "full", "--size", "32")
+    imported(tmp_path / "in", tmp_path / "one", *options)
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
+        imported(tmp_path / "in", tmp_path / "two", *options, "--cluster", cluster.scheduler_address)
+    one, two = (
+        sorted(p.relative_to(root) for p in root.rglob("*.jpg")) for root in (tmp_path / "one", tmp_path / "two")
+    )
+    assert one == two
+    assert all((tmp_path / "one" / p).read_bytes() == (tmp_path / "two" / p).read_bytes() for p in one)
+
+
+def test_a_cluster_that_does_not_answer_is_refused(tmp_path: Path, capsys):
+    pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
+    write_video(tmp_path / "fear.mp4", list(eyes("fear")[:5]))
+    code, said = failing(capsys, tmp_path / "fear.mp4", tmp_path / "data", "--cluster", "tcp://127.0.0.1:9")
+    assert code == 2
+    assert "tcp://127.0.0.1:9: no Dask cluster answers" in said
