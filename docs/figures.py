@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 
 from eyeprentice.synth.dataset import plan, simulate
+from eyeprentice.synth.variety import SEE, WILD
 from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
 
-TILE, LABEL = 150, 88
+TILE, LABEL = 150, 118
 
 
 def pair(lighting: str | None, emotion: str, subject: int) -> np.ndarray:
@@ -38,6 +39,19 @@ def write(image: np.ndarray, text: str, x: int, y: int) -> None:
     cv2.putText(image, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.45, 0, 1, cv2.LINE_AA)
 
 
+def along(axis: str) -> list[np.ndarray]:
+    """Seven sequences that vary along one axis of `Variety`, as strongly as it goes."""
+    pictures = []
+    for index, emotion in enumerate(EMOTIONS):
+        variety = WILD if axis == "all of them" else replace(SEE, **{axis: 1.0})
+        plans = plan(sequences=7 * 24, subjects=24, size=TILE, seed=5, variety=variety)
+        chosen = next(p for p in plans if p.name.emotion == emotion and int(p.name.subject) == index + 2)
+        frames, _ = simulate(replace(chosen, name=replace(chosen.name, lighting="normal", length=50)))
+        brightness = 90 / max(float(frames[27].mean()), 1.0)  # for the eye of the reader
+        pictures.append(np.clip(brightness * frames[27].astype(float), 0, 255).astype(np.uint8))
+    return pictures
+
+
 if __name__ == "__main__":
     docs = Path(__file__).parent
     people = [1, 4, 8, 12]
@@ -45,3 +59,6 @@ if __name__ == "__main__":
     cv2.imwrite(str(docs / "simulator_emotions.png"), grid(emotions, list(EMOTIONS)))
     lights = [(emotion, [pair(lighting, emotion, 4) for lighting in LIGHTINGS]) for emotion in ("surprise", "disgust")]
     cv2.imwrite(str(docs / "simulator_lightings.png"), grid(lights, list(LIGHTINGS)))
+    axes = ["ages", "glasses", "make_up", "sockets", "left_eyes", "pose", "without_brow", "moving_light"]
+    axes += ["subtle", "slow", "mixed", "interlaced", "compressed", "low_resolution", "all of them"]
+    cv2.imwrite(str(docs / "simulator_variety.png"), grid([(axis, along(axis)) for axis in axes], list(EMOTIONS)))

@@ -89,7 +89,7 @@ def face():
 
 
 def draw(face, units: dict[str, float], blink: float = 0.0) -> np.ndarray:
-    return render_sequence(face, np.ones((128, 128), np.float32), still(units, blink), [])[0]
+    return render_sequence(face, np.ones((1, 128, 128), np.float32), still(units, blink), [])[0]
 
 
 def brow_row(face, image: np.ndarray) -> float:
@@ -135,7 +135,7 @@ def test_lightings_look_like_their_names(face):
         pictures = []
         for _ in range(6):
             light = sample_light(lighting, rng)
-            radiance = render_sequence(face, shade(face, light.direction, light.ambient), still({}), [])
+            radiance = render_sequence(face, shade(face, light.direction, light.ambient)[None], still({}), [])
             pictures.append(photograph(radiance, light, rng)[0])
         levels[lighting] = np.stack(pictures).astype(float)
     assert 30 < levels["normal"].mean() < 100

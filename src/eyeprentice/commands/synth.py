@@ -1,10 +1,19 @@
 from pathlib import Path
+from typing import Literal
 
 from eyeprentice.synth.dataset import write_dataset
+from eyeprentice.synth.variety import VARIETIES
 
 
 def synth(
-    out: Path, *, sequences: int = 2405, subjects: int = 111, size: int = 128, seed: int = 0, jobs: int | None = None
+    out: Path,
+    *,
+    sequences: int = 2405,
+    subjects: int = 111,
+    variety: Literal["see", "wild"] = "see",
+    size: int = 128,
+    seed: int = 0,
+    jobs: int | None = None,
 ) -> None:
     """Write a simulated dataset in SEE's layout: people who do not exist, their frames and event frames.
 
@@ -16,9 +25,11 @@ def synth(
         out: folder to make
         sequences: how many there are; takes and emotions are spread evenly over the subjects
         subjects: how many people show them, each under one of the four lightings
+        variety: see, one headset and young people, as in SEE; or wild, as users' own videos: glasses, make-up, ages,
+            left eyes, other cameras and crops, subtle and mixed expressions, compression
         size: height and width of the images in pixels
         seed: another one gives other people
         jobs: processes; as many as there are processors by default
     """
-    write_dataset(out, sequences, subjects, size, seed, jobs)
+    write_dataset(out, sequences, subjects, size, seed, jobs, VARIETIES[variety])
     print(f"{out}: {sequences} sequences of {subjects} people")

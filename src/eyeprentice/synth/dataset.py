@@ -20,16 +20,21 @@ from eyeprentice.events.simulate import simulate as simulate_events
 from eyeprentice.files import new_folder
 from eyeprentice.progress import progress
 from eyeprentice.synth.expression import sample_length, sample_motion
-from eyeprentice.synth.person import sample_person
+from eyeprentice.synth.person import Person, sample_person
 from eyeprentice.synth.render import Glint, render_sequence
 from eyeprentice.synth.sensor import ORDINARY_EXPOSURE, photograph, sample_light
 from eyeprentice.synth.skin import make_face, shade
+from eyeprentice.synth.variety import SEE, Variety, degrade, look, move_light, place_camera, vary_motion, vary_person
 from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, Annotation, SequenceName, Subset, write_annotations
 
 SHARE_OF_LIGHTINGS = (0.40, 0.25, 0.21, 0.14)
 """Of subjects, in the order of LIGHTINGS: SEE's are recorded under one each (those of its testing set: 36 22 19 12)."""
 TESTING_SHARE = 767 / 2405
 """Of subjects: unlike SEE's, the split that is written with a simulated dataset shares nobody."""
+
+
+PERSON, CAMERA = 1_000_001, 1_000_002
+"""Keys of the random numbers that variety draws for a person."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,14 @@ class Plan:
     subset: Subset
     seed: int
     size: int
+    variety: Variety = SEE
 
 
-def write_dataset(out: Path, sequences: int, subjects: int, size: int, seed: int, jobs: int | None = None) -> None:
+def write_dataset(
+    out: Path, sequences: int, subjects: int, size: int, seed: int, jobs: int | None = None, variety: Variety = SEE
+) -> None:
     """Simulates `sequences` by `subjects` people, `size` pixels square, and writes them as `out` in SEE's layout."""
-    plans = plan(sequences, subjects, size, seed)
+    plans = plan(sequences, subjects, size, seed, variety)
     jobs = jobs or len(os.sched_getaffinity(0))
     with new_folder(out) as folder, progress("simulating", len(plans)) as advance:
         context = multiprocessing.get_context("spawn")  # forking a process that has threads is not safe
@@ -55,7 +63,7 @@ def write_dataset(out: Path, sequences: int, subjects: int, size: int, seed: int
         write_annotations(folder / "emotion.json", annotations)
 
 
-def plan(sequences: int, subjects: int, size: int, seed: int) -> list[Plan]:
+def plan(sequences: int, subjects: int, size: int, seed: int, variety: Variety = SEE) -> list[Plan]:
     """Who shows what, in order of subject: takes, then emotions, are handed out evenly over the subjects."""
     if not 1 <= subjects <= sequences:
         raise InputError(
@@ -69,7 +77,7 @@ def plan(sequences: int, subjects: int, size: int, seed: int) -> list[Plan]:
         for take, emotion, subject in list(product(range(rounds), EMOTIONS, range(subjects)))[:sequences]
     )
     lightings = list(_lightings(subjects))
-    people = [sample_person(_rng(seed, subject)) for subject in range(subjects)]
+    people = [_person(seed, subject, variety) for subject in range(subjects)]
     tested = set(_rng(seed).permutation(subjects)[: round(TESTING_SHARE * subjects)].tolist())
     plans = []
     for index, (subject, take, emotion) in enumerate(shown):
@@ -79,28 +87,34 @@ def plan(sequences: int, subjects: int, size: int, seed: int) -> list[Plan]:
             index + 1, f"{subject + 1:03d}", person.sex, person.age, person.degree,
             lightings[subject], emotion, sample_length(rng), take,
         )  # fmt: skip
-        plans.append(Plan(name, "testing" if subject in tested else "training", seed, size))
+        plans.append(Plan(name, "testing" if subject in tested else "training", seed, size, variety))
     return plans
 
 
 def simulate(plan: Plan) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Frames and event frames of one sequence, each (T, size, size)."""
-    name = plan.name
+    name, variety = plan.name, plan.variety
     subject = int(name.subject) - 1
-    person = sample_person(_rng(plan.seed, subject))
+    person = _person(plan.seed, subject, variety)
+    camera = place_camera(person, plan.size, variety, _rng(plan.seed, subject, CAMERA))
     rng = _rng(plan.seed, subject, EMOTIONS.index(name.emotion), name.take, 1)
+    extra = _rng(plan.seed, subject, EMOTIONS.index(name.emotion), name.take, 2)  # of what variety adds
     face = make_face(person, plan.size)
-    light = sample_light(name.lighting, rng)
+    light, second = sample_light(name.lighting, rng), sample_light(name.lighting, extra)
     motion = sample_motion(name.emotion, name.length, person.mobility, rng)
+    other = sample_motion(EMOTIONS[extra.integers(len(EMOTIONS))], name.length, person.mobility, extra)
+    motion = vary_motion(motion, other, variety, extra)
     lamp = Glint(0.45 * light.direction[0], 0.5 * light.direction[1], rng.uniform(0.10, 0.18), rng.uniform(0.8, 2.5))
     window = Glint(rng.uniform(-0.4, 0.4), rng.uniform(-0.3, 0.3), rng.uniform(0.06, 0.12), rng.uniform(0.0, 1.2))
-    radiance = render_sequence(face, shade(face, light.direction, light.ambient), motion, [lamp, window])
+    shades = [shade(face, lit.direction, light.ambient) for lit in (light, second)]
+    shadings = move_light(shades[0], shades[1], name.length, variety, extra)
+    radiance = look(render_sequence(face, shadings, motion, [lamp, window]), camera)
     times = INTERVAL_US * np.arange(1, name.length + 1)
     seen = radiance * np.float32(light.exposure / ORDINARY_EXPOSURE)
     looked = [(0, seen[0]), *zip(times.tolist(), seen, strict=True)]  # it was there before the first frame
     packets = simulate_events(looked, DVS(), rng, upsampling=False)
     events = list(event_frames(packets, frame_borders(times), plan.size, plan.size))
-    return photograph(radiance, light, rng), np.stack(events)
+    return degrade(photograph(radiance, light, rng), variety, extra), np.stack(events)
 
 
 def _write(plan: Plan, folder: Path) -> None:
@@ -121,6 +135,10 @@ def _lightings(subjects: int) -> Iterator[str]:
         chosen = int(credit.argmax())
         credit[chosen] -= 1
         yield LIGHTINGS[chosen]
+
+
+def _person(seed: int, subject: int, variety: Variety) -> Person:
+    return vary_person(sample_person(_rng(seed, subject)), variety, _rng(seed, subject, PERSON))
 
 
 def _rng(*key: int) -> np.random.Generator:

@@ -59,6 +59,14 @@ class Person:
     mobility: tuple[float, ...]
     """How strongly this person shows each of `ACTION_UNITS`, around 1."""
     texture_seed: int
+    liner: float = 0.0
+    """How much the roots of the lashes are painted, 0..1.5."""
+    resting_folds: float = 0.0
+    """How much every fold shows without any muscle's help, 0..1."""
+    socket: float = 1.0
+    """How deep the eye's socket is, around 1."""
+    eye_shadow: float = 0.0
+    """How much the upper lid is darkened, 0..1."""
 
 
 def sample_person(rng: np.random.Generator) -> Person:

@@ -41,10 +41,12 @@ class Glint:
     strength: float
 
 
-def render_sequence(face: Face, shading: Image, motion: Motion, glints: list[Glint]) -> Image:
-    """All frames of a sequence as radiance, (T, S, S), in units where white paper under the lamp is about 1."""
-    frames = range(len(motion.units))
-    return np.stack([render(face, shading, motion, glints, frame) for frame in frames])
+def render_sequence(face: Face, shadings: Image, motion: Motion, glints: list[Glint]) -> Image:
+    """All frames of a sequence as radiance, (T, S, S), in units where white paper under the lamp is about 1.
+
+    `shadings` (T, S, S) is the irradiance in each.
+    """
+    return np.stack([render(face, shading, motion, glints, frame) for frame, shading in enumerate(shadings)])
 
 
 def render(face: Face, shading: Image, motion: Motion, glints: list[Glint], frame: int) -> Image:
@@ -53,7 +55,7 @@ def render(face: Face, shading: Image, motion: Motion, glints: list[Glint], fram
     pose = _pose(motion, frame)
     moving = pose.units.copy()
     moving[ACTION_UNITS.index("AU43")] = pose.closure
-    depth = FOLDING @ pose.units
+    depth = FOLDING @ pose.units + np.float32(face.person.resting_folds)
     skin = face.albedo * np.exp(-np.tensordot(depth, face.folds, axes=1))
     x, y = _face_coordinates(size, motion.shift[frame], motion.roll[frame])
     pull = np.tensordot(moving, face.fields, axes=1)  # (2, S, S) how far the skin at each place moves
@@ -118,6 +120,8 @@ def _draw_eye(image: Image, person: Person, pose: Pose, x: Image, y: Image, glin
 
     near = np.clip(1.12 - np.abs(s), 0, 0.12) / 0.12
     skin = canvas * (1 + 0.10 * _line(v - lids.upper + 0.022, 0.016) * near)  # the lid's own roundness
+    if person.eye_shadow:
+        skin *= 1 - 0.5 * person.eye_shadow * _line(v - lids.upper + 0.03, 0.035) * near * (v < lids.upper)
     if person.crease:
         arc = np.sqrt(np.clip(1.1 - s * s, 0, None))
         crease = lids.upper - person.crease * arc * (1 - 0.35 * lids.closure)
@@ -126,7 +130,8 @@ def _draw_eye(image: Image, person: Person, pose: Pose, x: Image, y: Image, glin
     ball = _eyeball(person, along, v, s, pose.gaze, glints) * light
     ball *= 1 - 0.55 * np.exp(-np.clip(v - lids.upper, 0, None) / 0.020)  # the upper lid's shadow
     picture = skin * (1 - inside) + ball * inside
-    picture *= 1 - 0.72 * _line(v - lids.upper, 0.0075) * near  # roots of the lashes
+    roots = _line(v - lids.upper, 0.0075 * (1 + person.liner))
+    picture *= 1 - min(0.72 + 0.15 * person.liner, 0.92) * roots * near
     picture *= 1 - 0.30 * _line(v - lids.lower - 0.004, 0.006) * near
     canvas[:] = picture
     _draw_lashes(image, person, pose, x, y, box)

@@ -95,7 +95,7 @@ def _skin(person: Person, x: Image, y: Image, rng: np.random.Generator) -> Image
         noise -= np.exp(-((x - mx) ** 2 + (y - my) ** 2) / radius**2).astype(np.float32) * rng.uniform(0.3, 0.9)
     ex, ey = person.eye
     socket = np.exp(-(((x - ex) / 0.30) ** 2) - ((y - ey + 0.02) / 0.13) ** 2)
-    skin = person.skin_tone * np.exp(noise) * (1 - 0.16 * socket)
+    skin = person.skin_tone * np.exp(noise) * (1 - 0.16 * person.socket * socket)
     if rng.random() < 0.35:  # the face ends before the picture does
         edge = rng.uniform(-0.02, 0.09) + 0.06 * (y - 0.5) ** 2
         skin = skin * (0.08 + 0.92 / (1 + np.exp(-(x - edge) / 0.012)))

@@ -1,0 +1,160 @@
+"""How much simulated scenes differ from one another: as SEE's, recorded in one headset, or wild, as users' own videos.
+
+`SEE` adds nothing to what `person.py`, `expression.py` and `sensor.py` draw. `WILD` adds what those videos differ in:
+ages, glasses and make-up, deep-set and bulging eyes, left eyes, camera pose and distance, crops without the brow, a
+lamp that moves, subtle, slow and mixed expressions, and what cheap cameras and codecs do to frames. Each axis can be
+set by itself.
+"""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.synth.expression import Motion
+from eyeprentice.synth.person import Person
+from eyeprentice.synth.skin import Image, pixel_grid
+
+
+@dataclass(frozen=True)
+class Variety:
+    """Shares are of people or sequences, 0..1; strengths multiply the widest range there is."""
+
+    ages: float = 0.0
+    """Strength: at 1, ages from 18 to 75, with the wrinkles that go with them."""
+    glasses: float = 0.0
+    make_up: float = 0.0
+    sockets: float = 0.0
+    """Strength: deep-set to bulging eyes."""
+    left_eyes: float = 0.0
+    pose: float = 0.0
+    """Strength: turned, tilted, nearer and farther cameras."""
+    without_brow: float = 0.0
+    moving_light: float = 0.0
+    subtle: float = 0.0
+    """Strength: at 1, expressions down to a third of their intensity."""
+    slow: float = 0.0
+    mixed: float = 0.0
+    """Share of sequences in which a weaker second emotion shows too."""
+    interlaced: float = 0.0
+    compressed: float = 0.0
+    low_resolution: float = 0.0
+
+
+SEE = Variety()
+WILD = Variety(
+    ages=1.0, glasses=0.25, make_up=0.3, sockets=1.0, left_eyes=0.5, pose=1.0, without_brow=0.15, moving_light=0.3,
+    subtle=1.0, slow=0.25, mixed=0.2, interlaced=0.08, compressed=0.35, low_resolution=0.25,
+)  # fmt: skip
+VARIETIES = {"see": SEE, "wild": WILD}
+
+
+@dataclass(frozen=True)
+class Camera:
+    """How one person's sequences are looked at."""
+
+    view: NDArray[np.float64]  # (3, 3) from pixels of the face to pixels of the picture
+    lens: Image | None  # (2, S, S): what spectacles let through, and what they reflect
+
+
+def vary_person(person: Person, variety: Variety, rng: np.random.Generator) -> Person:
+    """The same person, older, made up, or with other sockets."""
+    if rng.random() < variety.ages:
+        age = int(rng.integers(18, 76))
+        wrinkles = float(np.clip(0.3 + (age - 18) / 45 + rng.normal(0, 0.15), 0.2, 1.8))
+        resting = float(np.clip((age - 32) / 70, 0, 0.6))
+        person = replace(person, age=age, wrinkles=wrinkles, resting_folds=resting)
+    if rng.random() < variety.make_up:
+        person = replace(person, liner=rng.uniform(0.3, 1.5), eye_shadow=rng.uniform(0.0, 0.5))
+    out = 0.9 * variety.sockets * rng.uniform(-1, 1)
+    return replace(person, bulge=person.bulge * float(np.exp(out)), socket=float(np.exp(-1.2 * out)))
+
+
+def place_camera(person: Person, size: int, variety: Variety, rng: np.random.Generator) -> Camera:
+    """Draws where the camera stands, and whether it looks through spectacles at a right or a left eye."""
+    p = variety.pose
+    zoom, turn = np.exp(p * rng.uniform(-0.05, 0.25)), p * rng.uniform(-0.17, 0.17)
+    move = p * rng.uniform(-0.05, 0.05, 2)
+    slant = p * rng.uniform(-0.25, 0.25, 2)
+    if rng.random() < variety.without_brow:
+        zoom = zoom * 1.55
+        move[1] += 1.55 * (0.5 - person.eye[1])
+    c, s = zoom * np.cos(turn), zoom * np.sin(turn)
+    sign = -1.0 if rng.random() < variety.left_eyes else 1.0
+    centred = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
+    turned = np.array([[c, -s, move[0]], [s, c, move[1]], [slant[0], slant[1], 1]])
+    back = np.array([[sign, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    pixels = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, size]]) / size
+    view = np.linalg.inv(pixels) @ back @ turned @ centred @ pixels
+    return Camera(view, _spectacles(person, size, rng) if rng.random() < variety.glasses else None)
+
+
+def look(radiance: Image, camera: Camera) -> Image:
+    """What the camera sees of a face (T, S, S)."""
+    if camera.lens is not None:
+        radiance = radiance * camera.lens[0] + camera.lens[1]
+    if np.allclose(camera.view, np.eye(3)):
+        return radiance
+    size = (radiance.shape[2], radiance.shape[1])
+    return np.stack([cv2.warpPerspective(f, camera.view, size, borderMode=cv2.BORDER_REPLICATE) for f in radiance])
+
+
+def vary_motion(motion: Motion, other: Motion, variety: Variety, rng: np.random.Generator) -> Motion:
+    """The same motion, weaker, slower, or with some of another emotion's."""
+    units = motion.units
+    if rng.random() < variety.slow:
+        frames = np.arange(len(units))
+        pace = rng.uniform(0.4, 0.75)
+        units = np.stack([np.interp(pace * frames, frames, unit) for unit in units.T], axis=1)
+    if rng.random() < variety.mixed:
+        units = np.maximum(units, rng.uniform(0.2, 0.45) * other.units)
+    return replace(motion, units=np.clip(units * rng.uniform(1 - 0.65 * variety.subtle, 1), 0, 1))
+
+
+def move_light(one: Image, other: Image, frames: int, variety: Variety, rng: np.random.Generator) -> Image:
+    """Irradiance of every frame, (T, S, S): of the first lamp, or on its way to the second and back."""
+    if rng.random() >= variety.moving_light:
+        return np.broadcast_to(one, (frames, *one.shape))
+    phase = rng.uniform(0, 2 * np.pi) + rng.uniform(0.5, 2.5) * np.linspace(0, 2 * np.pi, frames)
+    share = (0.5 - 0.5 * np.cos(phase))[:, None, None].astype(np.float32)
+    return one * (1 - share) + other * share
+
+
+def degrade(frames: NDArray[np.uint8], variety: Variety, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """What cheap cameras and codecs do to frames (T, S, S)."""
+    size = frames.shape[1]
+    if rng.random() < variety.low_resolution:
+        small = int(size * rng.uniform(0.35, 0.7))
+        frames = np.stack([_resized(_resized(frame, small, cv2.INTER_AREA), size, cv2.INTER_CUBIC) for frame in frames])
+    if rng.random() < variety.interlaced:
+        woven = frames.copy()
+        woven[1:, 1::2] = frames[:-1, 1::2]  # every other line is of the frame before
+        frames = woven
+    if rng.random() < variety.compressed:
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(12, 50))]
+        coded = (cv2.imencode(".jpg", frame, quality)[1] for frame in frames)
+        frames = np.stack([np.asarray(cv2.imdecode(code, cv2.IMREAD_GRAYSCALE), np.uint8) for code in coded])
+    return frames
+
+
+def _resized(frame: NDArray[np.uint8], size: int, how: int) -> NDArray[np.uint8]:
+    return cv2.resize(frame, (size, size), interpolation=how).astype(np.uint8, copy=False)
+
+
+def _spectacles(person: Person, size: int, rng: np.random.Generator) -> Image:
+    """A rim around the eye, and a window's reflection on the glass: (2, S, S)."""
+    x, y = pixel_grid(size)
+    ex, ey = person.eye
+    corner = rng.uniform(2.5, 6.0)  # from round to square
+    wide, high = rng.uniform(0.36, 0.44), rng.uniform(0.24, 0.32)
+    shape = np.abs((x - ex) / wide) ** corner + np.abs((y - ey - 0.05) / high) ** corner
+    distance = (shape ** (1 / corner) - 1) * 0.35
+    rim = np.exp(-((distance / rng.uniform(0.008, 0.022)) ** 4))
+    bridge = np.exp(-(((y - ey + 0.05) / 0.02) ** 4)) * (x > ex + 0.40)
+    passes = 1 - rng.uniform(0.6, 0.95) * np.maximum(rim, bridge)
+    rx, ry = ex + rng.uniform(-0.2, 0.2), ey + rng.uniform(-0.1, 0.15)
+    slope = rng.uniform(-0.4, 0.4)
+    width, height = rng.uniform(0.03, 0.09), rng.uniform(0.05, 0.14)
+    glare = np.exp(-(((x - rx + slope * (y - ry)) / width) ** 4) - ((y - ry) / height) ** 4)
+    return np.stack([passes, rng.uniform(0.0, 0.35) * glare * (shape < 1)]).astype(np.float32)
