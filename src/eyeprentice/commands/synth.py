@@ -1,7 +1,7 @@
 from pathlib import Path
 from typing import Literal
 
-from eyeprentice.synth.dataset import write_dataset
+from eyeprentice.synth.dataset import SHARES, write_dataset
 from eyeprentice.synth.variety import VARIETIES
 
 
@@ -11,6 +11,7 @@ def synth(
     sequences: int = 2405,
     subjects: int = 111,
     variety: Literal["see", "wild"] = "see",
+    proportions: Literal["even", "see"] = "even",
     size: int = 128,
     seed: int = 0,
     jobs: int | None = None,
@@ -27,9 +28,10 @@ def synth(
         subjects: how many people show them, each under one of the four lightings
         variety: see, one headset and young people, as in SEE; or wild, as users' own videos: glasses, make-up, ages,
             left eyes, other cameras and crops, subtle and mixed expressions, compression
+        proportions: of the emotions: even, or those of SEE's testing set
         size: height and width of the images in pixels
         seed: another one gives other people
         jobs: processes; as many as there are processors by default
     """
-    write_dataset(out, sequences, subjects, size, seed, jobs, VARIETIES[variety])
+    write_dataset(out, sequences, subjects, size, seed, jobs, VARIETIES[variety], SHARES[proportions])
     print(f"{out}: {sequences} sequences of {subjects} people")

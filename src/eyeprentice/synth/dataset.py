@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 
 import cv2
@@ -33,6 +32,12 @@ TESTING_SHARE = 767 / 2405
 """Of subjects: unlike SEE's, the split that is written with a simulated dataset shares nobody."""
 
 
+Shares = tuple[int, ...]
+"""How often each emotion is shown relative to the others, in the order of EMOTIONS."""
+EVEN: Shares = (1, 1, 1, 1, 1, 1, 1)
+SHARES = {"even": EVEN, "see": (119, 124, 113, 89, 92, 100, 130)}
+"""`see`: the numbers of SEE's testing set, the only ones that are published."""
+
 PERSON, CAMERA = 1_000_001, 1_000_002
 """Keys of the random numbers that variety draws for a person."""
 
@@ -49,10 +54,17 @@ class Plan:
 
 
 def write_dataset(
-    out: Path, sequences: int, subjects: int, size: int, seed: int, jobs: int | None = None, variety: Variety = SEE
+    out: Path,
+    sequences: int,
+    subjects: int,
+    size: int,
+    seed: int,
+    jobs: int | None = None,
+    variety: Variety = SEE,
+    shares: Shares = EVEN,
 ) -> None:
     """Simulates `sequences` by `subjects` people, `size` pixels square, and writes them as `out` in SEE's layout."""
-    plans = plan(sequences, subjects, size, seed, variety)
+    plans = plan(sequences, subjects, size, seed, variety, shares)
     jobs = jobs or len(os.sched_getaffinity(0))
     with new_folder(out) as folder, progress("simulating", len(plans)) as advance:
         context = multiprocessing.get_context("spawn")  # forking a process that has threads is not safe
@@ -63,18 +75,20 @@ def write_dataset(
         write_annotations(folder / "emotion.json", annotations)
 
 
-def plan(sequences: int, subjects: int, size: int, seed: int, variety: Variety = SEE) -> list[Plan]:
-    """Who shows what, in order of subject: takes, then emotions, are handed out evenly over the subjects."""
+def plan(
+    sequences: int, subjects: int, size: int, seed: int, variety: Variety = SEE, shares: Shares = EVEN
+) -> list[Plan]:
+    """Who shows what, in order of subject: each emotion's sequences are handed out evenly over the subjects."""
     if not 1 <= subjects <= sequences:
         raise InputError(
             "synth", f"{sequences} sequences by {subjects} subjects", "give at least one sequence a subject"
         )
     if size < 32:
         raise InputError("synth", f"{size} pixels are too few to draw an eye", "give a size of 32 or more")
-    rounds = -(-sequences // (subjects * len(EMOTIONS)))
     shown = sorted(
-        (subject, take, emotion)
-        for take, emotion, subject in list(product(range(rounds), EMOTIONS, range(subjects)))[:sequences]
+        (number % subjects, number // subjects, emotion)
+        for emotion, count in zip(EMOTIONS, _apportion(sequences, subjects, shares), strict=True)
+        for number in range(count)
     )
     lightings = list(_lightings(subjects))
     people = [_person(seed, subject, variety) for subject in range(subjects)]
@@ -125,6 +139,18 @@ def _write(plan: Plan, folder: Path) -> None:
         for number, image in enumerate(images):
             if not cv2.imwrite(str(path / f"{number:05d}.jpg"), image, [cv2.IMWRITE_JPEG_QUALITY, 95]):
                 raise InputError(path, "cannot be written", "check the disk")
+
+
+def _apportion(sequences: int, subjects: int, shares: Shares) -> list[int]:
+    """How many sequences show each emotion; evenly shared ones complete an emotion for all subjects before the next."""
+    if shares == EVEN:
+        whole = -(-sequences // (subjects * len(EMOTIONS))) - 1
+        left = sequences - whole * subjects * len(EMOTIONS)
+        return [whole * subjects + min(max(left - i * subjects, 0), subjects) for i in range(len(EMOTIONS))]
+    exact = np.array(shares) * sequences / sum(shares)
+    counts = np.floor(exact).astype(int)
+    counts[np.argsort(counts - exact)[: sequences - counts.sum()]] += 1  # largest remainders
+    return [int(count) for count in counts]
 
 
 def _lightings(subjects: int) -> Iterator[str]:
