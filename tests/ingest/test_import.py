@@ -180,11 +180,34 @@ def test_a_batch_goes_on_where_one_fails_and_resumes(tmp_path: Path, capsys):
     made = picture.stat().st_mtime_ns
     (folder / "fear.mp4").unlink()
     (folder / "angry.npz").unlink()
-    imported(*arguments, "--emotion", "fear", "--labels", _table(tmp_path, "file,emotion\ndisgust.mp4,disgust\n"))
+    table = _table(tmp_path, "file,emotion\nnameless.mp4,fear\n")
+    imported(*arguments, "--labels", table)  # only what was left to do is done
+    assert "2 of 2 sources imported" in capsys.readouterr().out
+    assert picture.stat().st_mtime_ns == made
     assert len(open_dataset(tmp_path / "data", 32, events=True).names) == 2
-    made_again = picture.stat().st_mtime_ns if picture.exists() else made
-    imported(*arguments, "--emotion", "fear", "--labels", tmp_path / "labels.csv")  # nothing is left to do
-    assert (picture.stat().st_mtime_ns if picture.exists() else made_again) == made_again
+
+
+def test_a_later_import_adds_to_what_is_there_and_confuses_nobody(tmp_path: Path):
+    options = ("--eye", "full", "--size", "32", "--jobs", "1")
+    write_video(tmp_path / "b" / "fear.mp4", list(eyes("fear")[:12]))
+    imported(tmp_path / "b", tmp_path / "data", *options)
+    write_video(tmp_path / "a" / "angry.mp4", list(eyes("angry")[:14]))
+    imported(tmp_path / "a", tmp_path / "data", *options)
+    names = open_dataset(tmp_path / "data", 32, events=True).names
+    assert [(name.index, name.subject, name.emotion) for name in names] == [(1, "001", "fear"), (2, "002", "angry")]
+    write_video(tmp_path / "b" / "fear.mp4", list(eyes("fear")[:10]))  # a shorter take in its place
+    imported(tmp_path / "a", tmp_path / "b", tmp_path / "data", *options)
+    dataset = open_dataset(tmp_path / "data", 32, events=True)
+    assert dataset.lengths.tolist() == [10, 14]
+    assert len(list((tmp_path / "data" / "frame").glob("*/*"))) == 2
+
+
+def test_a_dataset_that_was_not_imported_is_left_alone(tmp_path: Path, tiny: Path, capsys):
+    write_video(tmp_path / "fear.mp4", list(eyes("fear")[:5]))
+    before = (tiny / "emotion.json").read_bytes()
+    code, said = failing(capsys, tmp_path / "fear.mp4", tiny)
+    assert (code, "not imported" in said) == (2, True)
+    assert (tiny / "emotion.json").read_bytes() == before
 
 
 def _table(folder: Path, content: str) -> Path:

@@ -49,6 +49,8 @@ def import_dataset(
     if size < 16:
         raise InputError("size", f"{size} pixels are too few for an eye", "give 16 or more")
     given = check_label(Label(emotion, subject, lighting), "options")
+    if cluster is not None:  # whose workers run in folders of their own
+        sources, out = [source.resolve() for source in sources], out.resolve()
     found = find_sources(sources, labels, given)
     settings = Settings(Region.parse(eye), size, seed)
     outcomes = import_sources(found, out, settings, jobs, None if cluster is None else _connect(cluster))

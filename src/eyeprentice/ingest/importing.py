@@ -13,7 +13,6 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -71,9 +70,10 @@ def import_sources(
 
     What fails is told in its outcome and hinders nothing else. `executor` may be any of `concurrent.futures`' kind.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    subjects = _number_subjects(sources)
-    tasks = [(source, number, subjects[number - 1]) for number, source in enumerate(sources, 1)]
+    if (out / "emotion.json").exists() and not (out / NOTES).is_dir():
+        raise InputError(out, "holds a dataset that was not imported", "choose another folder")
+    (out / NOTES).mkdir(parents=True, exist_ok=True)
+    tasks = list(zip(sources, *_number(sources, out), strict=True))
     context = multiprocessing.get_context("spawn")
     pool = executor or ProcessPoolExecutor(jobs or len(os.sched_getaffinity(0)), context)
     with progress("importing", len(tasks)) as advance, pool:
@@ -82,21 +82,25 @@ def import_sources(
         for outcome in pool.map(_import_one, tasks, [out] * count, [settings] * count):
             outcomes.append(outcome)
             advance("" if outcome.error is None else outcome.error)
-    _annotate(out, outcomes)
+    _annotate(out)
     return outcomes
 
 
 def _import_one(task: tuple[Source, int, str], out: Path, settings: Settings) -> Outcome:
     source, number, subject = task
     cv2.setNumThreads(1)
+    note, key = out / NOTES / f"{_hash(str(source.path))}.json", _key(source, settings)
     try:
-        note = out / NOTES / f"{_key(source, settings)}.json"
         if note.is_file():
-            outcome = Outcome(**read_json(note, "a note of an import"))
-            if outcome.name and _folder(out, "frame", outcome.name).is_dir():
+            noted = read_json(note, "a note of an import")
+            outcome = Outcome(**noted["outcome"])
+            if noted["key"] == key and _folder(out, "frame", str(outcome.name)).is_dir():
                 return outcome
+            for modality in ("frame", "event"):  # the source, or how it is cut, has changed
+                shutil.rmtree(_folder(out, modality, str(outcome.name)), ignore_errors=True)
+            note.unlink()
         outcome = _cut(source, number, subject, out, settings)
-        write_json(note, asdict(outcome))
+        write_json(note, {"key": key, "outcome": asdict(outcome)})
     except InputError as error:
         return Outcome(str(source.path), None, str(error))
     except OSError as error:
@@ -193,23 +197,40 @@ def _write_image(path: Path, image: NDArray[np.uint8]) -> None:
     path.write_bytes(content.tobytes())  # unlike imwrite, this tells when the disk is full
 
 
-def _annotate(out: Path, outcomes: Sequence[Outcome]) -> None:
-    done = [o for o in outcomes if o.name is not None]
-    names = [SequenceName.parse(o.name) for o in done if o.name]
-    people = sorted({name.subject for name in names})
+def _annotate(out: Path) -> None:
+    """Lists all that was ever imported here and still is."""
+    notes = [path for path in (out / NOTES).glob("*.json") if path != _numbers(out)]
+    done = [Outcome(**read_json(path, "a note of an import")["outcome"]) for path in notes]
+    named = sorted(((SequenceName.parse(str(o.name)), o.subset) for o in done), key=lambda pair: pair[0].index)
+    named = [(name, subset) for name, subset in named if _folder(out, "frame", str(name)).is_dir()]
+    people = sorted({name.subject for name, _ in named})
     annotations = {}
-    for place, (outcome, name) in enumerate(zip(done, names, strict=True)):
+    for place, (name, wanted) in enumerate(named):
         unit = people.index(name.subject) if len(people) >= TESTING_EVERY else place
-        subset: Subset = outcome.subset or ("testing" if unit % TESTING_EVERY == TESTING_EVERY - 1 else "training")
+        subset: Subset = wanted or ("testing" if unit % TESTING_EVERY == TESTING_EVERY - 1 else "training")
         annotations[str(name)] = Annotation(subset, name.emotion, (0, name.length - 1))
     write_annotations(out / "emotion.json", annotations)
 
 
-def _number_subjects(sources: Sequence[Source]) -> list[str]:
-    """Three digits for every source's person; who is not named is somebody new."""
-    numbers: dict[Any, int] = {}
-    keys = [source.label.subject or source.path for source in sources]
-    return [f"{numbers.setdefault(key, len(numbers) + 1):03d}" for key in keys]
+def _number(sources: Sequence[Source], out: Path) -> tuple[list[int], list[str]]:
+    """A number for each source, and three digits for its person; who is not named is somebody new.
+
+    Numbers are kept, so that a later import neither takes one that is used nor takes somebody for another.
+    """
+    path = _numbers(out)
+    numbers = read_json(path, "the numbers of an import") if path.is_file() else {"sources": {}, "subjects": {}}
+    indices, subjects = [], []
+    for source in sources:
+        known, people = numbers["sources"], numbers["subjects"]
+        person = f"named {source.label.subject}" if source.label.subject else str(source.path)
+        indices.append(known.setdefault(str(source.path), len(known) + 1))
+        subjects.append(f"{people.setdefault(person, len(people) + 1):03d}")
+    write_json(path, numbers)
+    return indices, subjects
+
+
+def _numbers(out: Path) -> Path:
+    return out / NOTES / "numbers.json"
 
 
 def _folder(out: Path, modality: str, name: str) -> Path:
@@ -220,4 +241,8 @@ def _key(source: Source, settings: Settings) -> str:
     """A short hash of a source as it is now, and of all that decides what becomes of it."""
     files = sorted(source.path.iterdir()) if source.path.is_dir() else [source.path]
     stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    return hashlib.blake2b(repr((str(source.path), stats, source.label, settings)).encode(), digest_size=8).hexdigest()
+    return _hash(repr((stats, source.label, settings)))
+
+
+def _hash(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
