@@ -44,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"eyeprentice {__version__}")
         return
     name, *rest = arguments
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # what is wrong with a file, we say ourselves, in one line
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     try:
         if name not in COMMANDS:
             raise InputError(name, "no such command", f"use one of {', '.join(COMMANDS)}")

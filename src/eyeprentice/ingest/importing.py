@@ -209,7 +209,8 @@ def _annotate(out: Path) -> None:
         unit = people.index(name.subject) if len(people) >= TESTING_EVERY else place
         subset: Subset = wanted or ("testing" if unit % TESTING_EVERY == TESTING_EVERY - 1 else "training")
         annotations[str(name)] = Annotation(subset, name.emotion, (0, name.length - 1))
-    write_annotations(out / "emotion.json", annotations)
+    if annotations:
+        write_annotations(out / "emotion.json", annotations)
 
 
 def _number(sources: Sequence[Source], out: Path) -> tuple[list[int], list[str]]:
