@@ -9,45 +9,12 @@ import pytest
 from eyeprentice.cli import main
 from eyeprentice.data.check import check_dataset
 from eyeprentice.data.dataset import open_dataset
-from eyeprentice.errors import InputError
 from eyeprentice.events.stream import make_events
 from eyeprentice.ingest import importing
-from eyeprentice.ingest.eye import Region, Track, crop, crop_matrix, locate
-from eyeprentice.ingest.sources import Label, find_sources, read_table
-from eyeprentice.synth.dataset import plan, simulate
+from eyeprentice.ingest.eye import Region, Track, crop_matrix
+from eyeprentice.ingest.sources import Label, find_sources
 from eyeprentice.vocabulary import EMOTIONS
-
-SCENE = (240, 320)
-
-
-def eyes(emotion: str, subject: int = 1) -> np.ndarray:
-    """Frames of a simulated eye under normal light, (T, 110, 110)."""
-    plans = plan(sequences=21, subjects=3, size=110, seed=3)
-    chosen = [p for p in plans if p.name.emotion == emotion and p.name.lighting == "normal"]
-    return simulate(chosen[subject % len(chosen)])[0][:40]
-
-
-def in_a_scene(frames: np.ndarray, left: int = 90, top: int = 60, sway: float = 0.0, mirrored: bool = False) -> list:
-    """The frames pasted into larger, noisy ones; the head sways sideways by `sway` pixels."""
-    rng = np.random.default_rng(0)
-    scene = rng.integers(70, 90, SCENE).astype(np.uint8)
-    pictures = []
-    for number, frame in enumerate(frames):
-        x = left + round(sway * np.sin(number / 8))
-        picture = scene.copy()
-        picture[top : top + frame.shape[0], x : x + frame.shape[1]] = np.clip(frame.astype(int) * 2, 0, 255)
-        pictures.append(picture[:, ::-1] if mirrored else picture)
-    return pictures
-
-
-def write_video(path: Path, frames: list, rate: int = 30) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    height, width = frames[0].shape
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), rate, (width, height))
-    for frame in frames:
-        writer.write(cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_GRAY2BGR))
-    writer.release()
-    return path
+from tests.ingest.material import eyes, in_a_scene, write_video
 
 
 def imported(*arguments: str | Path) -> None:
@@ -77,40 +44,6 @@ def test_a_folder_of_videos_imports_with_one_command_and_trains(tmp_path: Path, 
     teacher = "--model teacher --options.width 0.125 --size 48 --epochs 1 --folds 2 --accelerator cpu"
     main(["train", str(data), *teacher.split(), "--out", str(tmp_path / "run")])
     assert (tmp_path / "run" / "weights.safetensors").is_file()
-
-
-def test_the_eye_is_found_followed_and_held_still():
-    frames = in_a_scene(eyes("surprise"), left=100, top=70, sway=20)
-    track = locate(frames, Region("auto"), "video")
-    true = np.array([100 + round(20 * np.sin(n / 8)) + 55 for n in range(len(frames))])
-    assert np.abs(track.centres[:, 0] - true - np.median(track.centres[:, 0] - true)).max() < 5
-    assert 90 < track.width < 170
-    cut = np.stack([crop(frame, track, i, 64) for i, frame in enumerate(frames)]).astype(float)
-    swayed = np.stack([frame[70:180, 100:210] for frame in frames]).astype(float)
-    assert cut.std(axis=0).mean() < 0.6 * swayed.std(axis=0).mean()
-
-
-def test_a_video_without_an_eye_is_told_apart(tmp_path: Path):
-    empty = [np.random.default_rng(n).integers(60, 90, SCENE).astype(np.uint8) for n in range(12)]
-    with pytest.raises(InputError, match="no eye found in 100 %"):
-        locate(empty, Region("auto"), tmp_path / "a.mp4")
-
-
-def test_the_whole_picture_and_a_box_are_cut_exactly():
-    frame = np.random.default_rng(0).integers(0, 255, (40, 40)).astype(np.uint8)
-    assert np.array_equal(crop(frame, locate([frame], Region.parse("full"), ""), 0, 40), frame)
-    box = locate([frame], Region.parse("5,10,20,20"), "")
-    assert np.array_equal(crop(frame, box, 0, 20), frame[10:30, 5:25])
-    mirrored = Track(box.centres, 20, 20, True, 1.0)
-    assert np.array_equal(crop(frame, mirrored, 0, 20), frame[10:30, 5:25][:, ::-1])
-    with pytest.raises(InputError, match="outside"):
-        locate([frame], Region.parse("30,30,20,20"), "a.mp4")
-
-
-@pytest.mark.parametrize("text", ["everywhere", "1,2,3", "1,2,0,4", "-1,2,3,4"])
-def test_a_place_that_is_none_is_refused(text: str):
-    with pytest.raises(InputError, match="no place for an eye"):
-        Region.parse(text)
 
 
 def test_pictures_import_and_sixty_frames_a_second_become_thirty(tmp_path: Path, capsys):
@@ -213,35 +146,6 @@ def test_a_dataset_that_was_not_imported_is_left_alone(tmp_path: Path, tiny: Pat
 def _table(folder: Path, content: str) -> Path:
     (folder / "labels.csv").write_text(content)
     return folder / "labels.csv"
-
-
-def test_labels_come_from_the_table_then_options_then_names(tmp_path: Path):
-    for name in ("a/happiness_1.mp4", "a/b.mp4", "sadness/s07_x.mp4"):
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(b"")
-    table = _table(tmp_path, "file,emotion,subject,lighting,age\nb.mp4,Fear,anna,low,31\n")
-    found = {s.path.name: s.label for s in find_sources([tmp_path], table, Label())}
-    assert found["b.mp4"] == Label("fear", "anna", "Low", None, 31)
-    assert found["happiness_1.mp4"].emotion == "happiness"
-    assert found["s07_x.mp4"] == Label("sadness", "07")
-    given = {s.path.name: s.label.emotion for s in find_sources([tmp_path], table, Label("angry"))}
-    assert given == {"b.mp4": "fear", "happiness_1.mp4": "angry", "s07_x.mp4": "angry"}
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        ("name,feeling\na,b\n", "needs the columns file and emotion"),
-        ("file,emotion\nb.mp4,bored\n", "line 2: 'bored' is not an emotion"),
-        ("file,emotion,lighting\nb.mp4,fear,dim\n", "'dim' is not a lighting"),
-        ("file,emotion,age\nb.mp4,fear,old\n", "'old' is no age"),
-        ("file,emotion,subset\nb.mp4,fear,spare\n", "'spare' is not a subset"),
-    ],
-)
-def test_a_wrong_table_is_refused(tmp_path: Path, content: str, complaint: str):
-    with pytest.raises(InputError, match=complaint):
-        read_table(_table(tmp_path, content))
 
 
 def test_sources_that_are_not_there_are_refused(tmp_path: Path, capsys):
