@@ -42,7 +42,8 @@ def curves_figure(histories: Mapping[str, Sequence[Mapping[str, float]]]) -> Fig
         axes.plot(epochs, [row["training"] for row in history], color=colour, linewidth=0.8, alpha=0.6)
         axes.plot(epochs, [row["testing"] for row in history], color=colour, linewidth=2, label=name)
     axes.axhline(100 / len(EMOTIONS), color=INK, linewidth=0.8, linestyle=":")
-    axes.text(1, 100 / len(EMOTIONS) + 1.5, "chance", fontsize=8, color=INK)
+    height = 100 / len(EMOTIONS) + 1.5
+    axes.text(0.99, height, "chance", ha="right", fontsize=8, color=INK, transform=axes.get_yaxis_transform())
     axes.set(xlabel="epoch", ylabel="accuracy, %", ylim=(0, 100))
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=9)
