@@ -136,6 +136,11 @@ def test_wrong_commands_and_options_are_one_line(capsys, shared_tiny: Path, tmp_
     assert "has no option 'depth'" in refused(capsys, "train", shared_tiny, *out, "--options.depth", "3")
     assert "not a sampling" in refused(capsys, "train", shared_tiny, *out, "--sampling", "E4")
     assert "fold 7 of 5" in refused(capsys, "train", shared_tiny, *out, "--fold", "7")
+    assert "must be one to learn from" in refused(capsys, "train", shared_tiny, *out, "--folds", "1")
+    assert "too few for an eye" in refused(capsys, "train", shared_tiny, *out, "--size", "4")
+    assert "clips a sequence" in refused(capsys, "evaluate", shared_tiny, shared_tiny, *out, "--repeats", "0")
+    assert "0 epochs" in refused(capsys, "demo", *out, "--epochs", "0")
+    assert "0 processes" in refused(capsys, "synth", tmp_path / "run", "--jobs", "0")
     assert "use cpu, cuda, mps or auto" in refused(capsys, "train", shared_tiny, *out, "--accelerator", "abacus")
     assert not (tmp_path / "run").exists()
 

@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -190,6 +191,25 @@ def test_a_disk_that_fills_up_is_one_line_and_leaves_nothing(tmp_path: Path, cap
     assert "No space left on device" in str(outcome.error)
     assert not list((tmp_path / "data" / "frame").rglob("*.jpg"))
     assert not list((tmp_path / "data").rglob("*.partial"))
+
+
+def test_what_a_library_did_not_foresee_stops_one_source_alone(tmp_path: Path, capsys, monkeypatch):
+    for emotion in ("angry", "fear"):
+        write_video(tmp_path / "in" / f"{emotion}.mp4", list(eyes(emotion)[:8]))
+    real = importing.locate
+
+    def locate(frames, region, where):
+        if "angry" in str(where):
+            raise cv2.error("something\nodd")
+        return real(frames, region, where)
+
+    monkeypatch.setattr(importing, "locate", locate)
+    with ThreadPoolExecutor(1) as pool:
+        found = find_sources([tmp_path / "in"], None, Label())
+        settings = importing.Settings(Region("full"), 32)
+        angry, fear = importing.import_sources(found, tmp_path / "data", settings, executor=pool)
+    assert "angry.mp4: cannot be imported (something odd)" in str(angry.error)
+    assert fear.name is not None
 
 
 @pytest.mark.slow

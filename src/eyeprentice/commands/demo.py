@@ -7,7 +7,7 @@ from lightning_fabric import Fabric
 from eyeprentice import __version__, tables
 from eyeprentice.cost import count_cost
 from eyeprentice.data.clips import Sampling
-from eyeprentice.data.dataset import Dataset, describe, open_dataset
+from eyeprentice.data.dataset import SMALLEST, Dataset, describe, open_dataset
 from eyeprentice.data.splits import Split, divide
 from eyeprentice.devices import open_device
 from eyeprentice.distill import Objective
@@ -58,6 +58,8 @@ def demo(
     """
     if subjects < 10 or takes < 1:
         raise InputError("demo", f"{subjects} people with {takes} takes are too few", "give 10 people or more")
+    if epochs < 1 or size < SMALLEST:
+        raise InputError("demo", f"{epochs} epochs at {size} pixels", f"give an epoch and {SMALLEST} pixels or more")
     started, fresh = time.monotonic(), not out.exists()
     if not (out / "data").exists():
         write_dataset(out / "data", 7 * subjects * takes, subjects, PICTURE_SIZE, seed)

@@ -4,6 +4,7 @@ from eyeprentice import tables
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import open_dataset
 from eyeprentice.devices import open_device
+from eyeprentice.errors import InputError
 from eyeprentice.evaluation import REPEATS, describe_protocol, held_out_sequences, predict_repeats
 from eyeprentice.figures import confusion_figure
 from eyeprentice.files import new_file, write_json
@@ -36,6 +37,8 @@ def evaluate(
         sampling: other clips than the run was trained with, written Ex-Sy
         accelerator: cpu, cuda, mps or auto
     """
+    if repeats < 1:
+        raise InputError("repeats", f"{repeats} clips a sequence", "give 1 or more")
     model, config = load_model(run)
     dataset = open_dataset(data, config.size, model.needs_events)
     chosen, subset = held_out_sequences(dataset, run, config)

@@ -11,6 +11,9 @@ from eyeprentice.ingest.eye import Region
 from eyeprentice.ingest.importing import Settings, import_sources
 from eyeprentice.ingest.sources import Label, check_label, find_sources
 
+DOUBTFUL = 0.5
+"""Share of the looks below which a crop is pointed out."""
+
 
 def import_dataset(
     sources: list[Path],
@@ -66,6 +69,11 @@ def import_dataset(
     print(
         f"  {sum(o.mirrored for o in done)} left eyes mirrored, {sum(o.real_events for o in done)} with recorded events"
     )
+    for outcome in done:
+        if outcome.found < DOUBTFUL:
+            print(
+                f"  {outcome.source}: the eye was seen in only {100 * outcome.found:.0f} % of the looks; check its crop"
+            )
     if done:
         print(f"  look at {out / 'contact_sheet.jpg'}; eyeprentice check {out}")
     if len(done) < len(outcomes):

@@ -10,7 +10,11 @@ from torch import Tensor
 from eyeprentice.data.clips import Clip, Sampling, clip_indices
 from eyeprentice.data.see import check_counterparts, read_sequences
 from eyeprentice.data.store import open_store
+from eyeprentice.errors import InputError
 from eyeprentice.vocabulary import EMOTIONS, SequenceName, Subset
+
+SMALLEST = 16
+"""Pixels of a side, below which a model sees nothing."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Dataset:
 
 def open_dataset(root: Path, size: int, events: bool) -> Dataset:
     """Opens a dataset in SEE's layout at `size` x `size` pixels, packing it if need be; raises `InputError`."""
+    if size < SMALLEST:
+        raise InputError("size", f"{size} pixels are too few for an eye", f"give {SMALLEST} or more")
     files = read_sequences(root, "frame")
     event_files = read_sequences(root, "event") if events else None
     if event_files is not None:

@@ -40,6 +40,8 @@ class Split:
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
             raise ValueError(f"no such split: {self.kind}; use {', '.join(get_args(Kind)[:3])} or a split file")
+        if self.folds < 2:
+            raise ValueError(f"{self.folds} folds: there must be one to learn from and one to test on")
         if not 0 <= self.fold < (len(LIGHTINGS) if self.kind == "lighting" else self.folds):
             raise ValueError(f"fold {self.fold} of {self.folds}: folds are counted from 0")
 

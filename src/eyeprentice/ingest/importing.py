@@ -70,6 +70,8 @@ def import_sources(
 
     What fails is told in its outcome and hinders nothing else. `executor` may be any of `concurrent.futures`' kind.
     """
+    if jobs is not None and jobs < 1:
+        raise InputError("jobs", f"{jobs} processes", "give 1 or more")
     if (out / "emotion.json").exists() and not (out / NOTES).is_dir():
         raise InputError(out, "holds a dataset that was not imported", "choose another folder")
     (out / NOTES).mkdir(parents=True, exist_ok=True)
@@ -103,9 +105,10 @@ def _import_one(task: tuple[Source, int, str], out: Path, settings: Settings) ->
         write_json(note, {"key": key, "outcome": asdict(outcome)})
     except InputError as error:
         return Outcome(str(source.path), None, str(error))
-    except OSError as error:
+    except Exception as error:  # whatever a library makes of one source, the others go on
+        reason = " ".join(str(error).split()) or type(error).__name__
         return Outcome(
-            str(source.path), None, f"{source.path}: cannot be imported ({error.strerror or error}); make room"
+            str(source.path), None, f"{source.path}: cannot be imported ({reason}); look at the file and the disk"
         )
     return outcome
 

@@ -75,6 +75,8 @@ def _label_of_row(row: dict[str, str], where: str) -> Label:
     age = said.get("age")
     if age is not None and not age.isdecimal():
         raise InputError(where, f"'{age}' is no age", "write whole years")
+    if (sex := said.get("sex")) is not None and not re.fullmatch(r"[A-Za-z-]+", sex):
+        raise InputError(where, f"'{sex}' cannot be part of a sequence's name", "write sex as one word of letters")
     subset = said.get("subset")
     if subset not in (None, "training", "testing"):
         raise InputError(where, f"'{subset}' is not a subset", "use training or testing")

@@ -64,6 +64,8 @@ def write_dataset(
     shares: Shares = EVEN,
 ) -> None:
     """Simulates `sequences` by `subjects` people, `size` pixels square, and writes them as `out` in SEE's layout."""
+    if jobs is not None and jobs < 1:
+        raise InputError("jobs", f"{jobs} processes", "give 1 or more")
     plans = plan(sequences, subjects, size, seed, variety, shares)
     jobs = jobs or len(os.sched_getaffinity(0))
     with new_folder(out) as folder, progress("simulating", len(plans)) as advance:
