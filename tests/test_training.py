@@ -7,6 +7,7 @@ import torch
 from lightning_fabric import Fabric
 from safetensors.torch import load_file
 
+from eyeprentice import evaluation
 from eyeprentice import training as loop
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset, open_dataset
@@ -60,7 +61,7 @@ def test_a_student_learns_what_can_be_learnt(dataset: Dataset, config: Config, t
     model, loaded = load_model(tmp_path / "run")
     assert loaded == longer
     chosen, _ = held_out_sequences(dataset, tmp_path / "run", longer)
-    scores = score(predict_repeats(model, dataset, chosen, longer.sampling, repeats=3))
+    scores = score(predict_repeats(model, dataset, chosen, longer.sampling, CPU, repeats=3))
     assert scores.war.value > 60
     assert scores.sequences == 7
 
@@ -87,6 +88,7 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
         return whole_epoch(*arguments)
 
     monkeypatch.setattr(loop, "train_epoch", killed)
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0)
     with pytest.raises(KeyboardInterrupt):
         train(dataset, config, tmp_path / "killed", CPU)
     assert not (tmp_path / "killed" / "weights.safetensors").exists()
@@ -137,8 +139,11 @@ def test_other_data_is_tested_on_whole(dataset: Dataset, config: Config, tmp_pat
     assert "not trained on" in subset
 
 
-def test_the_protocol_draws_the_same_clips_for_every_model_and_others_every_time(dataset: Dataset, config: Config):
+def test_the_protocol_draws_the_same_clips_for_every_model_and_others_every_time(
+    dataset: Dataset, config: Config, monkeypatch: pytest.MonkeyPatch
+):
     drawn = []
+    monkeypatch.setattr(evaluation, "BATCH", {False: 7})
 
     class Spy(torch.nn.Module):
         def forward(self, clip):
@@ -146,7 +151,7 @@ def test_the_protocol_draws_the_same_clips_for_every_model_and_others_every_time
             return torch.zeros(*clip.frames.shape[:2], 7)
 
     for _ in range(2):
-        predict_repeats(Spy(), dataset, torch.arange(7), config.sampling, repeats=3)
+        predict_repeats(Spy(), dataset, torch.arange(7), config.sampling, CPU, repeats=3)
     assert drawn[:3] == drawn[3:]
     assert len(set(drawn)) == 3
 

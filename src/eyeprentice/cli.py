@@ -67,7 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def fail(message: str) -> NoReturn:
-    print("error:", " ".join(message.split()), file=sys.stderr)
+    if os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")) == "0":  # of many processes one complains
+        print("error:", " ".join(message.split()), file=sys.stderr)
     sys.exit(2)
 
 

@@ -10,9 +10,24 @@ from eyeprentice.errors import InputError
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 
 
-def open_device(accelerator: str = "auto", precision: Precision = "32-true") -> Fabric:
-    """One device: `cpu`, `cuda`, `mps` or the best there is (`auto`); raises `InputError` where there is none such."""
+def open_device(
+    accelerator: str = "auto", precision: Precision = "32-true", devices: int = 1, nodes: int = 1
+) -> Fabric:
+    """`devices` of a kind on each of `nodes` machines: `cpu`, `cuda`, `mps` or the best there is (`auto`).
+
+    More than one are as many processes, which average their gradients (DDP). Under `torchrun` they are there already;
+    otherwise this starts them, each with this process's command line.
+
+    Raises `InputError` where there is no such device, or too few of them.
+    """
+    if devices < 1 or nodes < 1:
+        raise InputError("devices", f"{devices} on {nodes} machines", "give 1 or more of each")
+    strategy = "ddp" if devices * nodes > 1 else "auto"
     try:
-        return Fabric(accelerator=accelerator, devices=1, precision=precision)
+        fabric = Fabric(
+            accelerator=accelerator, devices=devices, num_nodes=nodes, precision=precision, strategy=strategy
+        )
     except (ValueError, RuntimeError, MisconfigurationException) as error:
         raise InputError("accelerator", str(error).splitlines()[0], "use cpu, cuda, mps or auto") from None
+    fabric.launch()
+    return fabric

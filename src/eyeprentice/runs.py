@@ -186,16 +186,21 @@ def load_state(run: Path, model: Model, optimizer: torch.optim.Optimizer) -> lis
     return history
 
 
-def write_setup(run: Path, config: Config, names: Sequence[SequenceName], parts: Parts) -> None:
-    """Writes what is known before training; raises `InputError` if the folder holds anything but this very run."""
+def check_folder(run: Path, config: Config) -> bool:
+    """Whether `run` holds this very run, not yet finished; raises `InputError` if it holds anything else."""
     if (run / CONFIG).is_file():
         if read_config(run) != config:
             raise InputError(run, "holds a run with another configuration", "choose another folder, or remove it")
         if (run / WEIGHTS).is_file():
             raise InputError(run, "holds this very run, finished", "choose another folder, or remove it")
-        return
+        return True
     if run.exists() and (not run.is_dir() or any(run.iterdir())):
         raise InputError(run, "not empty, and not a run", "choose another folder")
+    return False
+
+
+def write_setup(run: Path, config: Config, names: Sequence[SequenceName], parts: Parts) -> None:
+    """Writes what is known before training."""
     write_split(run / SPLIT, names, parts)
     write_json(run / "environment.json", environment())
     write_json(run / CONFIG, config.to_json())

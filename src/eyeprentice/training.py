@@ -6,30 +6,34 @@ bit. The last epoch's weights are the result: the testing accuracy shown meanwhi
 """
 
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
-from torch.utils.tensorboard import SummaryWriter
+from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
-from eyeprentice.data.augment import augment
-from eyeprentice.data.clips import Sampling, random_starts
 from eyeprentice.data.dataset import Dataset
+from eyeprentice.data.feed import Batch, feed, plan_epoch
 from eyeprentice.data.splits import Parts
 from eyeprentice.distill import total
 from eyeprentice.errors import InputError
 from eyeprentice.files import write_json
-from eyeprentice.models import Model, build_model
-from eyeprentice.progress import progress
-from eyeprentice.runs import Config, Training, load_state, save_state, save_weights, write_setup
+from eyeprentice.models import Model, build_model, place
+from eyeprentice.progress import Advance, progress
+from eyeprentice.runs import Config, Training, check_folder, load_state, save_state, save_weights, write_setup
+from eyeprentice.snn import synchronise_batch_norm
 from eyeprentice.vocabulary import EMOTIONS
 
 WARM_UP = 0.1
 STEP_DECAY = 0.94
+CHECKPOINT_SECONDS = 20.0
+"""At least, between two checkpoints: to write a big model after every short epoch would be most of the work."""
 
 
 @dataclass
@@ -53,30 +57,39 @@ def train(
 ) -> list[dict[str, float]]:
     """Trains what `config` says and writes it to `run`, going on where a killed run of the same configuration stopped.
 
-    `parts` are the sequences to learn from and those left for testing, as `config.split` divides them.
+    `parts` are the sequences to learn from and those left for testing, as `config.split` divides them. Where `fabric`
+    has several processes, each calls this and learns from its share of every batch; the first one writes.
 
     Returns the history. Raises `InputError` if `run` holds something else.
     """
-    write_setup(run, config, dataset.names, parts)
+    resumed = check_folder(run, config)
+    fabric.barrier()
+    if fabric.is_global_zero and not resumed:
+        write_setup(run, config, dataset.names, parts)
+    fabric.barrier()
     state = setup(config, run, fabric)
-    fit(fabric, state, dataset, parts, config, run, teacher, title)
-    save_weights(run, state.model)
-    write_json(run / "history.json", state.history)
+    fit(fabric, state, dataset.near(fabric.device), parts, config, run, teacher, title)
+    if fabric.is_global_zero:
+        save_weights(run, state.model)
+        write_json(run / "history.json", state.history)
+    fabric.barrier()
     return state.history
 
 
 def setup(config: Config, run: Path, fabric: Fabric) -> State:
-    """A new model and its optimizer on the device, or those of the last finished epoch."""
+    """A new model and its optimizer on the device, or those of the last checkpoint."""
     torch.manual_seed(config.training.seed)
-    model = build_model(config.model, config.options).to(fabric.device)
-    settings = config.training
+    model = place(build_model(config.model, config.options), fabric.device)
+    if fabric.world_size > 1:
+        synchronise_batch_norm(model)
+    settings, fused = config.training, fabric.device.type == "cuda"
     optimizer: torch.optim.Optimizer
     if settings.optimizer == "sgd":
         optimizer = torch.optim.SGD(
-            model.parameters(), settings.learning_rate, momentum=0.9, weight_decay=settings.weight_decay
+            model.parameters(), settings.learning_rate, momentum=0.9, weight_decay=settings.weight_decay, fused=fused
         )
     else:
-        optimizer = torch.optim.AdamW(_parameters(model, settings.weight_decay), settings.learning_rate)
+        optimizer = torch.optim.AdamW(_parameters(model, settings.weight_decay), settings.learning_rate, fused=fused)
     return State(model, optimizer, load_state(run, model, optimizer))
 
 
@@ -93,18 +106,18 @@ def fit(
     """Runs the epochs that are left."""
     (training, testing), done, epochs = parts, len(state.history), config.training.epochs
     model, optimizer = fabric.setup(state.model, state.optimizer)
-    teacher = None if teacher is None else teacher.to(fabric.device).eval()
-    with (
-        SummaryWriter(run / "tensorboard", purge_step=done) as scalars,
-        progress(title, epochs - done) as advance,
-    ):
+    teacher = None if teacher is None else place(teacher, fabric.device).eval()
+    saved = time.monotonic()
+    with _scalars(run, done, fabric) as write, _progress(title, epochs - done, fabric) as advance:
         for epoch in range(done, epochs):
             row = train_epoch(fabric, model, optimizer, dataset, training, config, epoch, teacher)
-            row["testing"] = validate(state.model, dataset, testing, config.sampling, fabric.device)
+            row["testing"] = validate(fabric, state.model, dataset, testing, config)
             state.history.append(row)
-            save_state(run, state.model, state.optimizer, state.history)
-            for name, value in row.items():
-                scalars.add_scalar(name, value, epoch)
+            due = epoch + 1 == epochs or time.monotonic() - saved >= CHECKPOINT_SECONDS
+            if due and fabric.is_global_zero:
+                save_state(run, state.model, state.optimizer, state.history)
+                saved = time.monotonic()
+            write(epoch, row)
             advance(f"loss {row['loss']:.3f}, testing {row['testing']:.1f} %")
 
 
@@ -118,48 +131,51 @@ def train_epoch(
     epoch: int,
     teacher: Model | None,
 ) -> dict[str, float]:
-    """Learns once from a clip of every training sequence."""
-    settings = config.training
+    """Learns once from a clip of every training sequence.
+
+    Every process draws the same batches and takes its share of each, so that their number changes who computes, not
+    what is computed.
+    """
+    settings, device = config.training, fabric.device
     generator = torch.Generator().manual_seed(_seed(settings.seed, epoch))
-    torch.manual_seed(_seed(settings.seed, epoch))  # dropout
-    batches = list(_batches(training, settings.batch_size, generator))
-    labels = dataset.labels
-    losses, accuracy = [], MulticlassAccuracy(len(EMOTIONS), average="micro", validate_args=False).to(fabric.device)
+    torch.manual_seed(_seed(settings.seed, epoch) + fabric.global_rank)  # dropout
+    batches = plan_epoch(dataset, training, settings.batch_size, config.sampling, settings.augmentation, generator)
+    mine = _share(batches, fabric)
+    mean_loss = MeanMetric(nan_strategy="disable").to(device)
+    accuracy = _accuracy(device)
     model.train()
-    for number, chosen in enumerate(batches):
+    for number, (clip, target) in enumerate(feed(dataset, mine, config.sampling, device)):
         rate = learning_rate(settings, epoch + number / len(batches))
         for group in optimizer.param_groups:
             group["lr"] = rate
-        starts = random_starts(dataset.lengths[chosen], config.sampling, generator)
-        clip = dataset.clip(chosen, starts, config.sampling, fabric.device)
-        if settings.augmentation is not None:
-            clip = augment(clip, settings.augmentation, generator)
-        target = labels[chosen].to(fabric.device)
         with torch.no_grad(), fabric.autocast():
             belief = None if teacher is None else teacher(clip).float()
         logits = model(clip).float()
         loss = total(logits, belief, target, config.objective)
         optimizer.zero_grad()
-        fabric.backward(loss)
+        # processes average their gradients: weighed so that every clip of the whole batch counts alike
+        share = len(target) * fabric.world_size / len(batches[number].sequences)
+        fabric.backward(loss * share)
         optimizer.step()
-        losses.append(loss.detach())
+        mean_loss.update(loss.detach(), len(target))
         accuracy.update(logits.detach().mean(0), target)
-    mean = float(torch.stack(losses).mean())
+    mean = float(mean_loss.compute())
     if not math.isfinite(mean):
         raise InputError("training", f"the loss of epoch {epoch + 1} is not finite", "lower the learning rate")
     return {"loss": mean, "training": 100 * float(accuracy.compute()), "learning_rate": rate}
 
 
 @torch.no_grad()
-def validate(model: Model, dataset: Dataset, chosen: Tensor, sampling: Sampling, device: torch.device) -> float:
+def validate(fabric: Fabric, model: Model, dataset: Dataset, chosen: Tensor, config: Config) -> float:
     """Accuracy in percent, on one clip from the middle of each sequence."""
     model.eval()
-    accuracy = MulticlassAccuracy(len(EMOTIONS), average="micro", validate_args=False).to(device)
-    labels = dataset.labels
-    for part in chosen.split(128):
-        starts = ((dataset.lengths[part] - sampling.span) // 2).clamp(min=0)
-        logits = model(dataset.clip(part, starts, sampling, device))
-        accuracy.update(logits.mean(0), labels[part].to(device))
+    accuracy, sampling = _accuracy(fabric.device), config.sampling
+    middle = ((dataset.lengths - sampling.span) // 2).clamp(min=0)
+    batches = [Batch(part, middle[part], None) for part in chosen.split(max(128, config.training.batch_size))]
+    for clip, target in feed(dataset, _share(batches, fabric), sampling, fabric.device):
+        with fabric.autocast():
+            logits = model(clip)
+        accuracy.update(logits.float().mean(0), target)
     return 100 * float(accuracy.compute())
 
 
@@ -180,10 +196,36 @@ def _parameters(model: Model, weight_decay: float) -> list[dict[str, object]]:
     return [{"params": decayed, "weight_decay": weight_decay}, {"params": free, "weight_decay": 0.0}]
 
 
-def _batches(chosen: Tensor, size: int, generator: torch.Generator) -> Iterator[Tensor]:
-    """`chosen` in random order, in batches of like size: none is a leftover that batch norm cannot bear."""
-    order = chosen[torch.randperm(len(chosen), generator=generator)]
-    yield from order.tensor_split(-(-len(order) // size))
+def _share(batches: Sequence[Batch], fabric: Fabric) -> Sequence[Batch]:
+    """This process's part of every batch."""
+    if fabric.world_size == 1:
+        return batches
+    return [batch.part(fabric.global_rank, fabric.world_size) for batch in batches]
+
+
+def _accuracy(device: torch.device) -> MulticlassAccuracy:
+    return MulticlassAccuracy(len(EMOTIONS), average="micro", validate_args=False).to(device)
+
+
+def _progress(title: str, pieces: int, fabric: Fabric) -> AbstractContextManager[Advance]:
+    return progress(title, pieces) if fabric.is_global_zero else nullcontext(lambda note: None)
+
+
+@contextmanager
+def _scalars(run: Path, done: int, fabric: Fabric) -> Iterator[Callable[[int, dict[str, float]], None]]:
+    """Writes an epoch's figures for TensorBoard, in the first process."""
+    if not fabric.is_global_zero:
+        yield lambda epoch, row: None
+        return
+    from torch.utils.tensorboard import SummaryWriter  # slow to import
+
+    with SummaryWriter(run / "tensorboard", purge_step=done) as writer:
+
+        def write(epoch: int, row: dict[str, float]) -> None:
+            for name, value in row.items():
+                writer.add_scalar(name, value, epoch)
+
+        yield write
 
 
 def _seed(seed: int, epoch: int) -> int:

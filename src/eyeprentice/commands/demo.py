@@ -119,7 +119,7 @@ def _evaluate(dataset: Dataset, run: Path, title: str, needs: str, fabric: Fabri
     """Tests a run, leaves its results beside it and prints them."""
     model, config = load_model(run)
     chosen, subset = held_out_sequences(dataset, run, config)
-    predictions = predict_repeats(model, dataset, chosen, config.sampling, fabric.device, title=f"testing {title}")
+    predictions = predict_repeats(model, dataset, chosen, config.sampling, fabric, title=f"testing {title}")
     scores = score(predictions)
     (run / "evaluation").mkdir(exist_ok=True)
     write_predictions(run / "evaluation", config.training.epochs, predictions)

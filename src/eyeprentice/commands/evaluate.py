@@ -3,7 +3,7 @@ from pathlib import Path
 from eyeprentice import tables
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import open_dataset
-from eyeprentice.devices import open_device
+from eyeprentice.devices import Precision, open_device
 from eyeprentice.errors import InputError
 from eyeprentice.evaluation import REPEATS, describe_protocol, held_out_sequences, predict_repeats
 from eyeprentice.figures import confusion_figure
@@ -21,6 +21,9 @@ def evaluate(
     seed: int = 0,
     sampling: str | None = None,
     accelerator: str = "auto",
+    precision: Precision = "32-true",
+    devices: int = 1,
+    nodes: int = 1,
 ) -> None:
     """Test a run by the field's protocol: a clip from a random start of every testing sequence, 20 times.
 
@@ -36,6 +39,9 @@ def evaluate(
         seed: of the random starts
         sampling: other clips than the run was trained with, written Ex-Sy
         accelerator: cpu, cuda, mps or auto
+        precision: of Lightning Fabric
+        devices: how many of them share the work
+        nodes: machines, each started by torchrun
     """
     if repeats < 1:
         raise InputError("repeats", f"{repeats} clips a sequence", "give 1 or more")
@@ -43,7 +49,10 @@ def evaluate(
     dataset = open_dataset(data, config.size, model.needs_events)
     chosen, subset = held_out_sequences(dataset, run, config)
     clips = config.sampling if sampling is None else Sampling.parse(sampling)
-    predictions = predict_repeats(model, dataset, chosen, clips, open_device(accelerator).device, repeats, seed)
+    fabric = open_device(accelerator, precision, devices, nodes)
+    predictions = predict_repeats(model, dataset, chosen, clips, fabric, repeats, seed)
+    if not fabric.is_global_zero:
+        return
     scores = score(predictions)
     out.mkdir(parents=True, exist_ok=True)
     write_predictions(out, config.training.epochs, predictions)

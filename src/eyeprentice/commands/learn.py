@@ -1,6 +1,8 @@
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from lightning_fabric import Fabric
+
 from eyeprentice import training as loop
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset, open_dataset
@@ -27,6 +29,8 @@ def train(
     training: Training = Training(),
     accelerator: str = "auto",
     precision: Precision = "32-true",
+    devices: int = 1,
+    nodes: int = 1,
 ) -> None:
     """Train a model from labels alone: a teacher, a student without a teacher, or a peer.
 
@@ -48,6 +52,8 @@ def train(
         fold: which part (of lighting: which lighting) is tested on, from 0
         accelerator: cpu, cuda, mps or auto
         precision: of Lightning Fabric
+        devices: how many of them learn together, each from its share of every batch; results are those of one
+        nodes: machines, each started by torchrun
     """
     if recipe == "seen":
         training = SEEN_RECIPE.with_seed(training.seed)
@@ -55,8 +61,9 @@ def train(
     dataset = open_dataset(data, size, needs_events)
     parts, rule = _divide(dataset, split, folds, fold)
     config = Config(model, options, dataset.content, size, Sampling.parse(sampling), rule, training)
-    loop.train(dataset, parts, config, out, open_device(accelerator, precision), title=f"training {model}")
-    _say_done(out, data)
+    fabric = open_device(accelerator, precision, devices, nodes)
+    loop.train(dataset, parts, config, out, fabric, title=f"training {model}")
+    _say_done(fabric, out, data)
 
 
 def distill(
@@ -70,6 +77,8 @@ def distill(
     objective: Objective = Objective(),
     accelerator: str = "auto",
     precision: Precision = "32-true",
+    devices: int = 1,
+    nodes: int = 1,
 ) -> None:
     """Train a student as a teacher's apprentice.
 
@@ -85,6 +94,8 @@ def distill(
         options: settings of the model where they differ from its defaults, as --options.width 0.5
         accelerator: cpu, cuda, mps or auto
         precision: of Lightning Fabric
+        devices: how many of them learn together, each from its share of every batch; results are those of one
+        nodes: machines, each started by torchrun
     """
     master, taught = load_model(teacher)
     needs_events = master.needs_events or build_model(model, options).needs_events
@@ -96,8 +107,9 @@ def distill(
         weights_digest(teacher),
     )  # fmt: skip
     parts, _ = read_split(teacher / SPLIT, dataset.names)
-    loop.train(dataset, parts, config, out, open_device(accelerator, precision), master, title=f"apprenticing {model}")
-    _say_done(out, data)
+    fabric = open_device(accelerator, precision, devices, nodes)
+    loop.train(dataset, parts, config, out, fabric, master, title=f"apprenticing {model}")
+    _say_done(fabric, out, data)
 
 
 def _divide(dataset: Dataset, kind: str, folds: int, fold: int) -> tuple[Parts, Split]:
@@ -110,5 +122,5 @@ def _divide(dataset: Dataset, kind: str, folds: int, fold: int) -> tuple[Parts, 
     return divide(dataset.names, dataset.subsets, split), split
 
 
-def _say_done(run: Path, data: Path) -> None:
-    print(f"{run}: trained; eyeprentice evaluate {run} {data} --out {run / 'evaluation'} tests it")
+def _say_done(fabric: Fabric, run: Path, data: Path) -> None:
+    fabric.print(f"{run}: trained; eyeprentice evaluate {run} {data} --out {run / 'evaluation'} tests it")

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -28,14 +29,22 @@ class Augmentation:
     """Largest change of the frames' brightness, in natural log units; events know no brightness."""
 
 
-def augment(clip: Clip, settings: Augmentation, generator: torch.Generator) -> Clip:
-    """Draws one change for each of the B sequences and applies it to all of its steps, frames and events.
+class Change(NamedTuple):
+    """What is done to each of B clips."""
 
-    `generator` lives on the CPU: what is drawn does not depend on the device.
-    """
-    batch, device = clip.frames.shape[1], clip.frames.device
-    theta = _affine(settings, batch, generator).to(device)
-    gain = torch.exp(settings.brightness * _uniform(batch, generator)).to(device)
+    theta: Tensor  # (B, 2, 3) from output to input coordinates, both -1..1
+    gain: Tensor  # (B,) of the frames
+
+
+def draw_change(settings: Augmentation, batch: int, generator: torch.Generator) -> Change:
+    """Draws a change for each of `batch` clips."""
+    theta = _affine(settings, batch, generator)
+    return Change(theta, torch.exp(settings.brightness * _uniform(batch, generator)))
+
+
+def augment(clip: Clip, change: Change) -> Clip:
+    """Applies to all steps of a clip, frames and events, what was drawn for it."""
+    theta, gain = (drawn.to(clip.frames.device, non_blocking=True) for drawn in change)
     frames = (_warp(clip.frames, theta, "bilinear", "border") * gain[:, None, None, None]).clamp(0, 1)
     if clip.events is None:
         return Clip(frames, None)

@@ -1,7 +1,7 @@
 """A dataset, opened: who shows what, and the packed images, ready to be cut into clips."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -36,14 +36,30 @@ class Dataset:
         """Indices of the emotions, (N,)."""
         return torch.tensor([EMOTIONS.index(name.emotion) for name in self.names])
 
+    def gather(self, sequences: Tensor, starts: Tensor, sampling: Sampling) -> tuple[Tensor, Tensor | None]:
+        """Frames and event frames, uint8 (T, B, 1, H, W), of sequences (B,) from starts (B,), where the images lie."""
+        numbers = self.offsets[sequences] + clip_indices(starts, self.lengths[sequences], sampling)  # (T, B)
+        numbers = numbers.to(self.frames.device, non_blocking=True)
+        return self.frames[numbers].unsqueeze(2), None if self.events is None else self.events[numbers].unsqueeze(2)
+
     def clip(self, sequences: Tensor, starts: Tensor, sampling: Sampling, device: torch.device | str = "cpu") -> Clip:
         """The clips (T, B) of sequences (B,) from starts (B,), on `device`."""
-        numbers = self.offsets[sequences] + clip_indices(starts, self.lengths[sequences], sampling)  # (T, B)
+        frames, events = self.gather(sequences, starts, sampling)
+        return Clip(_unit(frames, device), None if events is None else _unit(events, device))
 
-        def take(images: Tensor) -> Tensor:
-            return images[numbers].to(device, non_blocking=True).unsqueeze(2).float() / 255
+    def near(self, device: torch.device, share: float = 0.5) -> "Dataset":
+        """The same with its images on `device`, if they fit into `share` of the memory that is free there."""
+        if device.type != "cuda":
+            return self
+        images = [self.frames] if self.events is None else [self.frames, self.events]
+        if sum(image.nbytes for image in images) > share * torch.cuda.mem_get_info(device)[0]:
+            return self
+        there = [image.to(device) for image in images]
+        return replace(self, frames=there[0], events=there[1] if len(there) > 1 else None)
 
-        return Clip(take(self.frames), None if self.events is None else take(self.events))
+
+def _unit(images: Tensor, device: torch.device | str) -> Tensor:
+    return images.to(device, non_blocking=True).float() / 255
 
 
 def open_dataset(root: Path, size: int, events: bool) -> Dataset:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from eyeprentice.errors import InputError
-from eyeprentice.models.base import Model
+from eyeprentice.models.base import Model, place
 from eyeprentice.models.seen import SEEN, SEENSettings
 from eyeprentice.models.student import Student, StudentSettings
 from eyeprentice.models.teacher import Teacher, TeacherSettings
@@ -18,7 +18,7 @@ REGISTRY: dict[str, tuple[type[Any], type[Model]]] = {
     "seen": (SEENSettings, SEEN),
 }
 
-__all__ = ["REGISTRY", "SEEN", "Model", "Student", "Teacher", "build_model"]
+__all__ = ["REGISTRY", "SEEN", "Model", "Student", "Teacher", "build_model", "place"]
 
 
 def build_model(name: str, options: dict[str, Any] | None = None) -> Model:

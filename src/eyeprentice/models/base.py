@@ -1,8 +1,9 @@
 """What every model is: a clip in, logits a step out; and the few parts that several of them share."""
 
+from functools import cache
+
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from eyeprentice.data.clips import NO_EVENT, Clip
 from eyeprentice.snn import PerStep, integrate
@@ -19,44 +20,56 @@ class Model(nn.Module):
         raise NotImplementedError
 
 
+def place(model: Model, device: torch.device) -> Model:
+    """`model` on `device`, its weights laid out as the device likes them."""
+    if device.type == "cuda":
+        return model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return model.to(device)
+
+
 class ContrastAndChange(nn.Module):
     """What the first layer is given: local contrast, and how it differs from the clip's first frame.
 
     Frames (T, B, 1, H, W), 0..1 -> (T, B, 2, H, W): channel 0 is `(x - mean) / (deviation + floor)` over a box of
-    `window` pixels (box borders counted exactly), channel 1 its difference to the first step's. Contrast takes out
-    the lighting, the change takes out the person. Either can be switched off.
+    `window` pixels (as much of it as lies within the image), channel 1 its difference to the first step's. Contrast
+    takes out the lighting, the change takes out the person. Either can be switched off.
     """
-
-    box: Tensor
 
     def __init__(self, contrast: bool = True, change: bool = True, window: int = 15, floor: float = 0.02) -> None:
         super().__init__()
         if window % 2 == 0:
             raise ValueError(f"window must be odd, not {window}")
         self.contrast, self.change, self.window, self.floor = contrast, change, window, floor
-        self.register_buffer("box", torch.full((1, 1, 1, window), 1.0 / window), persistent=False)
 
     @property
     def channels(self) -> int:
         return 1 + self.change
 
-    def blur(self, x: Tensor) -> Tensor:
-        """The box mean of (N, 1, H, W), as two passes of one dimension each."""
-        half = self.window // 2
-        x = F.conv2d(x, self.box, padding=(0, half))
-        return F.conv2d(x, self.box.transpose(2, 3), padding=(half, 0))
+    def local_contrast(self, frames: Tensor) -> Tensor:
+        """Frames (..., H, W), 0..1; in float32 whatever the precision, for a variance is a small difference."""
+        with torch.autocast(frames.device.type, enabled=False):
+            x = frames.float()
+            rows, columns = (box_matrix(length, self.window, x.device) for length in x.shape[-2:])
+            mean, square = (rows @ (y @ columns.T) for y in (x, x.square()))
+            return (x - mean) / ((square - mean.square()).clamp(min=1e-6).sqrt() + self.floor)
 
-    def local_contrast(self, x: Tensor) -> Tensor:
-        coverage = self.blur(torch.ones_like(x[:1]))  # below 1 where the box hangs over the border
-        mean = self.blur(x) / coverage
-        variance = self.blur(x.square()) / coverage - mean.square()
-        return (x - mean) / (variance.clamp(min=1e-6).sqrt() + self.floor)
+    def step(self, frame: Tensor, first: Tensor | None) -> tuple[Tensor, Tensor]:
+        """One frame (B, 1, H, W) and the contrast of the clip's first, None at the first -> input, first contrast."""
+        x = self.local_contrast(frame) if self.contrast else frame
+        first = x if first is None else first
+        return (torch.cat([x, x - first], dim=-3) if self.change else x), first
 
     def forward(self, frames: Tensor) -> Tensor:
-        x = frames
-        if self.contrast:
-            x = self.local_contrast(frames.flatten(0, 1)).unflatten(0, frames.shape[:2])
+        x = self.local_contrast(frames) if self.contrast else frames
         return torch.cat([x, x - x[:1]], dim=2) if self.change else x
+
+
+@cache
+def box_matrix(length: int, window: int, device: torch.device) -> Tensor:
+    """The mean over a box of `window`, as much of it as lies within, as a matrix (length, length)."""
+    at = torch.arange(length, device=device)
+    inside = ((at[:, None] - at).abs() <= window // 2).float()
+    return inside / inside.sum(1, keepdim=True)
 
 
 class MapReadout(nn.Module):

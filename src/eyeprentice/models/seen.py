@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import Model, scaled
-from eyeprentice.snn import SEEN_NEURON, lif_multi_step, lif_potentials
+from eyeprentice.snn import SEEN_NEURON, lif_potentials, lif_spikes
 from eyeprentice.vocabulary import EMOTIONS
 
 FRAME_MEAN, FRAME_DEVIATION = 0.2262, 0.1189
@@ -50,7 +50,7 @@ class SEEN(Model):
         events = ((clip.events - EVENT_MEAN) / EVENT_DEVIATION).repeat_interleave(3, dim=2)
         still, weights = self.read_frames(frames[0], frames[-1])  # (B, F) spikes, (B, 3)
         moving = self.read_events(events, weights)  # (T, B, F) spikes
-        x = lif_multi_step(self.hidden(moving + still), None, SEEN_NEURON)[0]  # (T, B, 256) spikes
+        x = lif_spikes(self.hidden(moving + still), SEEN_NEURON)  # (T, B, 256) spikes
         return lif_potentials(self.output(x), None, SEEN_NEURON)[0]  # (T, B, 7) membranes
 
     def read_frames(self, first: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
@@ -60,7 +60,7 @@ class SEEN(Model):
         scores = [score(m) for score, m in zip(self.attention, maps, strict=True)]
         weights = torch.cat(scores, dim=1).softmax(dim=1)  # (B, 3)
         x = self.third(self.second(self.fuse(_weighed(maps, weights))))  # (B, 512, 6, 6)
-        return lif_multi_step(x.flatten(1)[None], None, SEEN_NEURON)[0][0], weights
+        return lif_spikes(x.flatten(1)[None], SEEN_NEURON)[0], weights
 
     def read_events(self, events: Tensor, weights: Tensor) -> Tensor:
         """Event frames (T, B, 3, H, W) through copies of the frames' weights, without bias and without gradient."""
@@ -89,4 +89,4 @@ def _copied(layer: nn.Module, x: Tensor) -> Tensor:
 
 def _spikes(currents: Tensor, steps: int, batch: int) -> Tensor:
     """LIF over time of (T·B, C, H, W)."""
-    return lif_multi_step(currents.unflatten(0, (steps, batch)), None, SEEN_NEURON)[0].flatten(0, 1)
+    return lif_spikes(currents.unflatten(0, (steps, batch)), SEEN_NEURON).flatten(0, 1)

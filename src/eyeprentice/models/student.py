@@ -19,7 +19,11 @@ from eyeprentice.snn import Neuron, SpikingConvolution
 class StudentSettings:
     width: float = 1.0
     """Multiplies the channels of every layer."""
-    channels: tuple[int, ...] = (32, 48, 96, 128)
+    channels: tuple[int, ...] = (32, 64, 96, 128)
+    kernel: int = 7
+    """Of the first convolution; the others' are 3x3."""
+    stride: int = 3
+    """Of the first convolution; the others' is 2."""
     contrast: bool = True
     change: bool = True
     cells: int = 3
@@ -35,15 +39,13 @@ class Student(Model):
         self.eye = ContrastAndChange(settings.contrast, settings.change)
         widths = [self.eye.channels, *(scaled(channels, settings.width) for channels in settings.channels)]
         self.layers = nn.Sequential(
-            *(
-                SpikingConvolution(inputs, outputs, 5 if layer == 0 else 3, stride=2, neuron=neuron)
-                for layer, (inputs, outputs) in enumerate(pairwise(widths))
-            )
+            SpikingConvolution(widths[0], widths[1], settings.kernel, settings.stride, neuron),
+            *(SpikingConvolution(inputs, outputs, 3, 2, neuron) for inputs, outputs in pairwise(widths[1:])),
         )
         self.readout = MapReadout(widths[-1], settings.cells, settings.readout_leak)
 
     def forward(self, clip: Clip) -> Tensor:
         x = self.eye(clip.frames)  # (T, B, 2, 90, 90) analogue
-        x = self.layers(x)  # (T, B, 128, 6, 6) spikes
+        x = self.layers(x)  # (T, B, 128, 4, 4) spikes
         logits: Tensor = self.readout(x)  # (T, B, 7) membranes
         return logits

@@ -1,7 +1,9 @@
 """Spiking blocks: neurons as pure functions, surrogate gradients, thin modules and the SEW residual block."""
 
-from eyeprentice.snn.lif import SEEN_NEURON, Neuron, fire, integrate, lif_multi_step, lif_potentials, lif_step
+from eyeprentice.snn.batch_norm import synchronise_batch_norm
+from eyeprentice.snn.lif import integrate, lif_multi_step, lif_potentials, lif_spikes, lif_unrolled
 from eyeprentice.snn.modules import LIF, PerStep, SEWBlock, SpikingConvolution, convolution
+from eyeprentice.snn.neuron import SEEN_NEURON, Neuron, fire, lif_step
 from eyeprentice.snn.surrogate import Arctan, Rectangular, Sigmoid, Surrogate, Triangular
 
 __all__ = [
@@ -21,5 +23,8 @@ __all__ = [
     "integrate",
     "lif_multi_step",
     "lif_potentials",
+    "lif_spikes",
     "lif_step",
+    "lif_unrolled",
+    "synchronise_batch_norm",
 ]

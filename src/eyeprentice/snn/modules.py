@@ -4,7 +4,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from eyeprentice.snn.lif import Neuron, lif_multi_step
+from eyeprentice.snn.lif import lif_spikes
+from eyeprentice.snn.neuron import Neuron
 
 
 class PerStep(nn.Sequential):
@@ -24,7 +25,7 @@ class LIF(nn.Module):
         self.neuron = neuron
 
     def forward(self, currents: Tensor) -> Tensor:
-        return lif_multi_step(currents, None, self.neuron)[0]
+        return lif_spikes(currents, self.neuron)
 
     def extra_repr(self) -> str:
         return str(self.neuron)
