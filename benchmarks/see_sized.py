@@ -2,10 +2,10 @@
 
     python benchmarks/see_sized.py --folder build/see_sized --out results.json --stages data teachers apprentices
 
-The very functions behind the commands are called one after another in one process, so that libraries are loaded once
-(their time is reported by itself). `train_seconds` and `test_seconds` are whole calls: reading the dataset's index,
-moving it to the device, training with validation after every epoch, checkpoints. What is finished is not done again, so stages
-may be given one by one.
+All in one process: libraries are loaded and the dataset is opened once, and reported by themselves. `train_seconds` is
+all of a run from there on: the images' way to the device, training, validation after every epoch, checkpoints.
+`protocol_seconds` is the testing protocol, `test_seconds` that and the intervals. Apprentices learn from the teacher of
+seed 0. What is finished is not done again, so stages may be given one by one.
 """
 
 import time
@@ -14,15 +14,23 @@ STARTED = time.perf_counter()
 
 import argparse  # noqa: E402
 import json  # noqa: E402
-from dataclasses import replace  # noqa: E402
+from collections.abc import Callable  # noqa: E402
+from dataclasses import dataclass, replace  # noqa: E402
 from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
 
-from eyeprentice.commands.evaluate import evaluate  # noqa: E402
-from eyeprentice.commands.learn import distill, train  # noqa: E402
+from lightning_fabric import Fabric  # noqa: E402
+
 from eyeprentice.commands.synth import synth  # noqa: E402
-from eyeprentice.data.dataset import open_dataset  # noqa: E402
+from eyeprentice.data.dataset import Dataset, open_dataset  # noqa: E402
+from eyeprentice.data.splits import divide  # noqa: E402
+from eyeprentice.devices import open_device  # noqa: E402
 from eyeprentice.distill import Objective  # noqa: E402
-from eyeprentice.runs import Training  # noqa: E402
+from eyeprentice.evaluation import describe_protocol, held_out_sequences, predict_repeats  # noqa: E402
+from eyeprentice.files import write_json  # noqa: E402
+from eyeprentice.runs import SEEN_RECIPE, Config, Training, load_model, weights_digest  # noqa: E402
+from eyeprentice.scoring import score, write_predictions  # noqa: E402
+from eyeprentice.training import train  # noqa: E402
 
 LOADED = time.perf_counter() - STARTED
 ABLATIONS = {"kd": ("kd",), "hckd": ("hckd",), "tckd": ("tckd",)}
@@ -42,6 +50,7 @@ def main() -> None:
     parser.add_argument("--sequences", type=int, default=2405)
     parser.add_argument("--subjects", type=int, default=111)
     parser.add_argument("--variety", default="see")
+    parser.add_argument("--minutes", type=float, default=1e6, help="start no run later than this")
     parser.add_argument("--precision", default="bf16-mixed")
     arguments = parser.parse_args()
 
@@ -50,51 +59,85 @@ def main() -> None:
     student = Training(arguments.epochs, arguments.batch_size, learning_rate=arguments.learning_rate)
     teacher = replace(student, learning_rate=arguments.teacher_learning_rate)
     slow = Training(arguments.epochs, 32)  # the recipe of a processor: batch 32, float32
-    fast = {"precision": arguments.precision}
-    seeds = range(arguments.seeds)
 
     if "data" in arguments.stages and not data.exists():
         people = {"sequences": arguments.sequences, "subjects": arguments.subjects, "variety": arguments.variety}
         timed(folder, "synth", lambda: synth(data, **people))
         timed(folder, "pack", lambda: open_dataset(data, 90, events=True))
-        timed(folder, "open", lambda: open_dataset(data, 90, events=True))
-    if "teachers" in arguments.stages:
-        for seed in seeds:
-            one(folder, f"teacher-{seed}", train, model="teacher", training=teacher.with_seed(seed), **fast)
-    if "students" in arguments.stages:
-        for seed in seeds:
-            one(folder, f"student-{seed}", train, training=student.with_seed(seed), **fast)
-    if "slow" in arguments.stages:
-        for seed in seeds:
-            one(folder, f"slow-{seed}", train, training=slow.with_seed(seed))
-    objectives = {"apprentice": Objective()} if "apprentices" in arguments.stages else {}
-    if "ablations" in arguments.stages:
-        objectives |= {name: Objective(terms=terms) for name, terms in ABLATIONS.items()}
-    for name, objective in objectives.items():
-        for seed in seeds:
-            taught = {"teacher": folder / f"teacher-{seed}", "objective": objective}
-            one(folder, f"{name}-{seed}", distill, training=student.with_seed(seed), **taught, **fast)
-    if "seen" in arguments.stages:
-        one(folder, "seen-0", train, model="seen", recipe="seen")
+    if not arguments.stages or arguments.stages == ["data"]:
+        return
+    bench = Bench(
+        folder, timed(folder, "open", lambda: open_dataset(data, 90, events=True)), STARTED + 60 * arguments.minutes
+    )
+    fast, exact = open_device("auto", arguments.precision), open_device("auto")
+    plain = Config("student", {}, bench.dataset.content)
+    jobs: dict[str, list[Job]] = {stage: [] for stage in STAGES}
+    for seed in range(arguments.seeds):
+        mine = replace(plain, training=student.with_seed(seed))
+        taught = replace(plain, model="teacher", training=teacher.with_seed(seed))
+        jobs["teachers"].append(Job(f"teacher-{seed}", taught, fast))
+        jobs["students"].append(Job(f"student-{seed}", mine, fast))
+        jobs["slow"].append(Job(f"slow-{seed}", replace(plain, training=slow.with_seed(seed)), exact))
+        for name, terms in {"apprentice": Objective().terms, **ABLATIONS}.items():
+            job = Job(f"{name}-{seed}", replace(mine, objective=Objective(terms=terms)), fast, "teacher-0")
+            jobs["apprentices" if name == "apprentice" else "ablations"].append(job)
+    jobs["seen"].append(Job("seen-0", replace(plain, model="seen", training=SEEN_RECIPE), exact))
+    for stage in arguments.stages:
+        for job in jobs[stage]:
+            bench.do(job)
     collect(folder, arguments.out)
 
 
-def one(folder: Path, name: str, command, **options) -> None:
-    """Trains and tests one run, unless it is done."""
-    out, data = folder / name, folder / "data"
-    if not (out / "weights.safetensors").exists():
-        timed(folder, name, lambda: command(data, out=out, **options))
-    if not (out / "evaluation" / "metrics.json").exists():
-        precision = options.get("precision", "32-true")
-        timed(folder, f"{name}-test", lambda: evaluate(out, data, out=out / "evaluation", precision=precision))
+@dataclass(frozen=True)
+class Job:
+    name: str
+    config: Config
+    fabric: Fabric
+    teacher: str | None = None
 
 
-def timed(folder: Path, name: str, job) -> None:
+@dataclass(frozen=True)
+class Bench:
+    folder: Path
+    dataset: Dataset
+    deadline: float
+
+    def do(self, job: Job) -> None:
+        """Trains and tests one run, unless it is done or it is too late to start it."""
+        out, config, master = self.folder / job.name, job.config, None
+        if job.teacher is not None:
+            config = replace(config, teacher=weights_digest(self.folder / job.teacher))
+            master, _ = load_model(self.folder / job.teacher)
+        if time.perf_counter() > self.deadline:
+            print(f"{job.name}: too late to start it")
+            return
+        parts = divide(self.dataset.names, self.dataset.subsets, config.split)
+        if not (out / "weights.safetensors").exists():
+            timed(self.folder, job.name, lambda: train(self.dataset, parts, config, out, job.fabric, master, job.name))
+        if not (out / "evaluation" / "metrics.json").exists():
+            timed(self.folder, f"{job.name}-test", lambda: self.test(out, job.fabric))
+
+    def test(self, run: Path, fabric: Fabric) -> None:
+        model, config = load_model(run)
+        chosen, subset = held_out_sequences(self.dataset, run, config)
+        predictions = timed(
+            self.folder,
+            f"{run.name}-protocol",
+            lambda: predict_repeats(model, self.dataset, chosen, config.sampling, fabric),
+        )
+        (run / "evaluation").mkdir()
+        write_predictions(run / "evaluation", config.training.epochs, predictions)
+        protocol = describe_protocol(config.sampling, len(predictions), subset)
+        write_json(run / "evaluation" / "metrics.json", score(predictions).to_json(protocol))
+
+
+def timed(folder: Path, name: str, job: Callable[[], Any]) -> Any:
     started = time.perf_counter()
-    job()
+    result = job()
     seconds = time.perf_counter() - started
     (folder / f"{name}.seconds").write_text(f"{seconds:.2f}")
-    print(f"{name}: {seconds:.1f} s", flush=True)
+    print(f"{name}: {seconds:.2f} s", flush=True)
+    return result
 
 
 def collect(folder: Path, out: Path) -> None:
@@ -104,7 +147,7 @@ def collect(folder: Path, out: Path) -> None:
             results[f"{part}_seconds"] = float(file.read_text())
     for metrics in sorted(folder.glob("*/evaluation/metrics.json")):
         run = metrics.parent.parent
-        seconds = {part: (folder / f"{run.name}{part}.seconds") for part in ("", "-test")}
+        seconds = {part: (folder / f"{run.name}{part}.seconds") for part in ("", "-test", "-protocol")}
         results["runs"][run.name] = {
             "metrics": json.loads(metrics.read_text()),
             "config": json.loads((run / "config.json").read_text()),
@@ -112,13 +155,14 @@ def collect(folder: Path, out: Path) -> None:
             "last_epoch": json.loads((run / "history.json").read_text())[-1],
             "train_seconds": float(seconds[""].read_text()),
             "test_seconds": float(seconds["-test"].read_text()),
+            "protocol_seconds": float(seconds["-protocol"].read_text()),
         }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(results, indent=1))
     for name, result in results["runs"].items():
         metrics = result["metrics"]
         scores = f"WAR {metrics['war']:.1f} {metrics['war_ci95']} UAR {metrics['uar']:.1f} ECE {metrics['ece']:.1f}"
-        times = f"train {result['train_seconds']:.1f} s test {result['test_seconds']:.2f} s"
+        times = f"train {result['train_seconds']:.1f} s protocol {result['protocol_seconds']:.2f} s"
         print(f"{name:14} {scores} loss {result['last_epoch']['loss']:.3f} {times}")
     print({key: value for key, value in results.items() if key != "runs"})
 

@@ -83,7 +83,7 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
     whole_epoch = loop.train_epoch
 
     def killed(*arguments):
-        if arguments[6] == 2:
+        if arguments[7] == 2:
             raise KeyboardInterrupt
         return whole_epoch(*arguments)
 

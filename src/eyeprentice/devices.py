@@ -1,5 +1,6 @@
 """Where and how precisely models are computed: Lightning Fabric, with its complaints in one line."""
 
+import logging
 from typing import Literal
 
 from lightning_fabric import Fabric
@@ -22,6 +23,7 @@ def open_device(
     """
     if devices < 1 or nodes < 1:
         raise InputError("devices", f"{devices} on {nodes} machines", "give 1 or more of each")
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it tells what the user has just asked for
     strategy = "ddp" if devices * nodes > 1 else "auto"
     try:
         fabric = Fabric(

@@ -131,10 +131,14 @@ def _decoupled(student: Tensor, teacher: Tensor, target: Tensor, tau: float) -> 
 
 
 def _split(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Logits (B, C) -> log (p_y, 1 - p_y) (B, 2), and the log distribution over the other classes (B, C - 1)."""
-    is_target = F.one_hot(target, logits.shape[-1]).bool()
-    others = logits[~is_target].view(len(logits), -1)
-    hit_or_miss = torch.stack([logits[is_target], others.logsumexp(-1)], dim=-1)
+    """Logits (B, C) -> log (p_y, 1 - p_y) (B, 2), and the log distribution over the other classes (B, C - 1).
+
+    The others are counted from the target on, so that all shapes are known beforehand.
+    """
+    classes = logits.shape[-1]
+    around = (target[:, None] + torch.arange(classes, device=target.device)) % classes
+    hit, others = logits.gather(1, around).split([1, classes - 1], dim=1)
+    hit_or_miss = torch.cat([hit, others.logsumexp(-1, keepdim=True)], dim=1)
     return F.log_softmax(hit_or_miss, dim=-1), F.log_softmax(others, dim=-1)
 
 

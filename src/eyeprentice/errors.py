@@ -8,3 +8,7 @@ class InputError(Exception):
 
     def __init__(self, subject: str | PathLike[str], what: str, todo: str) -> None:
         super().__init__(f"{subject}: {what}; {todo}")
+        self.parts = (str(subject), what, todo)
+
+    def __reduce__(self) -> tuple[type["InputError"], tuple[str, str, str]]:
+        return InputError, self.parts  # so that it comes whole out of another process

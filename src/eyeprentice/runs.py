@@ -150,7 +150,7 @@ def weights_digest(run: Path) -> str:
 
 def save_weights(run: Path, model: Model) -> None:
     with new_file(run / WEIGHTS) as partial:
-        partial.write_bytes(save(model.state_dict()))
+        partial.write_bytes(save({name: t.contiguous() for name, t in model.state_dict().items()}))
 
 
 def save_state(run: Path, model: Model, optimizer: torch.optim.Optimizer, history: list[dict[str, float]]) -> None:
@@ -174,16 +174,22 @@ def load_state(run: Path, model: Model, optimizer: torch.optim.Optimizer) -> lis
             history: list[dict[str, float]] = json.loads(file.metadata()["history"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         model.load_state_dict({name[6:]: t for name, t in tensors.items() if name.startswith("model.")})
+        parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
         state: dict[int, dict[str, Tensor]] = {}
         for name, tensor in tensors.items():
             if name.startswith("optimizer."):
                 _, number, key = name.split(".")
-                state.setdefault(int(number), {})[key] = tensor
+                state.setdefault(int(number), {})[key] = _laid_out(tensor, parameters[int(number)])
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
     except (SafetensorError, RuntimeError, KeyError, ValueError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(path, f"cannot be resumed from ({reason})", "remove the run folder and train again") from None
     return history
+
+
+def _laid_out(tensor: Tensor, parameter: Tensor) -> Tensor:
+    """In the memory order of its parameter, which is what fused optimizers want."""
+    return torch.empty_like(parameter, device="cpu").copy_(tensor) if tensor.shape == parameter.shape else tensor
 
 
 def check_folder(run: Path, config: Config) -> bool:

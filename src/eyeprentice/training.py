@@ -21,13 +21,13 @@ from torchmetrics.classification import MulticlassAccuracy
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.feed import Batch, feed, plan_epoch
 from eyeprentice.data.splits import Parts
-from eyeprentice.distill import total
 from eyeprentice.errors import InputError
 from eyeprentice.files import write_json
 from eyeprentice.models import Model, build_model, place
 from eyeprentice.progress import Advance, progress
 from eyeprentice.runs import Config, Training, check_folder, load_state, save_state, save_weights, write_setup
 from eyeprentice.snn import synchronise_batch_norm
+from eyeprentice.stepping import Step, make_step
 from eyeprentice.vocabulary import EMOTIONS
 
 WARM_UP = 0.1
@@ -82,14 +82,15 @@ def setup(config: Config, run: Path, fabric: Fabric) -> State:
     model = place(build_model(config.model, config.options), fabric.device)
     if fabric.world_size > 1:
         synchronise_batch_norm(model)
-    settings, fused = config.training, fabric.device.type == "cuda"
+    settings, cuda = config.training, fabric.device.type == "cuda"
+    rate = torch.tensor(settings.learning_rate, device=fabric.device)  # so that a recorded step sees it change
     optimizer: torch.optim.Optimizer
     if settings.optimizer == "sgd":
-        optimizer = torch.optim.SGD(
-            model.parameters(), settings.learning_rate, momentum=0.9, weight_decay=settings.weight_decay, fused=fused
-        )
+        decay = settings.weight_decay
+        optimizer = torch.optim.SGD(model.parameters(), rate, momentum=0.9, weight_decay=decay, fused=cuda)
     else:
-        optimizer = torch.optim.AdamW(_parameters(model, settings.weight_decay), settings.learning_rate, fused=fused)
+        groups = _parameters(model, settings.weight_decay)
+        optimizer = torch.optim.AdamW(groups, rate, fused=cuda, capturable=cuda)
     return State(model, optimizer, load_state(run, model, optimizer))
 
 
@@ -107,10 +108,11 @@ def fit(
     (training, testing), done, epochs = parts, len(state.history), config.training.epochs
     model, optimizer = fabric.setup(state.model, state.optimizer)
     teacher = None if teacher is None else place(teacher, fabric.device).eval()
+    step = make_step(fabric, model, optimizer, teacher, config.objective)
     saved = time.monotonic()
     with _scalars(run, done, fabric) as write, _progress(title, epochs - done, fabric) as advance:
         for epoch in range(done, epochs):
-            row = train_epoch(fabric, model, optimizer, dataset, training, config, epoch, teacher)
+            row = train_epoch(fabric, model, optimizer, step, dataset, training, config, epoch)
             row["testing"] = validate(fabric, state.model, dataset, testing, config)
             state.history.append(row)
             due = epoch + 1 == epochs or time.monotonic() - saved >= CHECKPOINT_SECONDS
@@ -125,11 +127,11 @@ def train_epoch(
     fabric: Fabric,
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
+    step: Step,
     dataset: Dataset,
     training: Tensor,
     config: Config,
     epoch: int,
-    teacher: Model | None,
 ) -> dict[str, float]:
     """Learns once from a clip of every training sequence.
 
@@ -147,18 +149,12 @@ def train_epoch(
     for number, (clip, target) in enumerate(feed(dataset, mine, config.sampling, device)):
         rate = learning_rate(settings, epoch + number / len(batches))
         for group in optimizer.param_groups:
-            group["lr"] = rate
-        with torch.no_grad(), fabric.autocast():
-            belief = None if teacher is None else teacher(clip).float()
-        logits = model(clip).float()
-        loss = total(logits, belief, target, config.objective)
-        optimizer.zero_grad()
+            group["lr"].fill_(rate)
         # processes average their gradients: weighed so that every clip of the whole batch counts alike
         share = len(target) * fabric.world_size / len(batches[number].sequences)
-        fabric.backward(loss * share)
-        optimizer.step()
-        mean_loss.update(loss.detach(), len(target))
-        accuracy.update(logits.detach().mean(0), target)
+        loss, logits = step(clip, target, share)
+        mean_loss.update(loss, len(target))
+        accuracy.update(logits, target)
     mean = float(mean_loss.compute())
     if not math.isfinite(mean):
         raise InputError("training", f"the loss of epoch {epoch + 1} is not finite", "lower the learning rate")

@@ -72,6 +72,13 @@ def box_matrix(length: int, window: int, device: torch.device) -> Tensor:
     return inside / inside.sum(1, keepdim=True)
 
 
+class CellMeans(nn.AdaptiveAvgPool2d):
+    """The mean of each of cells x cells parts of a map; a map of that very size stays as it is."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x if x.shape[-2:] == (self.output_size, self.output_size) else super().forward(x)
+
+
 class MapReadout(nn.Module):
     """Logits from where things are: features pooled to a coarse map, a linear layer, and neurons that never fire.
 
@@ -82,7 +89,7 @@ class MapReadout(nn.Module):
         super().__init__()
         self.leak = leak
         self.current = PerStep(
-            nn.AdaptiveAvgPool2d(cells),
+            CellMeans(cells),
             nn.Flatten(),
             nn.Dropout(dropout),
             nn.Linear(channels * cells**2, len(EMOTIONS)),

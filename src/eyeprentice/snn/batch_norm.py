@@ -1,8 +1,10 @@
 """Batch norm over what all processes were given together, so that their number does not change what is computed."""
 
+from typing import Any
+
+import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.nn.functional import all_reduce
 
 
 def synchronise_batch_norm(model: nn.Module) -> None:
@@ -28,9 +30,9 @@ class SharedBatchNorm(nn.BatchNorm2d):
         across = (0, 2, 3)
         count = x.new_tensor([x.numel() / x.shape[1]])
         dist.all_reduce(count)
-        mean = all_reduce(x.sum(across)) / count
+        mean = _sum(x.sum(across)) / count
         centred = x - mean[:, None, None]
-        variance = all_reduce(centred.square().sum(across)) / count
+        variance = _sum(centred.square().sum(across)) / count
         unbiased = (variance * count / (count - 1)).detach()
         self.num_batches_tracked.add_(1)
         self.running_mean.lerp_(mean.detach(), self.momentum)
@@ -43,3 +45,24 @@ def _shared(norm: nn.BatchNorm2d) -> SharedBatchNorm:
     shared = SharedBatchNorm(norm.num_features, norm.eps, norm.momentum, norm.affine)
     shared.load_state_dict(norm.state_dict())
     return shared.train(norm.training)
+
+
+class _Sum(torch.autograd.Function):
+    """Over all processes; its gradient is the sum of theirs."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        total = x.clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        total = gradients[0].clone()
+        dist.all_reduce(total)
+        return total
+
+
+def _sum(x: Tensor) -> Tensor:
+    total: Tensor = _Sum.apply(x)  # type: ignore[no-untyped-call]
+    return total

@@ -46,10 +46,12 @@ def forward(
     v = tl.zeros((BLOCK,), tl.float32)
     if START:
         v = tl.load(start + at, there, 0.0).to(tl.float32)
-    for t in tl.static_range(T):
-        x = tl.load(currents + t * size.to(tl.int64) + at, there, 0.0).to(tl.float32)
+    place = at
+    for _ in tl.static_range(T):
+        x = tl.load(currents + place, there, 0.0).to(tl.float32)
         fires, v = _fire_and_reset(leak * v + gain * x, threshold, HARD)
-        tl.store(spikes + t * size.to(tl.int64) + at, fires.to(spikes.dtype.element_ty), there)
+        tl.store(spikes + place, fires.to(spikes.dtype.element_ty), there)
+        place += size
     if KEEP:
         tl.store(last + at, v.to(last.dtype.element_ty), there)
 
@@ -66,17 +68,19 @@ def backward(
     if START:
         v = tl.load(start + at, there, 0.0).to(tl.float32)
     potentials = ()
-    for t in tl.static_range(T):
-        x = tl.load(currents + t * size.to(tl.int64) + at, there, 0.0).to(tl.float32)
-        u = leak * v + gain * x
+    place = at
+    for _ in tl.static_range(T):
+        u = leak * v + gain * tl.load(currents + place, there, 0.0).to(tl.float32)
         potentials = potentials + (u,)
         _, v = _fire_and_reset(u, threshold, HARD)
+        place += size
     g = tl.zeros((BLOCK,), tl.float32)  # of the membrane after the step
     if KEEP:
         g = tl.load(last_gradient + at, there, 0.0).to(tl.float32)
     for back in tl.static_range(T):
+        place -= size
         u = potentials[T - 1 - back]
-        gs = tl.load(spikes_gradient + (T - 1 - back) * size.to(tl.int64) + at, there, 0.0).to(tl.float32)
+        gs = tl.load(spikes_gradient + place, there, 0.0).to(tl.float32)
         d = _derivative(u - threshold, width, SURROGATE)
         if HARD:
             through = tl.where(u > threshold, 0.0, 1.0)
@@ -87,7 +91,7 @@ def backward(
             if not DETACH:
                 through = 1.0 - threshold * d
         g = gs * d + g * through
-        tl.store(result + (T - 1 - back) * size.to(tl.int64) + at, (gain * g).to(result.dtype.element_ty), there)
+        tl.store(result + place, (gain * g).to(result.dtype.element_ty), there)
         g = leak * g
     if START:
         tl.store(start_gradient + at, g.to(start_gradient.dtype.element_ty), there)

@@ -1,0 +1,122 @@
+"""How training grows: with sequences, with steps and with devices. JSON out.
+
+    python benchmarks/scaling.py --devices 1 2 --models student teacher --batch 1024 256 --out scaling.json
+
+`--batch` is that of one device, for each model; several devices take as many times more together. Images are random and
+lie on the device: the clock sees gathering, augmentation and learning, as in a run. Epochs' medians.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+from lightning_fabric import Fabric
+
+from eyeprentice.data.clips import Sampling
+from eyeprentice.data.dataset import Dataset
+from eyeprentice.devices import open_device
+from eyeprentice.runs import Config, Training
+from eyeprentice.stepping import make_step
+from eyeprentice.training import setup, train_epoch
+from eyeprentice.vocabulary import EMOTIONS, SequenceName
+
+LENGTH = 54
+
+
+def random_dataset(sequences: int) -> Dataset:
+    names = tuple(
+        SequenceName(n + 1, f"{n // 7 + 1:03d}", "woman", 20, "x", "normal", EMOTIONS[n % 7], LENGTH, 0)
+        for n in range(sequences)
+    )
+    frames, events = (torch.randint(0, 256, (sequences * LENGTH, 90, 90), dtype=torch.uint8) for _ in range(2))
+    lengths = torch.full((sequences,), LENGTH)
+    return Dataset(names, ("training",) * sequences, lengths.cumsum(0) - lengths, lengths, frames, events, "random")
+
+
+def clips_a_second(
+    fabric: Fabric, model: str, dataset: Dataset, sequences: int, sampling: Sampling, batch: int, epochs: int
+) -> float:
+    config = Config(model, {}, dataset.content, sampling=sampling, training=Training(epochs, batch))
+    with tempfile.TemporaryDirectory() as empty:
+        state = setup(config, Path(empty), fabric)
+    learner, optimizer = fabric.setup(state.model, state.optimizer)
+    step = make_step(fabric, learner, optimizer, None, config.objective)
+    seconds = []
+    for epoch in range(epochs):
+        fabric.barrier()
+        started = time.perf_counter()
+        train_epoch(fabric, learner, optimizer, step, dataset, torch.arange(sequences), config, epoch)
+        seconds.append(time.perf_counter() - started)
+    return sequences / statistics.median(seconds[epochs // 2 :])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--devices", type=int, nargs="+", default=[1])
+    parser.add_argument("--models", nargs="+", default=["student", "teacher"])
+    parser.add_argument("--batch", type=int, nargs="+", default=[1024, 256])
+    parser.add_argument("--batches", type=int, default=4, help="in an epoch")
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--lines", action="store_true", help="also with sequences and with steps, on one device")
+    parser.add_argument("--accelerator", default="auto")
+    parser.add_argument("--precision", default="bf16-mixed")
+    parser.add_argument("--out", type=Path, default=Path("build/scaling.json"))
+    parser.add_argument("--part", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.part is None:
+        orchestrate(arguments)
+        return
+    (count,) = arguments.devices
+    fabric = open_device(arguments.accelerator, arguments.precision, count)
+    rows = []
+    for model, batch in zip(arguments.models, arguments.batch, strict=True):
+        sequences = arguments.batches * batch * count
+        dataset = random_dataset(min(sequences, 4096)).near(fabric.device)
+        sequences = min(sequences, 4096)
+        if arguments.lines:
+            cuts = [(part * sequences // 4, Sampling(4, 3)) for part in (1, 2, 3, 4)]
+            cuts += [(sequences, Sampling(steps, 2)) for steps in (1, 2, 4, 8, 16)]
+        else:
+            cuts = [(sequences, Sampling(4, 3))]
+        for cut, sampling in cuts:
+            speed = clips_a_second(fabric, model, dataset, cut, sampling, batch * count, arguments.epochs)
+            row = {
+                "model": model,
+                "devices": count,
+                "batch_a_device": batch,
+                "sequences": cut,
+                "sampling": str(sampling),
+            }
+            rows.append(row | {"clips_s": round(speed), "epoch_ms": round(1000 * cut / speed, 2)})
+    if fabric.is_global_zero:
+        arguments.part.write_text(json.dumps(rows))
+
+
+def orchestrate(arguments: argparse.Namespace) -> None:
+    """A process for each number of devices, for a process joins one group only."""
+    rows: list[dict] = []
+    runs = [(count, False) for count in arguments.devices] + ([(1, True)] if arguments.lines else [])
+    for count, lines in runs:
+        with tempfile.TemporaryDirectory() as folder:
+            part = Path(folder) / "rows.json"
+            given = [*sys.argv[1:], "--devices", str(count), "--part", str(part)]
+            given = [word for word in given if word != "--lines"] + ["--lines"] * lines
+            subprocess.run([sys.executable, __file__, *given], check=True)
+            rows += json.loads(part.read_text())
+            print(rows[-1], flush=True)
+    for row in rows:
+        alone = next(r for r in rows if r["model"] == row["model"] and r["devices"] == 1)
+        row["times_one_device"] = round(row["clips_s"] / alone["clips_s"], 2)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "processor"
+    arguments.out.write_text(json.dumps({"device": device, "torch": torch.__version__, "rows": rows}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

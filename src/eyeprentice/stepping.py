@@ -1,0 +1,87 @@
+"""A training step, and the same as a CUDA graph: launching a small model's kernels takes longer than they do."""
+
+from collections.abc import Callable
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from eyeprentice.data.clips import Clip
+from eyeprentice.distill import Objective, total
+from eyeprentice.models import Model
+
+Step = Callable[[Clip, Tensor, float], tuple[Tensor, Tensor]]
+"""(clip, labels (B,), weight of the loss) -> (loss, mean logits (B, 7)), both of before the step."""
+
+WARM_UPS = 3
+"""Steps of a shape that are taken plainly before one is recorded: libraries choose their kernels in them."""
+
+
+def make_step(
+    fabric: Fabric, model: nn.Module, optimizer: torch.optim.Optimizer, teacher: Model | None, objective: Objective
+) -> Step:
+    """A step on what `fabric` computes with.
+
+    Recorded for one GPU and AdamW. Several processes talk to each other between kernels, float16 looks at the loss in
+    every step, and PyTorch's SGD cannot be recorded: those step plainly.
+    """
+
+    def step(clip: Clip, target: Tensor, weight: float) -> tuple[Tensor, Tensor]:
+        with torch.no_grad(), fabric.autocast():
+            belief = None if teacher is None else teacher(clip).float()
+        logits = model(clip).float()
+        loss = total(logits, belief, target, objective)
+        optimizer.zero_grad()
+        fabric.backward(loss * weight)
+        optimizer.step()
+        return loss.detach(), logits.detach().mean(0)
+
+    adamw = "capturable" in optimizer.defaults
+    recordable = fabric.device.type == "cuda" and fabric.world_size == 1 and adamw
+    return Recorded(step) if recordable and fabric._precision.precision != "16-mixed" else step
+
+
+class Recorded:
+    """Records a step once for each shape of its clips, and replays it from then on."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        self.taken: dict[tuple[int, ...], int] = {}
+        self.graphs: dict[tuple[int, ...], Callable[[Clip, Tensor], tuple[Tensor, Tensor]]] = {}
+
+    def __call__(self, clip: Clip, target: Tensor, weight: float) -> tuple[Tensor, Tensor]:
+        shape = tuple(clip.frames.shape)
+        if shape in self.graphs:
+            return self.graphs[shape](clip, target)
+        self.taken[shape] = self.taken.get(shape, 0) + 1
+        if self.taken[shape] > WARM_UPS:
+            self.graphs[shape] = _record(self.step, clip, target, weight)
+            return self.graphs[shape](clip, target)
+        return _aside(lambda: self.step(clip, target, weight))
+
+
+def _record(step: Step, clip: Clip, target: Tensor, weight: float) -> Callable[[Clip, Tensor], tuple[Tensor, Tensor]]:
+    inputs = [*(part for part in clip if part is not None), target]
+    kept = [torch.empty_like(given) for given in inputs]
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+        results = step(Clip(kept[0], None if clip.events is None else kept[1]), kept[-1], weight)
+
+    def replay(clip: Clip, target: Tensor) -> tuple[Tensor, Tensor]:
+        given = [*(part for part in clip if part is not None), target]
+        for old, new in zip(kept, given, strict=True):
+            old.copy_(new)
+        graph.replay()
+        return results
+
+    return replay
+
+
+def _aside(work: Callable[[], tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    """On a stream of its own, as recording demands of what comes before it."""
+    aside = torch.cuda.Stream()
+    aside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(aside):
+        results = work()
+    torch.cuda.current_stream().wait_stream(aside)
+    return results
