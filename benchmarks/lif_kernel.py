@@ -48,7 +48,7 @@ def check(trials: int) -> dict[str, float]:
             if trial % 3 == 1:
                 x = x.flatten(0, 1).to(memory_format=torch.channels_last).unflatten(0, shape[:2])
             elif trial % 3 == 2:
-                x = x.transpose(-1, -2)
+                x = x.transpose(-1, -2).contiguous().transpose(-1, -2)
             x.requires_grad_()
             start = torch.randn(shape[1:], device="cuda").to(dtype).requires_grad_()
             gs, gv = torch.randn(shape, device="cuda").to(dtype), torch.randn(shape[1:], device="cuda").to(dtype)
@@ -60,7 +60,7 @@ def check(trials: int) -> dict[str, float]:
             same = (ours[0] == theirs[0]).all(0)
             neurons, differing = neurons + same.numel(), differing + int((~same).sum())
             error = max(
-                float(((a.double() - b) * same).norm() / (b * same).norm().clamp(min=1e-9))
+                float(((a.detach().double() - b.detach()) * same).norm() / (b.detach() * same).norm().clamp(min=1e-9))
                 for a, b in ((ours[1], theirs[1]), *zip(given, wanted, strict=True))
             )
             name = f"{type(surrogate).__name__} {str(dtype).removeprefix('torch.')}"

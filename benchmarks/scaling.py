@@ -29,12 +29,13 @@ from eyeprentice.vocabulary import EMOTIONS, SequenceName
 LENGTH = 54
 
 
-def random_dataset(sequences: int) -> Dataset:
+def random_dataset(sequences: int, device: torch.device) -> Dataset:
     names = tuple(
         SequenceName(n + 1, f"{n // 7 + 1:03d}", "woman", 20, "x", "normal", EMOTIONS[n % 7], LENGTH, 0)
         for n in range(sequences)
     )
-    frames, events = (torch.randint(0, 256, (sequences * LENGTH, 90, 90), dtype=torch.uint8) for _ in range(2))
+    shape = (sequences * LENGTH, 90, 90)
+    frames, events = (torch.randint(0, 256, shape, dtype=torch.uint8, device=device) for _ in range(2))
     lengths = torch.full((sequences,), LENGTH)
     return Dataset(names, ("training",) * sequences, lengths.cumsum(0) - lengths, lengths, frames, events, "random")
 
@@ -63,7 +64,9 @@ def main() -> None:
     parser.add_argument("--batch", type=int, nargs="+", default=[1024, 256])
     parser.add_argument("--batches", type=int, default=4, help="in an epoch")
     parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--lines", action="store_true", help="also with sequences and with steps, on one device")
+    parser.add_argument(
+        "--lines", action="store_true", help="also with sequences and with steps: one device, first model"
+    )
     parser.add_argument("--accelerator", default="auto")
     parser.add_argument("--precision", default="bf16-mixed")
     parser.add_argument("--out", type=Path, default=Path("build/scaling.json"))
@@ -77,9 +80,9 @@ def main() -> None:
     rows = []
     for model, batch in zip(arguments.models, arguments.batch, strict=True):
         sequences = arguments.batches * batch * count
-        dataset = random_dataset(min(sequences, 4096)).near(fabric.device)
+        dataset = random_dataset(min(sequences, 4096), fabric.device)
         sequences = min(sequences, 4096)
-        if arguments.lines:
+        if arguments.lines and model == arguments.models[0]:
             cuts = [(part * sequences // 4, Sampling(4, 3)) for part in (1, 2, 3, 4)]
             cuts += [(sequences, Sampling(steps, 2)) for steps in (1, 2, 4, 8, 16)]
         else:

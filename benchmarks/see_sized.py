@@ -44,8 +44,9 @@ def main() -> None:
     parser.add_argument("--stages", nargs="*", choices=STAGES, default=STAGES[:4])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=180)
-    parser.add_argument("--batch-size", type=int, default=256)
-    parser.add_argument("--learning-rate", type=float, default=6e-3)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--learning-rate", type=float, default=3e-3)
+    parser.add_argument("--teacher-batch-size", type=int, default=256)
     parser.add_argument("--teacher-learning-rate", type=float, default=2e-3)
     parser.add_argument("--sequences", type=int, default=2405)
     parser.add_argument("--subjects", type=int, default=111)
@@ -57,7 +58,7 @@ def main() -> None:
     folder, data = arguments.folder, arguments.folder / "data"
     folder.mkdir(parents=True, exist_ok=True)
     student = Training(arguments.epochs, arguments.batch_size, learning_rate=arguments.learning_rate)
-    teacher = replace(student, learning_rate=arguments.teacher_learning_rate)
+    teacher = replace(student, batch_size=arguments.teacher_batch_size, learning_rate=arguments.teacher_learning_rate)
     slow = Training(arguments.epochs, 32)  # the recipe of a processor: batch 32, float32
 
     if "data" in arguments.stages and not data.exists():
