@@ -41,14 +41,14 @@ def random_dataset(sequences: int, device: torch.device) -> Dataset:
 
 
 def clips_a_second(
-    fabric: Fabric, model: str, dataset: Dataset, sequences: int, sampling: Sampling, batch: int, epochs: int
+    fabric: Fabric, model: str, dataset: Dataset, sequences: int, sampling: Sampling, training: Training
 ) -> float:
-    config = Config(model, {}, dataset.content, sampling=sampling, training=Training(epochs, batch))
+    config = Config(model, {}, dataset.content, sampling=sampling, training=training)
     with tempfile.TemporaryDirectory() as empty:
         state = setup(config, Path(empty), fabric)
     learner, optimizer = fabric.setup(state.model, state.optimizer)
     step = make_step(fabric, learner, optimizer, None, config.objective)
-    seconds = []
+    seconds, epochs = [], training.epochs
     for epoch in range(epochs):
         fabric.barrier()
         started = time.perf_counter()
@@ -69,6 +69,7 @@ def main() -> None:
     )
     parser.add_argument("--accelerator", default="auto")
     parser.add_argument("--precision", default="bf16-mixed")
+    parser.add_argument("--batch-norm", choices=["shared", "own"], default="shared")
     parser.add_argument("--out", type=Path, default=Path("build/scaling.json"))
     parser.add_argument("--part", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -80,6 +81,7 @@ def main() -> None:
     rows = []
     for model, batch in zip(arguments.models, arguments.batch, strict=True):
         sequences = arguments.batches * batch * count
+        settings = Training(arguments.epochs, batch * count, batch_norm=arguments.batch_norm)
         dataset = random_dataset(min(sequences, 4096), fabric.device)
         sequences = min(sequences, 4096)
         if arguments.lines and model == arguments.models[0]:
@@ -88,7 +90,7 @@ def main() -> None:
         else:
             cuts = [(sequences, Sampling(4, 3))]
         for cut, sampling in cuts:
-            speed = clips_a_second(fabric, model, dataset, cut, sampling, batch * count, arguments.epochs)
+            speed = clips_a_second(fabric, model, dataset, cut, sampling, settings)
             row = {
                 "model": model,
                 "devices": count,
@@ -96,7 +98,14 @@ def main() -> None:
                 "sequences": cut,
                 "sampling": str(sampling),
             }
-            rows.append(row | {"clips_s": round(speed), "epoch_ms": round(1000 * cut / speed, 2)})
+            rows.append(
+                row
+                | {
+                    "batch_norm": arguments.batch_norm,
+                    "clips_s": round(speed),
+                    "epoch_ms": round(1000 * cut / speed, 2),
+                }
+            )
     if fabric.is_global_zero:
         arguments.part.write_text(json.dumps(rows))
 

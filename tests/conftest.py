@@ -4,8 +4,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, Annotation, SequenceName, write_annotations
+
+if not torch.cuda.is_available():
+    os.environ["TRITON_INTERPRET"] = "1"  # before triton is imported
 
 REFERENCE = Path(os.environ.get("EYEPRENTICE_REFERENCE", Path(__file__).parents[2] / "shared"))
 

@@ -56,12 +56,16 @@ class Training:
     """Of the weights, the order, the starts and the augmentation."""
     augmentation: Augmentation | None = field(default_factory=Augmentation)
     """null for none."""
+    batch_norm: Literal["shared", "own"] = "shared"
+    """Of several processes: over the whole batch, so that their number changes nothing, or each over its share."""
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch_size < 1 or not self.learning_rate > 0:
             raise ValueError("epochs, batch size and learning rate must be above 0")
         if self.optimizer not in ("adamw", "sgd") or self.schedule not in ("cosine", "step"):
             raise ValueError("the optimizer is adamw or sgd, the schedule cosine or step")
+        if self.batch_norm not in ("shared", "own"):
+            raise ValueError("batch norm is shared or own")
 
     def with_seed(self, seed: int) -> "Training":
         return replace(self, seed=seed)

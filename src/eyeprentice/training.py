@@ -80,7 +80,7 @@ def setup(config: Config, run: Path, fabric: Fabric) -> State:
     """A new model and its optimizer on the device, or those of the last checkpoint."""
     torch.manual_seed(config.training.seed)
     model = place(build_model(config.model, config.options), fabric.device)
-    if fabric.world_size > 1:
+    if fabric.world_size > 1 and config.training.batch_norm == "shared":
         synchronise_batch_norm(model)
     settings, cuda = config.training, fabric.device.type == "cuda"
     rate = torch.tensor(settings.learning_rate, device=fabric.device)  # so that a recorded step sees it change

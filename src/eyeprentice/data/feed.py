@@ -1,9 +1,11 @@
 """An epoch's clips: drawn as numbers first, then cut from the images as fast as the device asks for them."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -11,6 +13,9 @@ from torch import Tensor
 from eyeprentice.data.augment import Augmentation, Change, augment, draw_change
 from eyeprentice.data.clips import Clip, Sampling, random_starts
 from eyeprentice.data.dataset import Dataset
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 AHEAD = 3
 """Batches that are gathered before they are asked for."""
@@ -73,17 +78,23 @@ def _clips(dataset: Dataset, batches: Sequence[Batch], sampling: Sampling, devic
         for batch in batches:
             yield dataset.clip(batch.sequences, batch.starts, sampling, device)
         return
+
+    def gather(batch: Batch) -> list[Tensor | None]:
+        images = dataset.gather(batch.sequences, batch.starts, sampling)
+        return [None if image is None else image.pin_memory() for image in images]
+
+    for images in ahead(gather, batches, AHEAD):
+        frames, events = (None if i is None else i.to(device, non_blocking=True).float() / 255 for i in images)
+        assert frames is not None
+        yield Clip(frames, events)
+
+
+def ahead(work: Callable[[A], B], items: Iterable[A], count: int) -> Iterator[B]:
+    """`map`, in a thread that is up to `count` results ahead."""
     with ThreadPoolExecutor(1) as thread:
-        left = iter(batches)
-
-        def gather(batch: Batch) -> list[Tensor | None]:
-            images = dataset.gather(batch.sequences, batch.starts, sampling)
-            return [None if image is None else image.pin_memory() for image in images]
-
-        waiting = deque(thread.submit(gather, batch) for batch, _ in zip(left, range(AHEAD), strict=False))
+        left = iter(items)
+        waiting = deque(thread.submit(work, item) for item in islice(left, count))
         while waiting:
-            images = waiting.popleft().result()
-            waiting.extend(thread.submit(gather, batch) for batch, _ in zip(left, range(1), strict=False))
-            frames, events = (None if i is None else i.to(device, non_blocking=True).float() / 255 for i in images)
-            assert frames is not None
-            yield Clip(frames, events)
+            result = waiting.popleft().result()
+            waiting.extend(thread.submit(work, item) for item in islice(left, 1))
+            yield result

@@ -20,7 +20,8 @@ from eyeprentice.snn import kernels
 from eyeprentice.snn.neuron import Neuron
 from eyeprentice.snn.surrogate import Arctan, Rectangular, Sigmoid, Surrogate, Triangular
 
-FEW_STEPS = 8
+BLOCK = 1024
+"""Neurons a program, 8 a thread: 16 bytes of bfloat16 at a time."""
 MOST_STEPS = 32
 """All steps' potentials are in registers at once in the backward pass."""
 
@@ -30,11 +31,6 @@ _SHAPES: dict[type, tuple[int, str]] = {
     Sigmoid: (kernels.SIGMOID.value, "slope"),
     Triangular: (kernels.TRIANGULAR.value, "half_width"),
 }
-
-
-def block(steps: int) -> int:
-    """Neurons a program: 8 a thread, 16 bytes of bfloat16 at a time; fewer where their potentials fill the registers."""
-    return 1024 if steps <= FEW_STEPS else 512
 
 
 def applies(currents: Tensor, neuron: Neuron) -> bool:
@@ -63,9 +59,9 @@ class _Lif(torch.autograd.Function):
         spikes = torch.empty_like(currents)
         last = torch.empty_like(currents[0]) if keep else spikes.new_empty(0)
         size = currents[0].numel()
-        kernels.forward[(triton.cdiv(size, block(len(currents))),)](
+        kernels.forward[(triton.cdiv(size, BLOCK),)](
             currents, start, spikes, last, size, neuron.leak, neuron.gain, neuron.threshold,
-            T=len(currents), HARD=neuron.reset == "hard", START=membrane is not None, KEEP=keep, BLOCK=block(len(currents)),
+            T=len(currents), HARD=neuron.reset == "hard", START=membrane is not None, KEEP=keep, BLOCK=BLOCK,
         )  # fmt: skip
         ctx.save_for_backward(currents, membrane)
         ctx.neuron, ctx.keep = neuron, keep
@@ -82,10 +78,10 @@ class _Lif(torch.autograd.Function):
         start_gradient = torch.empty_like(start) if membrane is not None else currents
         size = currents[0].numel()
         shape, width = _surrogate(neuron.surrogate)
-        kernels.backward[(triton.cdiv(size, block(len(currents))),)](
+        kernels.backward[(triton.cdiv(size, BLOCK),)](
             currents, start, spikes_gradient, last_gradient, result, start_gradient, size,
             neuron.leak, neuron.gain, neuron.threshold, width, T=len(currents), HARD=neuron.reset == "hard",
-            DETACH=neuron.detach_reset, SURROGATE=shape, START=membrane is not None, KEEP=ctx.keep, BLOCK=block(len(currents)),
+            DETACH=neuron.detach_reset, SURROGATE=shape, START=membrane is not None, KEEP=ctx.keep, BLOCK=BLOCK,
         )  # fmt: skip
         return result, start_gradient if membrane is not None else None, None, None
 

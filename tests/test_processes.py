@@ -1,0 +1,59 @@
+"""Several processes, on the CPU with gloo: they must give what one gives."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+OPTIONS = [
+    "--options", '{"channels": [16, 16]}', "--size", "24", "--sampling", "E2-S3", "--epochs", "3", "--batch_size", "14",
+    "--optimizer", "sgd", "--learning_rate", "0.05", "--weight_decay", "0", "--accelerator", "cpu",
+]  # fmt: skip
+
+
+def run(*words: str | Path, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("COV")} | {
+        "OMP_NUM_THREADS": "1"
+    }
+    command = [sys.executable, *before, "-m", "eyeprentice", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+
+
+@pytest.mark.slow
+def test_two_processes_learn_and_predict_what_one_does(shared_tiny: Path, tmp_path: Path):
+    for name, devices in (("one", 1), ("two", 2)):
+        done = run("train", shared_tiny, *OPTIONS, "--devices", devices, "--out", tmp_path / name)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("trained") == 1
+    one, two = (load_file(tmp_path / name / "weights.safetensors") for name in ("one", "two"))
+    assert one.keys() == two.keys()
+    for name in one:
+        torch.testing.assert_close(two[name], one[name], atol=2e-4, rtol=2e-4, msg=name)
+    histories = [json.loads((tmp_path / name / "history.json").read_text()) for name in ("one", "two")]
+    for alone, together in zip(*histories, strict=True):
+        assert together == pytest.approx(alone, abs=1e-3)
+
+    torchrun = ("-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29517")
+    for name, devices, before in (("e1", 1, ()), ("e2", 2, torchrun)):
+        words = ("--accelerator", "cpu", "--repeats", "3", "--devices", devices, "--out", tmp_path / name)
+        done = run("evaluate", tmp_path / "one", shared_tiny, *words, before=before)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("tested on") == 1
+    metrics = [json.loads((tmp_path / name / "metrics.json").read_text()) for name in ("e1", "e2")]
+    assert metrics[0]["war"] == pytest.approx(metrics[1]["war"])
+
+
+@pytest.mark.slow
+def test_of_two_processes_one_complains(shared_tiny: Path, tmp_path: Path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("precious")
+    done = run("train", shared_tiny, *OPTIONS, "--devices", 2, "--out", tmp_path / "mine")
+    assert done.returncode != 0
+    assert done.stderr.count("error:") == 1
+    assert "not empty, and not a run" in done.stderr
+    assert "Traceback" not in done.stderr
