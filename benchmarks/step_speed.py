@@ -16,7 +16,7 @@ from collections.abc import Callable
 import torch
 from torch.nn import functional as F
 
-from eyeprentice.cost import count_cost
+from eyeprentice.cost import count_size
 from eyeprentice.data.clips import Clip
 from eyeprentice.models import build_model, place
 
@@ -88,7 +88,7 @@ def main() -> None:
     for batch in arguments.batch:
         for way in arguments.ways:
             for name in arguments.models:
-                cost = count_cost(build_model(name), 4, 90)
+                cost = count_size(build_model(name), 4, 90)
                 try:
                     step = prepare(name, batch, device, autocast, way)
                     median = statistics.median(seconds_a_step(step, arguments.rounds, device.type == "cuda"))

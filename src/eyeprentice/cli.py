@@ -29,6 +29,9 @@ COMMANDS = {
     "train": ("eyeprentice.commands.learn:train", "train a teacher, a student without a teacher, or a peer"),
     "distill": ("eyeprentice.commands.learn:distill", "train a student as a teacher's apprentice"),
     "evaluate": ("eyeprentice.commands.evaluate:evaluate", "test a run by the field's protocol"),
+    "export": ("eyeprentice.commands.export:export", "the student for a device: ONNX, int8 or NIR"),
+    "predict": ("eyeprentice.commands.predict:predict", "the emotion in a video, pictures, a camera, frame by frame"),
+    "cost": ("eyeprentice.commands.cost:cost", "what a model costs: operations, energy, latency, memory"),
     "score": ("eyeprentice.commands.score:score", "the same table, from saved prediction files alone"),
 }
 """Name -> where it is, and what it does in one line."""

@@ -9,7 +9,7 @@ import jinja2
 import numpy as np
 import torch
 
-from eyeprentice.cost import Cost
+from eyeprentice.cost import Size
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.figures import confusion_figure, film_uri, svg
 from eyeprentice.files import new_file
@@ -28,7 +28,7 @@ class Entry:
     title: str
     needs: str
     scores: Scores
-    cost: Cost
+    cost: Size
 
     @property
     def columns(self) -> dict[str, Share]:

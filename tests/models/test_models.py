@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from eyeprentice.cost import count_cost
+from eyeprentice.cost import count_size
 from eyeprentice.data.clips import NO_EVENT, Clip
 from eyeprentice.errors import InputError
 from eyeprentice.models import REGISTRY, SEEN, Model, build_model
@@ -65,7 +65,7 @@ def test_the_student_needs_no_events_and_fits_its_budget():
     student = build_model("student")
     assert not student.needs_events
     assert student(Clip(random_clip(size=90).frames, None)).shape == (3, 2, 7)
-    cost = count_cost(student, steps=4, size=90)
+    cost = count_size(student, steps=4, size=90)
     assert cost.parameters <= 1_000_000
     assert cost.macs <= 0.09e9
 
@@ -77,11 +77,11 @@ def test_the_students_macs_are_those_counted_by_hand():
         side**2 * inputs * outputs * kernel**2
         for side, inputs, outputs, kernel in zip(sides, channels, channels[1:], (7, 3, 3, 3), strict=False)
     )
-    assert count_cost(build_model("student"), 4, 90).macs == 4 * (2 * box + layers + 128 * 9 * 7)
+    assert count_size(build_model("student"), 4, 90).macs == 4 * (2 * box + layers + 128 * 9 * 7)
 
 
 def test_seen_is_as_large_and_as_costly_as_published():
-    cost = count_cost(build_model("seen"), steps=4, size=90)
+    cost = count_size(build_model("seen"), steps=4, size=90)
     assert cost.parameters == 6_078_655
     assert round(cost.macs / 1e9, 3) == 0.907
 

@@ -31,7 +31,7 @@ def test_values_worked_out_by_hand(surrogate, at: float, value: float):
 
 def test_the_step_is_a_step_forward_and_the_surrogate_backward():
     x = torch.tensor([-0.3, 0.0, 0.3], requires_grad=True)
-    spikes = step(x, Triangular(1.0))
+    spikes = step(x, 0.0, Triangular(1.0))
     assert spikes.tolist() == [0, 0, 1]
     spikes.sum().backward()
     assert x.grad is not None

@@ -5,7 +5,7 @@ from pathlib import Path
 from lightning_fabric import Fabric
 
 from eyeprentice import __version__, tables
-from eyeprentice.cost import count_cost
+from eyeprentice.cost import count_size
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import SMALLEST, Dataset, describe, open_dataset
 from eyeprentice.data.splits import Split, divide
@@ -126,7 +126,7 @@ def _evaluate(dataset: Dataset, run: Path, title: str, needs: str, fabric: Fabri
     protocol = describe_protocol(config.sampling, REPEATS, subset)
     write_json(run / "evaluation" / "metrics.json", scores.to_json(protocol))
     tables.print_scores(scores, title)
-    return Entry(title, needs, scores, count_cost(model, config.sampling.steps, config.size))
+    return Entry(title, needs, scores, count_size(model, config.sampling.steps, config.size))
 
 
 def _formula(o: Objective) -> str:

@@ -86,7 +86,7 @@ def crop_matrix(track: Track, number: int, size: int) -> NDArray[np.float64]:
 
 
 def _follow(frames: Frames, where: object) -> Track:
-    detector = _Detector()
+    detector = Detector()
     looks = list(range(0, len(frames), LOOK_EVERY))
     seen = [(number, eye) for number in looks if (eye := detector.find(frames[number])) is not None]
     share = len(seen) / len(looks)
@@ -109,7 +109,7 @@ def _follow(frames: Frames, where: object) -> Track:
     return Track(course, side, side, bool(left), share)
 
 
-class _Detector:
+class Detector:
     """OpenCV's Haar cascades: an eye within a face if there is one, else an eye anywhere."""
 
     def __init__(self) -> None:

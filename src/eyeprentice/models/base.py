@@ -53,10 +53,10 @@ class ContrastAndChange(nn.Module):
             mean, square = (rows @ (y @ columns.T) for y in (x, x.square()))
             return (x - mean) / ((square - mean.square()).clamp(min=1e-6).sqrt() + self.floor)
 
-    def step(self, frame: Tensor, first: Tensor | None) -> tuple[Tensor, Tensor]:
-        """One frame (B, 1, H, W) and the contrast of the clip's first, None at the first -> input, first contrast."""
+    def step(self, frame: Tensor, first: Tensor, age: Tensor) -> tuple[Tensor, Tensor]:
+        """One frame (B, 1, H, W), and the contrast of the clip's first unless `age` is 0 -> input, first contrast."""
         x = self.local_contrast(frame) if self.contrast else frame
-        first = x if first is None else first
+        first = torch.where(age > 0, first, x)
         return (torch.cat([x, x - first], dim=-3) if self.change else x), first
 
     def forward(self, frames: Tensor) -> Tensor:
@@ -94,6 +94,10 @@ class MapReadout(nn.Module):
             nn.Dropout(dropout),
             nn.Linear(channels * cells**2, len(EMOTIONS)),
         )
+
+    def step(self, features: Tensor, membrane: Tensor) -> Tensor:
+        """One step: (B, C, H, W) and membrane (B, 7) -> membrane (B, 7), which is the logits."""
+        return self.current.at_once(features) + self.leak * membrane
 
     def forward(self, features: Tensor) -> Tensor:
         return integrate(self.current(features), None, self.leak)[0]

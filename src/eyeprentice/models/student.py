@@ -7,7 +7,9 @@ and the change since the clip's first frame) and a read-out that keeps where thi
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from eyeprentice.data.clips import Clip
@@ -32,9 +34,19 @@ class StudentSettings:
     readout_leak: float = 0.5
 
 
+class State(NamedTuple):
+    """What the student keeps from one step to the next; all zeros is rest."""
+
+    age: Tensor  # (1,) steps since rest
+    first: Tensor  # (B, 1, H, W) the contrast of the first frame since rest
+    membranes: tuple[Tensor, ...]  # of each layer, (B, C, H, W)
+    readout: Tensor  # (B, 7)
+
+
 class Student(Model):
     def __init__(self, settings: StudentSettings) -> None:
         super().__init__()
+        self.settings = settings
         neuron = Neuron(leak=settings.leak)
         self.eye = ContrastAndChange(settings.contrast, settings.change)
         widths = [self.eye.channels, *(scaled(channels, settings.width) for channels in settings.channels)]
@@ -49,3 +61,32 @@ class Student(Model):
         x = self.layers(x)  # (T, B, 128, 4, 4) spikes
         logits: Tensor = self.readout(x)  # (T, B, 7) membranes
         return logits
+
+    @torch.no_grad()
+    def rest(self, batch: int, size: int) -> State:
+        """The state before the first frame of (B, 1, size, size)."""
+        x = torch.zeros(batch, self.eye.channels, size, size)
+        membranes = []
+        for layer in self.spiking:
+            x = layer[0].at_once(x)
+            membranes.append(torch.zeros_like(x))
+        return State(torch.zeros(1), torch.zeros(batch, 1, size, size), tuple(membranes), torch.zeros(batch, 7))
+
+    @property
+    def spiking(self) -> list[Any]:
+        """The spiking layers, first to last: each a `SpikingConvolution`."""
+        return list(self.layers)
+
+    def step(self, frame: Tensor, state: State) -> tuple[Tensor, State]:
+        """One step: frame (B, 1, H, W), 0..1, and state -> logits (B, 7) and state.
+
+        A clip's frames, one by one from rest, give the rows of `forward`. Without gradient; batch norms must be those
+        of evaluation.
+        """
+        x, first = self.eye.step(frame, state.first, state.age)
+        membranes = []
+        for layer, membrane in zip(self.spiking, state.membranes, strict=True):
+            x, membrane = layer.step(x, membrane)
+            membranes.append(membrane)
+        readout = self.readout.step(x, state.readout)
+        return readout, State(state.age + 1, first, tuple(membranes), readout)

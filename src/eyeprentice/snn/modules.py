@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from eyeprentice.snn.lif import lif_spikes
-from eyeprentice.snn.neuron import Neuron
+from eyeprentice.snn.neuron import Neuron, lif_step
 
 
 class PerStep(nn.Sequential):
@@ -15,8 +15,12 @@ class PerStep(nn.Sequential):
 
     def forward(self, x: Tensor) -> Tensor:
         steps, batch = x.shape[:2]
-        y = super().forward(x.flatten(0, 1))  # type: ignore[no-untyped-call]
-        return y.unflatten(0, (steps, batch))
+        return self.at_once(x.flatten(0, 1)).unflatten(0, (steps, batch))
+
+    def at_once(self, x: Tensor) -> Tensor:
+        """(N, ...) -> (N, ...)"""
+        y: Tensor = super().forward(x)  # type: ignore[no-untyped-call]
+        return y
 
 
 class LIF(nn.Module):
@@ -60,6 +64,12 @@ class SpikingConvolution(nn.Sequential):
             PerStep(convolution(inputs, outputs, kernel, stride), nn.BatchNorm2d(outputs)),
             LIF(neuron),
         )
+
+    def step(self, x: Tensor, membrane: Tensor) -> tuple[Tensor, Tensor]:
+        """One step: (B, C, H, W) and membrane -> spikes and membrane, (B, C', H', W')."""
+        layers: Any = self[0]
+        neurons: Any = self[1]
+        return lif_step(layers.at_once(x), membrane, neurons.neuron)
 
 
 class SEWBlock(nn.Module):

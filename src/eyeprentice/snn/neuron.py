@@ -55,14 +55,14 @@ def charge(current: Tensor, membrane: Tensor | None, neuron: Neuron) -> Tensor:
 
 def fire(potential: Tensor, neuron: Neuron) -> Tensor:
     """Spikes, 0 or 1, where `potential` is above the threshold."""
-    return step(potential - neuron.threshold, neuron.surrogate)
+    return step(potential, neuron.threshold, neuron.surrogate)
 
 
 def reset(potential: Tensor, spikes: Tensor, neuron: Neuron) -> Tensor:
     """The membrane after firing."""
     s = spikes.detach() if neuron.detach_reset else spikes
     if neuron.reset == "hard":
-        return torch.addcmul(potential, potential, s, value=-1)
+        return potential * (1 - s)
     return torch.sub(potential, s, alpha=neuron.threshold)
 
 

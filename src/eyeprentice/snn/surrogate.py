@@ -74,20 +74,22 @@ class Triangular:
 
 class _Step(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, surrogate: Surrogate) -> Tensor:
+    def forward(ctx: Any, x: Tensor, threshold: float, surrogate: Surrogate) -> Tensor:
         ctx.save_for_backward(x)
-        ctx.surrogate = surrogate
-        return (x > 0).to(x.dtype)
+        ctx.threshold, ctx.surrogate = threshold, surrogate
+        return (x > threshold).to(x.dtype)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
         (x,) = ctx.saved_tensors
-        return gradients[0] * ctx.surrogate.derivative(x), None
+        return gradients[0] * ctx.surrogate.derivative(x - ctx.threshold), None, None
 
 
-def step(x: Tensor, surrogate: Surrogate) -> Tensor:
-    """1 where `x > 0`, else 0; its gradient is the surrogate's."""
-    spikes: Tensor = _Step.apply(x, surrogate)  # type: ignore[no-untyped-call]
+def step(x: Tensor, threshold: float, surrogate: Surrogate) -> Tensor:
+    """1 where `x > threshold`, else 0; its gradient is the surrogate's."""
+    if not x.requires_grad:
+        return (x > threshold).to(x.dtype)  # what is exported knows no gradients
+    spikes: Tensor = _Step.apply(x, threshold, surrogate)  # type: ignore[no-untyped-call]
     return spikes
 
 

@@ -93,12 +93,12 @@ def plan(
         for number in range(count)
     )
     lightings = list(_lightings(subjects))
-    people = [_person(seed, subject, variety) for subject in range(subjects)]
-    tested = set(_rng(seed).permutation(subjects)[: round(TESTING_SHARE * subjects)].tolist())
+    people = [person_of(seed, subject, variety) for subject in range(subjects)]
+    tested = set(random_numbers(seed).permutation(subjects)[: round(TESTING_SHARE * subjects)].tolist())
     plans = []
     for index, (subject, take, emotion) in enumerate(shown):
         person = people[subject]
-        rng = _rng(seed, subject, EMOTIONS.index(emotion), take)
+        rng = random_numbers(seed, subject, EMOTIONS.index(emotion), take)
         name = SequenceName(
             index + 1, f"{subject + 1:03d}", person.sex, person.age, person.degree,
             lightings[subject], emotion, sample_length(rng), take,
@@ -111,10 +111,10 @@ def simulate(plan: Plan) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Frames and event frames of one sequence, each (T, size, size)."""
     name, variety = plan.name, plan.variety
     subject = int(name.subject) - 1
-    person = _person(plan.seed, subject, variety)
-    camera = place_camera(person, plan.size, variety, _rng(plan.seed, subject, CAMERA))
-    rng = _rng(plan.seed, subject, EMOTIONS.index(name.emotion), name.take, 1)
-    extra = _rng(plan.seed, subject, EMOTIONS.index(name.emotion), name.take, 2)  # of what variety adds
+    person = person_of(plan.seed, subject, variety)
+    camera = place_camera(person, plan.size, variety, random_numbers(plan.seed, subject, CAMERA))
+    rng = random_numbers(plan.seed, subject, EMOTIONS.index(name.emotion), name.take, 1)
+    extra = random_numbers(plan.seed, subject, EMOTIONS.index(name.emotion), name.take, 2)  # of what variety adds
     face = make_face(person, plan.size)
     light, second = sample_light(name.lighting, rng), sample_light(name.lighting, extra)
     motion = sample_motion(name.emotion, name.length, person.mobility, rng)
@@ -165,9 +165,9 @@ def _lightings(subjects: int) -> Iterator[str]:
         yield LIGHTINGS[chosen]
 
 
-def _person(seed: int, subject: int, variety: Variety) -> Person:
-    return vary_person(sample_person(_rng(seed, subject)), variety, _rng(seed, subject, PERSON))
+def person_of(seed: int, subject: int, variety: Variety) -> Person:
+    return vary_person(sample_person(random_numbers(seed, subject)), variety, random_numbers(seed, subject, PERSON))
 
 
-def _rng(*key: int) -> np.random.Generator:
+def random_numbers(*key: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(key[0], spawn_key=key[1:]))

@@ -70,12 +70,12 @@ def sample_motion(emotion: str, length: int, mobility: tuple[float, ...], rng: n
     for name, (low, high) in PRESCRIPTIONS[emotion].items():
         unit = ACTION_UNITS.index(name)
         lag = rng.uniform(-2, 2)
-        course = _smooth((frames - onset - lag) / rise) * (1 - _smooth((frames - offset - lag) / fall))
+        course = smooth((frames - onset - lag) / rise) * (1 - smooth((frames - offset - lag) / fall))
         units[:, unit] = rng.uniform(low, high) * strength * mobility[unit] * course
     units += 0.03 * _drift(rng, length, len(ACTION_UNITS), 6)  # muscles are never quite still
     gaze = _saccades(rng, length)
     if emotion == "sadness":
-        gaze[:, 1] += 0.5 * rng.uniform(0.2, 1.0) * _smooth((frames - onset) / rise)
+        gaze[:, 1] += 0.5 * rng.uniform(0.2, 1.0) * smooth((frames - onset) / rise)
     return Motion(
         units=np.clip(units, 0, 1),
         blink=_blinks(rng, length),
@@ -85,7 +85,7 @@ def sample_motion(emotion: str, length: int, mobility: tuple[float, ...], rng: n
     )
 
 
-def _smooth(x: Floats) -> Floats:
+def smooth(x: Floats) -> Floats:
     x = np.clip(x, 0, 1)
     return x * x * (3 - 2 * x)
 
@@ -95,7 +95,7 @@ def _drift(rng: np.random.Generator, length: int, count: int, frames: float) -> 
     knots = rng.standard_normal((int(length / frames) + 3, count))
     at = np.arange(length) / frames
     first = at.astype(int)
-    weight = _smooth(at - first)[:, None]
+    weight = smooth(at - first)[:, None]
     return knots[first] * (1 - weight) + knots[first + 1] * weight
 
 
@@ -122,6 +122,6 @@ def _blinks(rng: np.random.Generator, length: int) -> Floats:
     for _ in range(rng.poisson(length / FRAME_RATE_HZ / 3)):
         middle = rng.uniform(0, length)
         after = frames - middle
-        shape = np.where(after < 0, 1 - _smooth(-after / 3.0), 1 - _smooth(after / 4.5))
+        shape = np.where(after < 0, 1 - smooth(-after / 3.0), 1 - smooth(after / 4.5))
         closure = np.maximum(closure, rng.uniform(0.85, 1.0) * shape)
     return closure

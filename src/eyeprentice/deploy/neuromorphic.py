@@ -1,0 +1,115 @@
+"""The student as a NIR graph (Pedersen et al., *Neuromorphic Intermediate Representation*, Nature Communications 2024).
+
+NIR's neurons live in continuous time, `tau·dv/dt = -v + r·x`. One step of ours, `v <- leak·v + x`, is one Euler step of
+`DT` seconds with `tau = DT/(1 - leak)` and `r = tau/DT`; `DT` is snnTorch's. What a step does to the image beforehand
+(contrast, and its change since the first frame) has no place in NIR: the graph's input is (2, H, W) of analogue values.
+"""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import nir
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from eyeprentice.deploy.step import StepModel
+from eyeprentice.errors import InputError
+from eyeprentice.files import new_file
+
+DT = 1e-4
+"""Seconds of NIR's time a step."""
+
+
+def to_nir(step: StepModel, metadata: dict[str, str]) -> nir.NIRGraph:
+    """Convolutions, LIF, the map's means, a linear layer and leaky integrators, one after another.
+
+    Raises `InputError` for what NIR cannot say: a soft reset, or cells that are not all of one size.
+    """
+    student = step.student
+    x = torch.zeros(1, student.eye.channels, step.size, step.size)
+    nodes: dict[str, nir.NIRNode] = {"input": nir.Input({"input": np.array(x.shape[1:])})}
+    for number, layer in enumerate(student.spiking):
+        convolution, neuron = layer[0][0], layer[1].neuron
+        if neuron.reset != "hard":
+            raise InputError("nir", "has no soft reset", "train with a hard one")
+        nodes[f"convolution{number}"] = _convolution(convolution, x)
+        x = convolution(x)
+        nodes[f"lif{number}"] = nir.LIF(
+            **_leak(neuron.leak, tuple(x.shape[1:]), neuron.gain), v_threshold=np.full(x.shape[1:], neuron.threshold)
+        )
+    parts: Any = student.readout.current
+    pool, _, _, linear = parts
+    cells = int(pool.output_size)
+    window, stride = _windows(x.shape[-1], cells)
+    nodes["means"] = nir.AvgPool2d(np.array([window] * 2), np.array([stride] * 2), np.array([0, 0]))
+    shape = np.array([x.shape[1], cells, cells])
+    nodes["flatten"] = nir.Flatten({"input": shape}, start_dim=0, end_dim=-1)
+    nodes["linear"] = nir.Affine(linear.weight.detach().numpy(), linear.bias.detach().numpy())
+    nodes["readout"] = nir.LI(**_leak(student.readout.leak, (len(linear.bias),)))
+    nodes["output"] = nir.Output({"output": np.array([len(linear.bias)])})
+    names = list(nodes)
+    return nir.NIRGraph(nodes, list(pairwise(names)), metadata=metadata)
+
+
+def write_nir(graph: nir.NIRGraph, path: Path) -> None:
+    with new_file(path) as partial:
+        nir.write(str(partial), graph)
+
+
+@torch.no_grad()
+def run_nir(graph: nir.NIRGraph, inputs: Tensor) -> Tensor:
+    """A plain simulator, by the equations above: (T, B, 2, H, W) -> (T, B, 7). It is what export checks files with."""
+    order = [name for name, _ in graph.edges]
+    rows, state = [], dict[str, Tensor]()
+    for x in inputs:
+        for name in order:
+            node = graph.nodes[name]
+            if isinstance(node, nir.Conv2d):
+                weight, bias = torch.from_numpy(node.weight), torch.from_numpy(node.bias)
+                x = nn.functional.conv2d(x, weight, bias, tuple(node.stride), tuple(node.padding))
+            elif isinstance(node, nir.LIF | nir.LI):
+                tau, r = (torch.from_numpy(np.asarray(value)) for value in (node.tau, node.r))
+                v = state.get(name, torch.zeros_like(x))
+                v = (v + DT / tau * (r * x - v)).float()
+                if isinstance(node, nir.LIF):
+                    fires = v > torch.from_numpy(node.v_threshold)
+                    state[name], x = torch.where(fires, 0.0, v), fires.float()
+                else:
+                    state[name] = x = v
+            elif isinstance(node, nir.AvgPool2d):
+                x = nn.functional.avg_pool2d(x, tuple(node.kernel_size), tuple(node.stride))
+            elif isinstance(node, nir.Flatten):
+                x = x.flatten(1)
+            elif isinstance(node, nir.Affine):
+                x = nn.functional.linear(x, torch.from_numpy(node.weight), torch.from_numpy(node.bias))
+        rows.append(x)
+    return torch.stack(rows)
+
+
+def _convolution(layer: nn.Module, x: Tensor) -> nir.Conv2d:
+    assert isinstance(layer, nn.Conv2d)
+    assert layer.bias is not None
+    return nir.Conv2d(
+        input_shape=tuple(x.shape[2:]), weight=layer.weight.detach().numpy(), bias=layer.bias.detach().numpy(),
+        stride=layer.stride, padding=layer.padding, dilation=layer.dilation, groups=layer.groups,
+    )  # fmt: skip
+
+
+def _leak(leak: float, shape: tuple[int, ...], gain: float = 1.0) -> dict[str, NDArray[np.float64]]:
+    tau = DT / (1 - leak)
+    return {"tau": np.full(shape, tau), "r": np.full(shape, gain * tau / DT), "v_leak": np.zeros(shape)}
+
+
+def _windows(length: int, cells: int) -> tuple[int, int]:
+    """Window and stride of an average pool that is an adaptive one from `length` to `cells`."""
+    borders = [(i * length // cells, -(-(i + 1) * length // cells)) for i in range(cells)]
+    windows = {high - low for low, high in borders}
+    strides = {b[0] - a[0] for a, b in pairwise(borders)} or {1}
+    if len(windows) > 1 or len(strides) > 1:
+        raise InputError(
+            "nir", f"cannot average {length} places into {cells} cells", "train with another --options.cells"
+        )
+    return windows.pop(), strides.pop()

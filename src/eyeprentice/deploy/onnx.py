@@ -1,0 +1,155 @@
+"""The step model as ONNX, in float32 or int8, held to PyTorch on real clips when it is written."""
+
+import contextlib
+import io
+import logging
+import tempfile
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from eyeprentice import __version__
+from eyeprentice.data.clips import Clip
+from eyeprentice.deploy.step import StepModel, state_names
+from eyeprentice.files import new_file
+from eyeprentice.models import Model
+from eyeprentice.runs import Config
+from eyeprentice.runtime.model import FORMAT, open_model
+from eyeprentice.runtime.seal import sealed
+from eyeprentice.vocabulary import EMOTIONS
+
+SAME = 1e-4
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How an exported model differs from PyTorch's on the same clips."""
+
+    clips: int
+    largest: float
+    """Largest difference of a step's logits."""
+    equal: int
+    """Clips of which no step's logits differ by more than 1e-4."""
+    decisions: int
+    """Clips that are called otherwise."""
+    war_points: float
+    """Change of the accuracy, in points."""
+
+
+def to_onnx(step: StepModel) -> onnx.ModelProto:
+    """The graph, without metadata."""
+    names, rest = state_names(step), step.rest()
+    frame = torch.zeros(step.size, step.size, 1) if step.ready else torch.zeros(2 * step.size, 3 * step.size, 3)
+    free = torch.export.Dim.DYNAMIC
+    shapes = (None if step.ready else {0: free, 1: free, 2: free}, tuple(None for _ in rest))
+    with _silence():
+        program = torch.onnx.export(
+            step, (frame.to(torch.uint8), *rest), dynamo=True, external_data=False, verbose=False,
+            input_names=["frame", *names], output_names=["logits", *(f"{name}_after" for name in names)],
+            dynamic_shapes=shapes,
+        )  # fmt: skip
+    assert program is not None
+    return program.model_proto
+
+
+def to_int8(model: onnx.ModelProto, clips: NDArray[np.uint8]) -> onnx.ModelProto:
+    """Weights and inputs of all layers that are given spikes in 8 bits, calibrated on clips (T, B, H, W).
+
+    Spikes are 8-bit numbers as they are. The first convolution, whose input is analogue, stays in float32: in 8 bits it
+    would cost points (docs/deploy.md).
+    """
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+    class Calibration(CalibrationDataReader):  # type: ignore[misc]
+        """Every step of every clip, with the states that the float model comes to."""
+
+        def __init__(self, session: ort.InferenceSession) -> None:
+            self.feeds = self._feeds(session)
+
+        def _feeds(self, session: ort.InferenceSession) -> Iterator[dict[str, Any]]:
+            for clip in clips.swapaxes(0, 1):
+                state = {i.name: np.zeros(i.shape, np.float32) for i in session.get_inputs() if i.name != "frame"}
+                for frame in clip:
+                    yield {"frame": frame[..., None], **state}
+                    after = session.run(None, {"frame": frame[..., None], **state})[1:]
+                    state = dict(zip(state, after, strict=True))
+
+        def get_next(self) -> dict[str, Any] | None:
+            return next(self.feeds, None)
+
+    first = next(node.name for node in model.graph.node if node.op_type == "Conv")
+    with tempfile.TemporaryDirectory() as folder, _silence():
+        whole, small = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
+        onnx.save(model, whole)
+        reader = Calibration(ort.InferenceSession(whole, providers=["CPUExecutionProvider"]))
+        quantize_static(
+            whole, small, reader, quant_format=QuantFormat.QDQ, per_channel=True, reduce_range=True,
+            op_types_to_quantize=["Conv", "Gemm"], nodes_to_exclude=[first],
+            weight_type=QuantType.QInt8, activation_type=QuantType.QUInt8,
+        )  # fmt: skip
+        return onnx.load(small)
+
+
+def write_onnx(model: onnx.ModelProto, step: StepModel, config: Config, path: Path, extra: dict[str, str]) -> None:
+    """Writes the graph with what a runtime and a reader need to know, sealed with its SHA-256."""
+    metadata = {
+        "eyeprentice.format": FORMAT,
+        "eyeprentice.version": __version__,
+        "labels": " ".join(EMOTIONS),
+        "size": str(step.size),
+        "input": "ready" if step.ready else "any",
+        "preprocessing": "uint8 grey, mean over the area of each pixel (INTER_AREA), /255; the rest is in the graph",
+        "steps": str(config.sampling.steps),
+        "skip": str(config.sampling.skip),
+        "training_data": config.content,
+        "training": str(config.training),
+        "objective": str(config.objective),
+        **extra,
+    }
+    del model.metadata_props[:]
+    for key, value in metadata.items():
+        model.metadata_props.add(key=key, value=value)
+    with new_file(path) as partial:
+        partial.write_bytes(sealed(model.SerializeToString()))
+
+
+@torch.no_grad()
+def compare(path: Path, model: Model, clips: NDArray[np.uint8], labels: Tensor) -> Difference:
+    """Runs clips (T, B, H, W) through a written file, frame by frame, and whole through PyTorch."""
+    opened = open_model(path)
+    frames = torch.from_numpy(clips)[:, :, None].float() / 255
+    wanted = torch.cat([model(Clip(part, None)) for part in frames.split(64, dim=1)], dim=1).numpy()
+    given = np.empty_like(wanted)
+    for number in range(clips.shape[1]):
+        state = opened.rest()
+        for step, frame in enumerate(clips[:, number]):
+            given[step, number], state = opened.run(frame[..., None], state)
+    said, meant = given.mean(0).argmax(-1), wanted.mean(0).argmax(-1)
+    truth = labels.numpy()
+    points = 100 * float((said == truth).mean() - (meant == truth).mean())
+    apart = np.abs(given - wanted).max(axis=(0, 2))
+    return Difference(
+        clips.shape[1], float(apart.max()), int((apart <= SAME).sum()), int((said != meant).sum()), points
+    )
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """The exporters tell much that no user can do anything about."""
+    level = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(level)

@@ -1,0 +1,153 @@
+"""The whole API of the runtime: `Recognizer().step(frame)`."""
+
+import threading
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.runtime.belief import uniform, updated
+from eyeprentice.runtime.model import StepModel, Tensors, open_model
+from eyeprentice.vocabulary import EMOTIONS, FRAME_RATE_HZ
+
+CERTAIN = 0.6
+"""Probability from which on an emotion is named."""
+
+
+class FrameError(ValueError):
+    """A frame that is no 8-bit image; the recognizer is as it was before it."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is believed after a frame."""
+
+    emotion: str
+    """The most probable of the seven."""
+    probability: float
+    """Its calibrated probability, 0..1."""
+    certain: bool
+    """Whether that is enough to act on; False is the answer *uncertain*."""
+    probabilities: dict[str, float]
+    """Of all seven; they add up to 1."""
+    frame: int
+    """Number of the frame since the last reset, from 0."""
+
+    def __str__(self) -> str:
+        return f"{self.emotion if self.certain else 'uncertain'} {self.probability:.2f}"
+
+
+@dataclass
+class _Phase:
+    """One of the interleaved clips that a stream is read as."""
+
+    state: Tensors
+    age: int
+    total: NDArray[np.float32]  # of the logits since rest
+
+
+class Recognizer:
+    """Recognises the emotion in a stream of frames of one eye, one call a frame.
+
+    A model trained on every fourth frame of 30 a second is given every fourth: the frames are dealt in turn to four
+    phases, each with its own state, each going back to rest after as many steps as its clips had in training, one after
+    the other, so that there is always a fresh one. Every frame costs one step. What the phases say becomes one belief
+    (`belief.py`). At another `rate_hz` there are as many phases as fit the same interval.
+
+    An instance may be called from several threads; calls wait for each other.
+
+    Args:
+        model: a file that `eyeprentice export` wrote; by default the one that comes with the package
+        rate_hz: frames a second
+        certain: probability from which on an answer counts as certain
+        mirror: whether frames show a left eye; the packaged model knows right ones
+        threads: of ONNX Runtime
+
+    Raises `ModelError` for a model file that cannot be used, `ValueError` for settings that cannot be.
+    """
+
+    def __init__(
+        self,
+        model: str | PathLike[str] | None = None,
+        *,
+        rate_hz: float = FRAME_RATE_HZ,
+        certain: float = CERTAIN,
+        mirror: bool = False,
+        threads: int = 1,
+    ) -> None:
+        if not rate_hz > 0 or not 0 <= certain <= 1:
+            raise ValueError("rate_hz must be above 0, certain within 0..1")
+        self.model: StepModel = open_model(model, threads)
+        self.certain, self.mirror = certain, mirror
+        self.stride = max(1, round((self.model.skip + 1) * rate_hz / FRAME_RATE_HZ))
+        self.hazard = min(0.5, self.model.hazard_hz / rate_hz)
+        self.sharpness = self.model.sharpness * min(1.0, FRAME_RATE_HZ / rate_hz)
+        self._rest = self.model.rest()
+        self._lock = threading.Lock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets all that was seen."""
+        with self._lock:
+            self._belief = uniform(len(EMOTIONS))
+            self._frame = 0
+            self._phases = [_Phase(self._rest, 0, np.zeros(len(EMOTIONS), np.float32)) for _ in range(self.stride)]
+
+    def step(self, frame: NDArray[np.uint8]) -> Reading:
+        """One more frame: uint8, grey (H, W) or (H, W, 1), or RGB (H, W, 3), the eye and its brow filling it.
+
+        Raises `FrameError` for anything else; the stream can go on with the next frame.
+        """
+        image = self._prepared(frame)
+        with self._lock:
+            evidence = self._evidence(image)
+            self._belief = updated(self._belief, evidence, self.sharpness, self.hazard)
+            number, self._frame = self._frame, self._frame + 1
+            belief = self._belief.tolist()
+        best = int(np.argmax(belief))
+        probability = belief[best]
+        named = dict(zip(EMOTIONS, belief, strict=True))
+        return Reading(EMOTIONS[best], probability, probability >= self.certain, named, number)
+
+    def logits(self, frame: NDArray[np.uint8], state: Tensors | None = None) -> tuple[NDArray[np.float32], Tensors]:
+        """The step model itself, for semantics of one's own: frame and state (None is rest) -> logits (7,), state."""
+        return self.model.run(self._prepared(frame), self._rest if state is None else state)
+
+    def _evidence(self, image: NDArray[np.uint8]) -> NDArray[np.floating[Any]]:
+        """The mean logits of this frame's phase since it was at rest."""
+        turn = self._frame % self.stride
+        phase = self._phases[turn]
+        # the phases begin anew one after the other, spread over the clip's length
+        steps = self.model.steps
+        if phase.age and (self._frame // self.stride - turn * steps // self.stride) % steps == 0:
+            phase = _Phase(self._rest, 0, np.zeros_like(phase.total))
+        logits, state = self.model.run(image, phase.state)
+        phase = _Phase(state, phase.age + 1, phase.total + logits)
+        self._phases[turn] = phase
+        return phase.total / np.float32(phase.age)
+
+    def _prepared(self, frame: Any) -> NDArray[np.uint8]:
+        if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8:
+            kind = frame.dtype if isinstance(frame, np.ndarray) else type(frame).__name__
+            raise FrameError(f"a frame must be an array of uint8, not {kind}")
+        if frame.ndim not in (2, 3) or (frame.ndim == 3 and frame.shape[2] not in (1, 3)) or frame.size == 0:
+            raise FrameError(f"a frame must be (H, W), (H, W, 1) or (H, W, 3), and not empty; this is {frame.shape}")
+        if frame.ndim == 3:
+            frame = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) if frame.shape[2] == 3 else frame[..., 0]
+        frame = _shrunk(frame, self.model.size)
+        if self.mirror:
+            frame = frame[:, ::-1]
+        return np.ascontiguousarray(frame)[..., None]
+
+
+def _shrunk(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """The mean over the area of each of size x size pixels. Large images are halved first, which OpenCV does fast."""
+    while min(image.shape) >= 4 * size:
+        half = (image.shape[1] // 2, image.shape[0] // 2)
+        image = cv2.resize(image[: 2 * half[1], : 2 * half[0]], half, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    if image.shape != (size, size):
+        image = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    return image

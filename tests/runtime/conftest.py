@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from eyeprentice.data.clips import Clip, Sampling
+from eyeprentice.models import Model, build_model
+from eyeprentice.runs import Config, Training
+
+SIZE = 32
+
+
+@pytest.fixture(scope="session")
+def student() -> Model:
+    """Small and untrained, but its batch norms have seen data, so that it spikes."""
+    torch.manual_seed(0)
+    model = build_model("student", {"channels": (8, 16), "stride": 2, "kernel": 5, "cells": 2}).train()
+    with torch.no_grad():
+        for _ in range(30):
+            model(Clip(torch.rand(4, 8, 1, SIZE, SIZE), None))
+        for parameter in model.readout.parameters():
+            parameter *= 5
+    return model.eval()
+
+
+@pytest.fixture(scope="session")
+def config() -> Config:
+    return Config("student", {}, "0123", size=SIZE, sampling=Sampling(4, 3), training=Training())
+
+
+@pytest.fixture(scope="session")
+def clips() -> torch.Tensor:
+    """Clips (T, B, H, W), uint8."""
+    return torch.randint(0, 256, (4, 12, SIZE, SIZE), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.fixture(scope="session")
+def exported(student: Model, config: Config, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The student as ONNX files, of either kind of input."""
+    from eyeprentice.deploy.onnx import to_onnx, write_onnx
+    from eyeprentice.deploy.step import step_model
+
+    folder = tmp_path_factory.mktemp("exported")
+    files = {}
+    for name in ("any", "ready"):
+        step = step_model(student, config.size, name == "ready")
+        files[name] = folder / f"{name}.onnx"
+        write_onnx(to_onnx(step), step, config, files[name], {"sharpness": "0.3", "hazard_hz": "1"})
+    return files
