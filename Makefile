@@ -3,7 +3,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test fast lint types imports ci clean
+.PHONY: help demo test fast lint types package ci clean
 help:  ## what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -24,7 +24,17 @@ lint: $(INSTALLED)  ## style, formatting and the direction of imports
 types: $(INSTALLED)  ## mypy, strict
 	$(BIN)/mypy
 
-ci: lint types test  ## what CI runs
+package: $(INSTALLED)  ## builds wheel and sdist, installs each into an empty venv and reads a video with it
+	rm -rf dist build/package
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/python tests/sample_video.py build/package/eye.mp4
+	for file in dist/*.whl dist/*.tar.gz; do \
+	  $(PYTHON) -m venv --clear build/package/venv && \
+	  build/package/venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $$file && \
+	  (cd build/package && venv/bin/eyeprentice predict eye.mp4 --eye full | tail -1) || exit 1; \
+	done
+
+ci: lint types test package  ## what CI runs
 
 # torch goes first: asked for by another package it would come as gigabytes of CUDA libraries.
 # spikingjelly, which the tests compare neurons with, declares torchvision but does not need it here.
@@ -33,7 +43,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: $(PYTHON): Python 3.11 or newer is needed; give one with make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(PIP) torch
-	$(PIP) --editable '.[train,events,cluster,test]'
+	$(PIP) --editable '.[train,events,export,cluster,test]'
 	$(PIP) --no-deps spikingjelly
 	@touch $@
 

@@ -2,8 +2,8 @@
 
     taskset -c 0 python benchmarks/latency.py RUN
 
-In turn, so that what disturbs the machine disturbs both. SEEN (untrained: weights do not change its time) decides from a
-clip of 4 frames and event frames at once. `recognizer` is all of `Recognizer().step(frame)` with the packaged model.
+In turn, so that what disturbs the machine disturbs both. SEEN (untrained: weights do not change its time) decides from
+a clip of 4 frames and event frames at once. `recognizer` is all of `Recognizer().step(frame)` with the packaged model.
 """
 
 import json

@@ -4,7 +4,8 @@
 
 Simulated people whom no model was trained on show emotions of 4 s one after another, without a pause. `sharpness` and
 `hazard_hz` are chosen on the streams of `--fit` people: of the pairs whose median time to the right answer is at most
-0.5 s, and whose negative log likelihood is within 1 % of the least, that with the least flicker. Everything reported is of other people (`--test`).
+0.5 s, and whose negative log likelihood is within 1 % of the least, that with the least flicker. Everything reported is
+of other people (`--test`).
 
 The answer is the most probable emotion; a change is found at the first frame from which on the answer stays right for
 0.2 s, counted from the onset's first frame; never found counts as the whole 4 s. Flicker is how often the answer

@@ -190,7 +190,8 @@ def _print(report: dict[str, Any], rows: dict[str, dict[str, Any]]) -> None:
         one, two = report["latency_ms"]["1"], report["latency_ms"]["2"]
         console.print(
             f"a frame, ONNX Runtime: {one['p50']} ms (p99 {one['p99']}) on one thread, "
-            f"{two['p50']} ({two['p99']}) on two; first answer after {report['cold_start_s']} s, peak memory {report['peak_memory_mb']} MB",
+            f"{two['p50']} ({two['p99']}) on two;"
+            f" first answer after {report['cold_start_s']} s, peak memory {report['peak_memory_mb']} MB",
             highlight=False,
         )
     cheaper = [name for name, row in rows.items() if row["energy_uj"] < ours["energy_uj"]]

@@ -66,8 +66,8 @@ def export(
     difference = compare(out, model, *tested)
     print(
         f"{out}: {out.stat().st_size:,} bytes; logits are PyTorch's (to 1e-4) on {difference.equal} of "
-        f"{difference.clips} clips, the largest difference is {difference.largest:.2g}; {difference.decisions} decisions "
-        f"differ, WAR changes by {difference.war_points:+.2f} points"
+        f"{difference.clips} clips, the largest difference is {difference.largest:.2g}; "
+        f"{difference.decisions} decisions differ, WAR changes by {difference.war_points:+.2f} points"
     )
 
 

@@ -1,6 +1,7 @@
 import json as json_format
 import sys
-from collections.abc import Iterator
+from array import array
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,23 +54,23 @@ def predict(
     region, frames = Region.parse(eye), open_frames(source, raw, rate)
     recognizer = Recognizer(model, rate_hz=frames.rate_hz, certain=certain, mirror=mirror)
     finder = Eye(region, recognizer.model.size)
-    beliefs: list[NDArray[np.float32]] = []
-    unseen = 0
-    with _writer(save, frames, beliefs) as keep:
+    total, read, unseen = np.zeros(len(EMOTIONS)), 0, 0
+    with _writer(save, frames) as keep:
         try:
             for number, frame in enumerate(frames.images):
                 cut = finder.cut(frame)
                 reading = None if cut is None else recognizer.step(cut)
                 unseen += reading is None
                 if reading is not None:
-                    beliefs.append(np.fromiter(reading.probabilities.values(), np.float32))
+                    total += np.fromiter(reading.probabilities.values(), np.float64)
+                    read += 1
                 keep(frame, cut, reading)
                 _say(number, number / frames.rate_hz, reading, json)
         except KeyboardInterrupt:  # the way to end a camera
             pass
         finally:
-            _conclude(beliefs, unseen, json)
-    if not beliefs:
+            _conclude(total, read, unseen, json)
+    if not read:
         raise InputError(frames.name, "no eye found in it", "name its place with --eye x,y,w,h, or --eye full")
 
 
@@ -86,31 +87,39 @@ def _say(number: int, seconds: float, reading: Reading | None, json: bool) -> No
         print(f"{number:6d} {seconds:9.3f} s  {answer}", flush=sys.stdout.isatty() or number == 0)
 
 
-def _conclude(beliefs: list[NDArray[np.float32]], unseen: int, json: bool) -> None:
+def _conclude(total: NDArray[np.float64], read: int, unseen: int, json: bool) -> None:
     """The verdict: the emotion that was believed most, on average."""
-    if not beliefs:
+    if not read:
         return
-    mean = np.mean(beliefs, axis=0)
+    mean, frames = total / read, read + unseen
     best = int(mean.argmax())
     if json:
         means = {name: round(float(value), 4) for name, value in zip(EMOTIONS, mean, strict=True)}
-        verdict = {"verdict": EMOTIONS[best], "mean_probabilities": means, "frames": len(beliefs) + unseen}
+        verdict = {"verdict": EMOTIONS[best], "mean_probabilities": means, "frames": frames}
         print(json_format.dumps(verdict | {"frames_without_eye": unseen}), flush=True)
     else:
         missing = f", {unseen} without an eye" if unseen else ""
-        print(f"verdict: {EMOTIONS[best]}, mean probability {mean[best]:.2f} ({len(beliefs) + unseen} frames{missing})")
+        print(f"verdict: {EMOTIONS[best]}, mean probability {mean[best]:.2f} ({frames} frames{missing})")
+
+
+Keep = Callable[[NDArray[np.uint8], NDArray[np.uint8] | None, Reading | None], None]
 
 
 @contextmanager
-def _writer(save: Path | None, frames: Frames, beliefs: list[NDArray[np.float32]]) -> Iterator[Any]:
+def _writer(save: Path | None, frames: Frames) -> Iterator[Keep]:
     """Gives a function to call with every frame, its eye and its reading."""
     if save is None:
-        yield lambda *_: None
+        yield lambda frame, cut, reading: None
     elif save.suffix.lower() == ".png":
-        yield lambda *_: None
-        if beliefs:
-            with new_file(save) as partial:
-                partial.write_bytes(cv2.imencode(".png", timeline(np.stack(beliefs), frames.rate_hz))[1].tobytes())
+        beliefs = array("f")  # 28 bytes a frame: 3 MB an hour
+
+        def note(frame: NDArray[np.uint8], cut: NDArray[np.uint8] | None, reading: Reading | None) -> None:
+            beliefs.extend([0.0] * len(EMOTIONS) if reading is None else reading.probabilities.values())
+
+        yield note
+        picture = timeline(np.frombuffer(beliefs, np.float32).reshape(-1, len(EMOTIONS)), frames.rate_hz)
+        with new_file(save) as partial:
+            partial.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
     elif save.suffix.lower() == ".mp4":
         with _video_writer(save, frames.rate_hz) as keep:
             yield keep
@@ -119,7 +128,7 @@ def _writer(save: Path | None, frames: Frames, beliefs: list[NDArray[np.float32]
 
 
 @contextmanager
-def _video_writer(save: Path, rate_hz: float) -> Iterator[Any]:
+def _video_writer(save: Path, rate_hz: float) -> Iterator[Keep]:
     partial = save.with_name(f"{save.stem}.partial.mp4")  # by its ending the codec is chosen
     writer: list[cv2.VideoWriter] = []
 

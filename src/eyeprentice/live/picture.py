@@ -22,7 +22,7 @@ Image = NDArray[np.uint8]
 
 
 def timeline(beliefs: NDArray[np.float32], rate_hz: float, width: int = 1280, height: int = 400) -> Image:
-    """Probabilities (T, 7) over time as stacked areas, with seconds below and a key on the right."""
+    """Probabilities (T, 7) over time as stacked areas, with seconds below and a key on the right; all 0: no eye."""
     left, right, top, bottom = 20, 150, 20, 40
     columns, rows = width - left - right, height - top - bottom
     image = np.full((height, width, 3), PAPER, np.uint8)
@@ -34,8 +34,10 @@ def timeline(beliefs: NDArray[np.float32], rate_hz: float, width: int = 1280, he
     means = np.stack([part.mean(0) for part in parts])
     borders = np.concatenate([np.zeros((columns, 1)), np.cumsum(means, axis=1)], axis=1)
     level = (np.arange(rows)[:, None, None] + 0.5) / rows  # from the top
-    which = (level > borders[None, :, 1:]).sum(2).clip(0, len(EMOTIONS) - 1)
-    image[top : top + rows, left : left + columns] = np.array(COLOURS, np.uint8)[which]
+    which = (level > borders[None, :, 1:]).sum(2)
+    palette = np.array([*COLOURS, PAPER], np.uint8)  # paper where no eye was seen
+    which[np.broadcast_to(level[..., 0] < borders[:, -1], which.shape) & (which == len(EMOTIONS))] = len(EMOTIONS) - 1
+    image[top : top + rows, left : left + columns] = palette[which]
     seconds = len(beliefs) / rate_hz
     step = next(s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1e9) if seconds / s <= 12)
     for tick in np.arange(0, seconds + 1e-9, step):

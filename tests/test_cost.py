@@ -1,0 +1,102 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from eyeprentice.cli import main
+from eyeprentice.cost import are_spikes, count_cost
+from eyeprentice.data.clips import Clip
+from eyeprentice.models import Model, build_model
+
+
+class Small(Model):
+    """A 3x3 convolution of analogue pixels, a second of spikes, and a linear layer of spikes: counted by hand below."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Conv2d(1, 2, 3, padding=1), nn.Conv2d(2, 5, 3, padding=1)
+        self.last = nn.Linear(2 * 4 * 4, 7)
+        self.spikes = torch.zeros(1, 2, 4, 4)
+        self.spikes[0, 0, 0, 0] = 1  # in a corner: reaches 2 x 2 places
+        self.spikes[0, 1, 1, 2] = 2  # inside: reaches 3 x 3, twice
+
+    def forward(self, clip: Clip) -> torch.Tensor:
+        self.first(clip.frames[0])
+        self.second(self.spikes)
+        return self.last(self.spikes.flatten(1))[None]
+
+
+def test_operations_are_those_counted_by_hand():
+    torch.manual_seed(0)
+    cost = count_cost(Small(), Clip(torch.rand(1, 1, 1, 4, 4), None))
+    inside = 100  # of 4 x 4 places under 3 x 3, (3·4 - 2)^2 lie within the image
+    assert cost.macs == inside * 1 * 2
+    assert cost.acs == (4 + 2 * 9) * 5 + (1 + 2) * 7
+    assert cost.dense_macs == inside * 2 + inside * 2 * 5 + 32 * 7
+    assert cost.energy_uj == pytest.approx((4.6 * 200 + 0.9 * 131) / 1e6)
+    assert list(cost.firing_rate.values()) == pytest.approx([3 / 32, 3 / 32])
+
+
+def test_a_stride_is_counted_exactly():
+    class Strided(Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Conv2d(1, 1, 3, 2, 1, bias=False)
+
+        def forward(self, clip: Clip) -> torch.Tensor:
+            return self.layer(clip.frames[0])
+
+    # 5 -> 3 places a side, under which lie 2, 3 and 2 pixels: 7^2
+    assert count_cost(Strided(), Clip(torch.rand(1, 1, 1, 5, 5), None)).macs == 49
+
+
+def test_the_students_macs_are_those_counted_by_hand():
+    torch.manual_seed(0)
+    student = build_model("student").train()
+    with torch.no_grad():
+        for _ in range(10):
+            student(Clip(torch.rand(4, 4, 1, 90, 90), None))
+        for layer in student.spiking:
+            layer[0][1].weight *= 4  # so that every layer spikes
+    cost = count_cost(student, Clip(torch.rand(4, 2, 1, 90, 90), None))
+    box = 2 * 90 * sum(min(i + 7, 89) - max(i - 7, 0) + 1 for i in range(90))  # frames and their squares: rows, columns
+    first = 2 * 32 * sum(min(3 * i + 3, 89) - max(3 * i - 3, 0) + 1 for i in range(30)) ** 2
+    neurons = 32 * 30**2 + 64 * 15**2 + 96 * 8**2 + 128 * 4**2 + 7
+    readout = 128 * 9 * 7
+    assert cost.macs == 4 * (2 * box + first + readout) + 3 * neurons  # no leak in the first step
+    assert cost.neuron_updates == 3 * neurons
+    assert 0 < cost.acs < cost.dense_macs - cost.macs
+    assert len(cost.firing_rate) == 3
+
+
+def test_half_a_spike_is_none():
+    assert are_spikes(torch.tensor([0.0, 1.0, 3.0]))
+    assert not are_spikes(torch.tensor([0.0, 0.5]))
+    assert not are_spikes(torch.tensor([0.0, -1.0]))
+    assert not are_spikes(torch.tensor([0.0, 255.0]))
+
+
+def test_the_command_writes_the_contract(shared_tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    run = tmp_path / "run"
+    options = ["--size", "32", "--epochs", "1", "--accelerator", "cpu", "--options.channels", "[8,16]"]
+    main(["train", str(shared_tiny), "--out", str(run), *options])
+    main(["cost", str(run), "--data", str(shared_tiny), "--clips", "3"])
+    report = json.loads((run / "cost.json").read_text())
+    assert {"params", "macs", "acs", "energy_uj", "firing_rate", "latency_ms", "peak_memory_mb"} <= report.keys()
+    assert 20 < report["peak_memory_mb"] < 400
+    assert report["latency_ms"]["1"]["p50"] <= report["latency_ms"]["1"]["p99"]
+    assert report["neurobench"]["synaptic_operations"]["Effective_ACs"] == report["acs"]
+    assert list(report["rows"]) == ["student", "ANN of its shape", "seen, spikes left out", "teacher, spikes left out"]
+    assert "firing rates" in capsys.readouterr().out
+    for format in ("onnx", "onnx-int8", "nir"):
+        out = tmp_path / f"student.{format}"
+        words = ["--format", format, "--data", str(shared_tiny), "--clips", "4", "--out", str(out)]
+        main(["export", str(run), *words, "--input", "ready" if format == "onnx" else "any"])
+        assert f"{out.stat().st_size:,} bytes" in capsys.readouterr().out
+    main(["export", str(run), "--out", str(tmp_path / "simulated.onnx")])
+    assert "of 21 clips" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["export", str(run), "--out", str(tmp_path)])
+    assert "name a file" in capsys.readouterr().err
