@@ -31,6 +31,7 @@ COMMANDS = {
     "evaluate": ("eyeprentice.commands.evaluate:evaluate", "test a run by the field's protocol"),
     "export": ("eyeprentice.commands.export:export", "the student for a device: ONNX, int8 or NIR"),
     "predict": ("eyeprentice.commands.predict:predict", "the emotion in a video, pictures, a camera, frame by frame"),
+    "live": ("eyeprentice.commands.live:live", "the same in the terminal, as it happens"),
     "cost": ("eyeprentice.commands.cost:cost", "what a model costs: operations, energy, latency, memory"),
     "score": ("eyeprentice.commands.score:score", "the same table, from saved prediction files alone"),
 }

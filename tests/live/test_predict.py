@@ -1,19 +1,24 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from rich.console import Console
 
 from eyeprentice.cli import main
+from eyeprentice.commands.live import view
 from eyeprentice.errors import InputError
 from eyeprentice.ingest.eye import Region
 from eyeprentice.live.eye import Eye
 from eyeprentice.live.frames import open_frames
 from eyeprentice.live.picture import annotated, timeline
+from eyeprentice.runtime import Reading
 from eyeprentice.synth.stream import simulate_stream
+from eyeprentice.vocabulary import EMOTIONS
 
 
 @pytest.fixture(scope="session")
@@ -125,6 +130,33 @@ def test_an_eye_that_is_found_is_followed_slowly():
     for _ in range(21):
         assert eye.cut(frame).shape == (16, 16)
     assert eye.place[0] == pytest.approx(53)  # 0.3 of the way to 60; what was seen at 5 is another thing
+
+
+def shown(*moment) -> str:
+    console = Console(width=80)
+    with console.capture() as capture:
+        console.print(view(*moment))
+    return capture.get()
+
+
+def test_live_shows_a_bar_for_each_emotion_and_says_when_there_is_no_eye():
+    reading = Reading("fear", 0.5, False, dict.fromkeys(EMOTIONS, 0.5 / 6) | {"fear": 0.5}, 7)
+    assert "uncertain" in shown(reading, 1.0, 0.6)
+    assert [line.split()[0] for line in shown(reading, 1.0, 0.6).splitlines()[1:8]] == list(EMOTIONS)
+    assert "no eye" in shown(None, 1.0, 0.6)
+
+
+def test_live_plays_a_video_in_its_own_time(eye_video: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich's way of saying that this is a terminal
+    started = time.monotonic()
+    main(["live", str(eye_video), "--eye", "full", "--rate", "120"])
+    assert 0.4 < time.monotonic() - started < 5
+
+
+def test_live_in_a_pipe_points_to_predict(eye_video: Path, capsys: pytest.CaptureFixture):
+    with pytest.raises(SystemExit):
+        main(["live", str(eye_video)])
+    assert "use predict in a pipe" in capsys.readouterr().err
 
 
 def spoilt_video(eye_video: Path, tmp_path: Path) -> Path:
