@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,22 @@ def test_of_two_processes_one_complains(shared_tiny: Path, tmp_path: Path):
     assert done.stderr.count("error:") == 1
     assert "not empty, and not a run" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_outright_ends_as_if_it_had_not_been(shared_tiny: Path, tmp_path: Path):
+    words = ("train", shared_tiny, *OPTIONS, "--epochs", "40")
+    assert run(*words, "--out", tmp_path / "whole").returncode == 0
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("COV")}
+    environment |= {"OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "eyeprentice", *map(str, words), "--out", str(tmp_path / "killed")]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    while not list((tmp_path / "killed").glob("tensorboard/*")) and process.poll() is None:
+        time.sleep(0.05)
+    time.sleep(0.3)
+    process.kill()
+    process.wait()
+    assert not (tmp_path / "killed" / "weights.safetensors").exists()
+    assert run(*words, "--out", tmp_path / "killed").returncode == 0
+    one, two = (load_file(tmp_path / name / "weights.safetensors") for name in ("whole", "killed"))
+    assert all(torch.equal(one[name], two[name]) for name in one)

@@ -88,7 +88,7 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
         return whole_epoch(*arguments)
 
     monkeypatch.setattr(loop, "train_epoch", killed)
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0)
+    monkeypatch.setattr(loop, "CHECKPOINT_SHARE", 1e9)
     with pytest.raises(KeyboardInterrupt):
         train(dataset, config, tmp_path / "killed", CPU)
     assert not (tmp_path / "killed" / "weights.safetensors").exists()

@@ -32,8 +32,8 @@ from eyeprentice.vocabulary import EMOTIONS
 
 WARM_UP = 0.1
 STEP_DECAY = 0.94
-CHECKPOINT_SECONDS = 20.0
-"""At least, between two checkpoints: to write a big model after every short epoch would be most of the work."""
+CHECKPOINT_SHARE = 0.05
+"""Of the time that checkpoints may take: one is written when that long has passed since the last, a small model's soon."""
 
 
 @dataclass
@@ -109,16 +109,17 @@ def fit(
     model, optimizer = fabric.setup(state.model, state.optimizer)
     teacher = None if teacher is None else place(teacher, fabric.device).eval()
     step = make_step(fabric, model, optimizer, teacher, config.objective)
-    saved = time.monotonic()
+    saved, cost = time.monotonic(), 0.0
     with _scalars(run, done, fabric) as write, _progress(title, epochs - done, fabric) as advance:
         for epoch in range(done, epochs):
             row = train_epoch(fabric, model, optimizer, step, dataset, training, config, epoch)
             row["testing"] = validate(fabric, state.model, dataset, testing, config)
             state.history.append(row)
-            due = epoch + 1 == epochs or time.monotonic() - saved >= CHECKPOINT_SECONDS
+            now = time.monotonic()
+            due = epoch + 1 == epochs or cost <= CHECKPOINT_SHARE * (now - saved)
             if due and fabric.is_global_zero:
                 save_state(run, state.model, state.optimizer, state.history)
-                saved = time.monotonic()
+                saved, cost = time.monotonic(), time.monotonic() - now
             write(epoch, row)
             advance(f"loss {row['loss']:.3f}, testing {row['testing']:.1f} %")
 
