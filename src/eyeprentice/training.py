@@ -33,7 +33,7 @@ from eyeprentice.vocabulary import EMOTIONS
 WARM_UP = 0.1
 STEP_DECAY = 0.94
 CHECKPOINT_SHARE = 0.05
-"""Of the time that checkpoints may take: one is written when that long has passed since the last, a small model's soon."""
+"""Of the time, which checkpoints may take: a small model's are written often, a big one's seldom."""
 
 
 @dataclass
