@@ -11,6 +11,8 @@ from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, Annotation, SequenceName
 if not torch.cuda.is_available():
     os.environ["TRITON_INTERPRET"] = "1"  # before triton is imported
 
+pytest_plugins = ["tests.exported"]
+
 REFERENCE = Path(os.environ.get("EYEPRENTICE_REFERENCE", Path(__file__).parents[2] / "shared"))
 
 

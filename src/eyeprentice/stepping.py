@@ -54,9 +54,13 @@ class Recorded:
         if shape in self.graphs:
             return self.graphs[shape](clip, target)
         self.taken[shape] = self.taken.get(shape, 0) + 1
-        if self.taken[shape] > WARM_UPS:
-            self.graphs[shape] = _record(self.step, clip, target, weight)
-            return self.graphs[shape](clip, target)
+        if self.taken[shape] == WARM_UPS + 1:
+            try:
+                self.graphs[shape] = _record(self.step, clip, target, weight)
+            except torch.OutOfMemoryError:  # a recording keeps its memory for itself: this shape goes on plainly
+                torch.cuda.empty_cache()
+            else:
+                return self.graphs[shape](clip, target)
         return _aside(lambda: self.step(clip, target, weight))
 
 

@@ -1,3 +1,5 @@
+"""A small student and its exported files, for all tests of devices."""
+
 from pathlib import Path
 
 import pytest
