@@ -31,7 +31,7 @@ package: $(INSTALLED)  ## builds wheel and sdist, installs each into an empty ve
 	for file in dist/*.whl dist/*.tar.gz; do \
 	  $(PYTHON) -m venv --clear build/package/venv && \
 	  build/package/venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $$file && \
-	  (cd build/package && venv/bin/eyeprentice predict eye.mp4 --eye full | tail -1) || exit 1; \
+	  (cd build/package && venv/bin/eyeprentice predict eye.mp4 --eye full > read.txt && tail -1 read.txt) || exit 1; \
 	done
 
 ci: lint types test package  ## what CI runs
