@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 help:  ## what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-demo: $(INSTALLED)  ## the whole job, small: simulate, teach, apprentice, evaluate, one page (about 6 minutes on 2 cores)
+demo: $(INSTALLED)  ## the whole job, small: simulate, teach, apprentice, evaluate, one page (about 5 minutes on 2 cores)
 	$(BIN)/eyeprentice demo --out demo
 
 test: $(INSTALLED)  ## every test, with coverage
