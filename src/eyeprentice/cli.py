@@ -61,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("eyeprentice"):
             raise
-        fail(f"{name}: needs {error.name}, which is not installed; pip install 'eyeprentice[train]'")
+        extra = "train,export" if name in ("export", "cost") else "train"
+        fail(f"{name}: needs {error.name}, which is not installed; pip install 'eyeprentice[{extra}]'")
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         sys.exit(130)

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from joblib import Parallel, cpu_count, delayed
 from numpy.typing import NDArray
 
 from eyeprentice.data.see import Modality, SequenceFiles
@@ -61,6 +60,8 @@ def _store(home: Path, modality: Modality, size: int, content: str) -> Path:
 
 def _pack(root: Path, modality: Modality, sequences: list[SequenceFiles], size: int) -> str:
     """Reads every image once, into a new store and into a hash; gives the hash, after which the store is named."""
+    from joblib import Parallel, cpu_count, delayed  # comes with training; reading single images does without
+
     images = [image for sequence in sequences for image in sequence.images]
     home = root / FOLDER
     if shutil.disk_usage(home).free < len(images) * size * size:
