@@ -13,7 +13,7 @@ from eyeprentice.deploy.step import step_model
 from eyeprentice.errors import InputError
 from eyeprentice.models import Model, build_model
 from eyeprentice.runs import Config
-from eyeprentice.runtime.model import open_model
+from eyeprentice.runtime.model import DEFAULT, open_model
 
 nir = pytest.importorskip("nir")
 
@@ -59,6 +59,13 @@ def test_what_a_file_is_travels_in_it(exported: dict[str, Path]):
     assert len(said["sha256"]) == 64
     assert {"preprocessing", "eyeprentice.version", "size", "steps", "skip"} <= said.keys()
     onnx.checker.check_model(onnx.load(exported["any"]))
+
+
+def test_nothing_of_the_exporting_machine_travels_in_it(exported: dict[str, Path]):
+    for file in (exported["any"], exported["ready"], DEFAULT):
+        content = file.read_bytes()
+        assert b".py" not in content
+        assert b"/" + Path(__file__).parts[1].encode() + b"/" not in content
 
 
 def test_nir_read_back_is_pytorch(student: Model, config: Config, clips: torch.Tensor, tmp_path: Path):

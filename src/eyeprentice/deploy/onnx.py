@@ -58,7 +58,11 @@ def to_onnx(step: StepModel) -> onnx.ModelProto:
             dynamic_shapes=shapes,
         )  # fmt: skip
     assert program is not None
-    return program.model_proto
+    model = program.model_proto
+    for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output, model.graph):
+        del part.metadata_props[:]  # stack traces, with the exporting machine's paths
+        part.doc_string = ""
+    return model
 
 
 def to_int8(model: onnx.ModelProto, clips: NDArray[np.uint8]) -> onnx.ModelProto:
