@@ -174,6 +174,28 @@ def test_a_video_with_a_spoilt_middle_goes_on(eye_video: Path, tmp_path: Path):
     assert len(done.stdout.splitlines()) >= 59
 
 
+def test_the_last_good_frame_stands_in_for_spoilt_ones_but_not_beyond_the_end(monkeypatch: pytest.MonkeyPatch):
+    class Video:
+        course = iter([1, 2, None, None, 3, None, None, None])  # 12 frames are announced
+
+        def isOpened(self) -> bool:  # noqa: N802
+            return True
+
+        def get(self, what: int) -> float:
+            return 12.0 if what == cv2.CAP_PROP_FRAME_COUNT else 30.0
+
+        def read(self):
+            value = next(self.course, None)
+            return value is not None, None if value is None else np.full((4, 4), value, np.uint8)
+
+        def release(self) -> None:
+            pass
+
+    monkeypatch.setattr(cv2, "VideoCapture", lambda path: Video())
+    monkeypatch.setattr(Path, "exists", lambda self: True)
+    assert [int(frame[0, 0]) for frame in open_frames("some.mp4").images] == [1, 2, 2, 2, 3]
+
+
 def test_a_camera_that_vanishes_is_one_line_and_the_verdict_stays(monkeypatch, capsys: pytest.CaptureFixture):
     class Camera:
         left = 3

@@ -9,7 +9,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from eyeprentice.cost import Cost, count_cost
+from eyeprentice.cost import PJ_A_WORD, Cost, count_cost
 from eyeprentice.data.clips import Clip, random_starts
 from eyeprentice.data.dataset import Dataset, open_dataset
 from eyeprentice.deploy.onnx import to_onnx, write_onnx
@@ -114,7 +114,7 @@ def _row(counted: Cost, bound: bool = False) -> dict[str, Any]:
         "energy_uj": round(counted.energy_uj, 2),
         "energy_with_memory_uj": round(counted.energy_with_memory_uj, 2),
         "dense_energy_uj": round(counted.dense_energy_uj, 2),
-        "dense_energy_with_memory_uj": round(counted.dense_energy_uj + 5.0 * words / 1e6, 2),
+        "dense_energy_with_memory_uj": round(counted.dense_energy_uj + PJ_A_WORD * words / 1e6, 2),
         "firing_rate": {name: round(rate, 4) for name, rate in counted.firing_rate.items()},
         "bound": bound,
     }

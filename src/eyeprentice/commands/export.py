@@ -9,7 +9,7 @@ from torch import Tensor
 from eyeprentice import __version__
 from eyeprentice.data.clips import Clip
 from eyeprentice.data.dataset import open_dataset
-from eyeprentice.deploy.clips import dataset_clips, simulated_clips
+from eyeprentice.deploy.clips import UNSEEN, dataset_clips, simulated_clips
 from eyeprentice.deploy.step import StepModel, step_model
 from eyeprentice.errors import InputError
 from eyeprentice.evaluation import held_out_sequences
@@ -77,8 +77,8 @@ Clips = tuple[NDArray[np.uint8], Tensor]
 def _clips(run: Path, config: Config, data: Path | None, count: int) -> tuple[Clips, NDArray[np.uint8]]:
     """Clips to test with, their labels, and others to calibrate on."""
     if data is None:
-        frames, labels = simulated_clips(config.sampling, config.size)
-        return (frames, labels), frames
+        others, _ = simulated_clips(config.sampling, config.size, seed=UNSEEN + 1)
+        return simulated_clips(config.sampling, config.size), others
     dataset = open_dataset(data, config.size, events=False)
     chosen, _ = held_out_sequences(dataset, run, config)
     rest = torch.tensor([n for n in range(len(dataset.names)) if n not in set(chosen.tolist())] or chosen.tolist())

@@ -26,10 +26,12 @@ def dataset_clips(
     return frames.squeeze(2).numpy(), dataset.labels[sequences]
 
 
-def simulated_clips(sampling: Sampling, size: int, people: int = 3) -> tuple[NDArray[np.uint8], Tensor]:
+def simulated_clips(
+    sampling: Sampling, size: int, people: int = 3, seed: int = UNSEEN
+) -> tuple[NDArray[np.uint8], Tensor]:
     """A clip from the middle of every emotion of `people` simulated people: (T, B, H, W), labels (B,)."""
     clips, labels = [], []
-    for planned in plan(7 * people, people, 96, UNSEEN):
+    for planned in plan(7 * people, people, 96, seed):
         frames, _ = simulate(planned)
         start = torch.tensor([max(0, (len(frames) - sampling.span) // 2)])
         numbers = clip_indices(start, torch.tensor([len(frames)]), sampling)[:, 0].tolist()

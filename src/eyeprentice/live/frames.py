@@ -64,19 +64,20 @@ def _video(path: Path, rate_hz: float | None) -> Frames:
 def _decoded(capture: Any, path: Path) -> Iterator[Grey]:
     """A video's frames; of spoilt ones in its middle the last good one stands in, so that time goes on."""
     last: Grey | None = None
-    announced, number, failures = int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0, 0
+    announced, number, spoilt = int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0, 0
     try:
-        while True:
+        while spoilt < PATIENCE:
             there, image = capture.read()
             number += 1
-            if there:
-                last, failures = _grey(image), 0
-            elif number >= announced or failures == PATIENCE:
-                break
-            else:
-                failures += 1
-            if last is not None:
-                yield last
+            if not there:
+                if number >= announced:
+                    break
+                spoilt += 1
+                continue
+            if last is not None:  # nothing stands in for what may only be the end, announced too late
+                yield from [last] * spoilt
+            last, spoilt = _grey(image), 0
+            yield last
     finally:
         capture.release()
     if last is None:
