@@ -21,10 +21,11 @@ from lightning_fabric import Fabric
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.devices import open_device
+from eyeprentice.layout import SequenceName
 from eyeprentice.runs import Config, Training
 from eyeprentice.stepping import make_step
 from eyeprentice.training import setup, train_epoch
-from eyeprentice.vocabulary import EMOTIONS, SequenceName
+from eyeprentice.vocabulary import EMOTIONS
 
 LENGTH = 54
 

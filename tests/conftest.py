@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, Annotation, SequenceName, write_annotations
+from eyeprentice.layout import Annotation, SequenceName, write_annotations
+from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
 
 if not torch.cuda.is_available():
     os.environ["TRITON_INTERPRET"] = "1"  # before triton is imported
@@ -49,7 +50,7 @@ def write_tiny_dataset(root: Path, subjects: int = 5, length: int = 20, size: in
                     cv2.imwrite(str(folder / f"{number:05d}.png"), image)
             annotations[str(name)] = Annotation("testing" if place % 2 else "training", emotion, (0, length - 1))
             names.append(name)
-    write_annotations(root / "emotion.json", annotations)
+    write_annotations(root, annotations)
     return names
 
 

@@ -1,62 +1,13 @@
-import json
-from pathlib import Path
-
 import pytest
 
 from eyeprentice.errors import InputError
-from eyeprentice.vocabulary import Annotation, SequenceName, read_annotations, write_annotations
-
-NAME = "1_001_man_24_Master_normal_angry_45_take000"
+from eyeprentice.vocabulary import parse_emotion
 
 
-def test_a_name_is_taken_apart():
-    name = SequenceName.parse(NAME)
-    assert name == SequenceName(1, "001", "man", 24, "Master", "normal", "angry", 45, 0)
+def test_an_emotion_is_read_in_any_case():
+    assert [parse_emotion(text, "here") for text in ("neutraL", "Angry", "fear")] == ["neutral", "angry", "fear"]
 
 
-def test_every_name_of_sees_testing_set_prints_back_as_it_was(predictions: Path):
-    names = {name for file in predictions.glob("*/*.json") for name in json.loads(file.read_text())["results"]}
-    assert len(names) == 767
-    assert all(str(SequenceName.parse(name)) == name for name in names)
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("take000", "not a sequence name"),
-        (NAME + "x", "not a sequence name"),
-        (NAME.replace("angry", "bored"), "'bored' is not an emotion"),
-        (NAME.replace("normal", "dim"), "'dim' is not a lighting"),
-    ],
-)
-def test_a_wrong_name_is_refused_in_one_line(text: str, complaint: str):
-    with pytest.raises(InputError, match=complaint) as caught:
-        SequenceName.parse(text)
-    assert "\n" not in str(caught.value)
-
-
-def test_annotations_are_read_as_they_were_written(tmp_path: Path):
-    annotations = {NAME: Annotation("testing", "angry", (3, 44))}
-    write_annotations(tmp_path / "emotion.json", annotations)
-    assert read_annotations(tmp_path / "emotion.json") == annotations
-    assert json.loads((tmp_path / "emotion.json").read_text())["labels"][0] == "angry"
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        ("{", "not an annotation file"),
-        ("[]", "not an annotation file"),
-        ('{"database": {"x": {"subset": "training"}}}', "not an annotation file"),
-        (
-            '{"database": {"x": {"subset": "training", "annotations": {"label": "bored", "segment": [0, 1]}}}}',
-            "'bored' is not an emotion",
-        ),
-        ('{"database": {"x": {"subset": "spare"}}}', "'spare' is not a subset"),
-    ],
-)
-def test_a_wrong_annotation_file_is_refused(tmp_path: Path, content: str, complaint: str):
-    path = tmp_path / "emotion.json"
-    path.write_text(content)
-    with pytest.raises(InputError, match=complaint):
-        read_annotations(path)
+def test_a_word_that_is_no_emotion_is_refused_where_it_stands():
+    with pytest.raises(InputError, match=r"labels\.csv: 'bored' is not an emotion; use one of angry, disgust"):
+        parse_emotion("bored", "labels.csv")

@@ -32,8 +32,8 @@ from eyeprentice.data.splits import Parts, Split, write_split
 from eyeprentice.distill import Objective
 from eyeprentice.errors import InputError
 from eyeprentice.files import new_file, read_json, write_json
+from eyeprentice.layout import SequenceName
 from eyeprentice.models import Model, build_model
-from eyeprentice.vocabulary import SequenceName
 
 CONFIG, STATE, WEIGHTS, SPLIT = "config.json", "state.safetensors", "weights.safetensors", "split.json"
 

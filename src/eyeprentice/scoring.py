@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from eyeprentice.errors import InputError
 from eyeprentice.files import read_json, write_json
-from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, SequenceName, parse_emotion
+from eyeprentice.layout import SequenceName
+from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, parse_emotion
 
 RESAMPLES = 2000
 CALIBRATION_BINS = 15

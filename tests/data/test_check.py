@@ -9,8 +9,8 @@ import pytest
 from eyeprentice.cli import main
 from eyeprentice.data.check import KINDS, check_dataset
 from eyeprentice.errors import InputError
+from eyeprentice.layout import SequenceName
 from eyeprentice.synth.dataset import write_dataset
-from eyeprentice.vocabulary import SequenceName
 
 
 @pytest.fixture(scope="session")

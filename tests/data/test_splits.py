@@ -6,7 +6,8 @@ import torch
 
 from eyeprentice.data.splits import Split, divide, read_split, write_split
 from eyeprentice.errors import InputError
-from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, SequenceName
+from eyeprentice.layout import SequenceName
+from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
 
 
 def names_of(subjects: int, takes: int = 2) -> list[SequenceName]:

@@ -163,15 +163,15 @@ def test_sources_that_are_not_there_are_refused(tmp_path: Path, capsys):
 
 def test_a_disk_that_fills_up_is_one_line_and_leaves_nothing(tmp_path: Path, capsys, monkeypatch):
     write_video(tmp_path / "in" / "fear.mp4", list(eyes("fear")[:15]))
-    real, written = importing._write_image, []
+    real, written = Path.write_bytes, []
 
-    def full(path: Path, image: np.ndarray) -> None:
+    def full(path: Path, content: bytes) -> int:
         if len(written) == 20:
             raise OSError(28, "No space left on device")
         written.append(path)
-        real(path, image)
+        return real(path, content)
 
-    monkeypatch.setattr(importing, "_write_image", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
 
     class Here:
         """An executor that does it at once, in this process."""

@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.data.see import IMAGES, Modality
 from eyeprentice.errors import InputError
 from eyeprentice.files import read_json
+from eyeprentice.layout import ANNOTATIONS, MODALITIES, Folder, SequenceName, find_sequences
 from eyeprentice.progress import progress
-from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, SequenceName
+from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
 
 KINDS = {
     "no-annotations": "the annotation file is missing, malformed or empty",
@@ -59,22 +59,12 @@ class Finding:
     what: str
 
 
-@dataclass(frozen=True)
-class Folder:
-    """A sequence of one modality as it was found on disk."""
-
-    name: str
-    emotion: str  # of the folder that it lies in
-    path: Path
-    images: tuple[Path, ...]
-
-
 def check_dataset(root: Path) -> list[Finding]:
     """All findings, in order of their kind; raises `InputError` if there is no such folder."""
     if not root.is_dir():
         raise InputError(root, "no such dataset", "give a folder in SEE's layout")
     annotations, findings = _read_annotations(root)
-    frames, events = (_find(root, modality) for modality in ("frame", "event"))
+    frames, events = ({f.name: f for f in find_sequences(root, modality)} for modality in MODALITIES)
     findings += _check_annotations(annotations)
     findings += _check_folders(root, annotations, frames, events)
     pictures, found = _check_images(root, [*frames.values(), *events.values()])
@@ -86,27 +76,12 @@ def check_dataset(root: Path) -> list[Finding]:
 
 def _read_annotations(root: Path) -> tuple[dict[str, Any], list[Finding]]:
     try:
-        database = read_json(root / "emotion.json", "SEE's annotation file")["database"]
+        database = read_json(root / ANNOTATIONS, "SEE's annotation file")["database"]
         if not isinstance(database, dict) or not database:
             raise TypeError("it lists no sequence")
     except (InputError, KeyError, TypeError) as error:
-        return {}, [Finding("no-annotations", "emotion.json", str(error).split(": ", 1)[-1])]
+        return {}, [Finding("no-annotations", ANNOTATIONS, str(error).split(": ", 1)[-1])]
     return database, []
-
-
-def _find(root: Path, modality: Modality) -> dict[str, Folder]:
-    """Every folder of a sequence, by its name."""
-    found: dict[str, Folder] = {}
-    for top in _folders(root, {modality}):
-        for emotion in _folders(top, None):
-            for path in _folders(emotion, None):
-                images = tuple(sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGES))
-                found[path.name] = Folder(path.name, emotion.name.lower(), path, images)
-    return found
-
-
-def _folders(parent: Path, names: set[str] | None) -> list[Path]:
-    return sorted(p for p in parent.iterdir() if p.is_dir() and (names is None or p.name.lower() in names))
 
 
 def _check_annotations(annotations: dict[str, Any]) -> Iterator[Finding]:

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from eyeprentice.data.clips import Clip, Sampling, clip_indices
-from eyeprentice.data.see import check_counterparts, read_sequences
 from eyeprentice.data.store import open_store
 from eyeprentice.errors import InputError
-from eyeprentice.vocabulary import EMOTIONS, SequenceName, Subset
+from eyeprentice.layout import SequenceName, check_counterparts, read_sequences
+from eyeprentice.vocabulary import EMOTIONS, Subset
 
 SMALLEST = 16
 """Pixels of a side, below which a model sees nothing."""

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from eyeprentice.errors import InputError
 from eyeprentice.files import read_json, write_json
-from eyeprentice.vocabulary import LIGHTINGS, SequenceName, Subset
+from eyeprentice.layout import SequenceName
+from eyeprentice.vocabulary import LIGHTINGS, Subset
 
 Kind = Literal["subjects", "official", "lighting", "file"]
 Parts = tuple[Tensor, Tensor]

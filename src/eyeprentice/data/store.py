@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.data.see import Modality, SequenceFiles
 from eyeprentice.errors import InputError
+from eyeprentice.layout import Modality, SequenceFiles
 from eyeprentice.progress import progress
 
 FOLDER = ".eyeprentice"

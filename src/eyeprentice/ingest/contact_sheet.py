@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.ingest.importing import Outcome
-from eyeprentice.vocabulary import SequenceName
+from eyeprentice.layout import MODALITIES, SequenceName, images_in, sequence_folder
 
 TILE, COLUMNS, LONGEST, LINE = 96, 3, 120, 16
 
@@ -24,7 +24,7 @@ def contact_sheet(out: Path, outcomes: Sequence[Outcome]) -> NDArray[np.uint8]:
 
 def _cell(out: Path, text: str) -> NDArray[np.uint8]:
     name = SequenceName.parse(text)
-    frames, events = (sorted((out / modality / name.emotion / text).iterdir()) for modality in ("frame", "event"))
+    frames, events = (images_in(sequence_folder(out, modality, name)) for modality in MODALITIES)
     moments = [frames[i] for i in np.linspace(0, len(frames) - 1, 3).round().astype(int)]
     liveliest = max(events, key=lambda path: path.stat().st_size)  # what happens much compresses little
     tiles = [cv2.resize(_read(path), (TILE, TILE), interpolation=cv2.INTER_AREA) for path in [*moments, liveliest]]

@@ -25,11 +25,20 @@ from eyeprentice.events.representation import event_frames, frame_borders
 from eyeprentice.events.simulate import DVS, simulate
 from eyeprentice.events.stream import Events, make_events
 from eyeprentice.events.video import read_video
-from eyeprentice.files import new_folder, read_json, write_json
+from eyeprentice.files import read_json, write_json
 from eyeprentice.ingest.eye import Region, Track, crop, crop_matrix, locate
 from eyeprentice.ingest.sources import PICTURES, Source
+from eyeprentice.layout import (
+    ANNOTATIONS,
+    MODALITIES,
+    Annotation,
+    SequenceName,
+    sequence_folder,
+    write_annotations,
+    write_images,
+)
 from eyeprentice.progress import progress
-from eyeprentice.vocabulary import FRAME_RATE_HZ, Annotation, SequenceName, Subset, write_annotations
+from eyeprentice.vocabulary import FRAME_RATE_HZ, Subset
 
 NOTES = Path(".eyeprentice") / "imported"
 LONGEST_SECONDS = 20
@@ -72,7 +81,7 @@ def import_sources(
     """
     if jobs is not None and jobs < 1:
         raise InputError("jobs", f"{jobs} processes", "give 1 or more")
-    if (out / "emotion.json").exists() and not (out / NOTES).is_dir():
+    if (out / ANNOTATIONS).exists() and not (out / NOTES).is_dir():
         raise InputError(out, "holds a dataset that was not imported", "choose another folder")
     (out / NOTES).mkdir(parents=True, exist_ok=True)
     tasks = list(zip(sources, *_number(sources, out), strict=True))
@@ -96,10 +105,11 @@ def _import_one(task: tuple[Source, int, str], out: Path, settings: Settings) ->
         if note.is_file():
             noted = read_json(note, "a note of an import")
             outcome = Outcome(**noted["outcome"])
-            if noted["key"] == key and _folder(out, "frame", str(outcome.name)).is_dir():
+            name = SequenceName.parse(str(outcome.name))
+            if noted["key"] == key and sequence_folder(out, "frame", name).is_dir():
                 return outcome
-            for modality in ("frame", "event"):  # the source, or how it is cut, has changed
-                shutil.rmtree(_folder(out, modality, str(outcome.name)), ignore_errors=True)
+            for modality in MODALITIES:  # the source, or how it is cut, has changed
+                shutil.rmtree(sequence_folder(out, modality, name), ignore_errors=True)
             note.unlink()
         outcome = _cut(source, number, subject, out, settings)
         write_json(note, {"key": key, "outcome": asdict(outcome)})
@@ -130,12 +140,8 @@ def _cut(source: Source, number: int, subject: str, out: Path, settings: Setting
     else:
         packets = _crop_events(recorded, times, track, settings.size)
     events = np.stack(list(event_frames(packets, frame_borders(times), settings.size, settings.size)))
-    for modality, images in (("event", events), ("frame", crops)):
-        target = _folder(out, modality, str(name))
-        shutil.rmtree(target, ignore_errors=True)
-        with new_folder(target) as folder:
-            for i, image in enumerate(images):
-                _write_image(folder / f"{i:05d}.jpg", image)
+    write_images(out, "event", name, events)
+    write_images(out, "frame", name, crops)
     return Outcome(str(source.path), str(name), None, track.mirrored, track.found, recorded is not None, label.subset)
 
 
@@ -193,19 +199,12 @@ def _crop_events(packets: Iterator[Events], times: NDArray[np.int64], track: Tra
         yield make_events(events["t_us"][inside], x[inside], y[inside], events["polarity"][inside])
 
 
-def _write_image(path: Path, image: NDArray[np.uint8]) -> None:
-    coded, content = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 95])
-    if not coded:
-        raise InputError(path, "cannot be encoded", "report this")
-    path.write_bytes(content.tobytes())  # unlike imwrite, this tells when the disk is full
-
-
 def _annotate(out: Path) -> None:
     """Lists all that was ever imported here and still is."""
     notes = [path for path in (out / NOTES).glob("*.json") if path != _numbers(out)]
     done = [Outcome(**read_json(path, "a note of an import")["outcome"]) for path in notes]
     named = sorted(((SequenceName.parse(str(o.name)), o.subset) for o in done), key=lambda pair: pair[0].index)
-    named = [(name, subset) for name, subset in named if _folder(out, "frame", str(name)).is_dir()]
+    named = [(name, subset) for name, subset in named if sequence_folder(out, "frame", name).is_dir()]
     people = sorted({name.subject for name, _ in named})
     annotations = {}
     for place, (name, wanted) in enumerate(named):
@@ -213,7 +212,7 @@ def _annotate(out: Path) -> None:
         subset: Subset = wanted or ("testing" if unit % TESTING_EVERY == TESTING_EVERY - 1 else "training")
         annotations[str(name)] = Annotation(subset, name.emotion, (0, name.length - 1))
     if annotations:
-        write_annotations(out / "emotion.json", annotations)
+        write_annotations(out, annotations)
 
 
 def _number(sources: Sequence[Source], out: Path) -> tuple[list[int], list[str]]:
@@ -235,10 +234,6 @@ def _number(sources: Sequence[Source], out: Path) -> tuple[list[int], list[str]]
 
 def _numbers(out: Path) -> Path:
     return out / NOTES / "numbers.json"
-
-
-def _folder(out: Path, modality: str, name: str) -> Path:
-    return out / modality / SequenceName.parse(name).emotion / name
 
 
 def _key(source: Source, settings: Settings) -> str:

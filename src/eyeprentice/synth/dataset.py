@@ -17,6 +17,7 @@ from eyeprentice.events.representation import event_frames, frame_borders
 from eyeprentice.events.simulate import DVS
 from eyeprentice.events.simulate import simulate as simulate_events
 from eyeprentice.files import new_folder
+from eyeprentice.layout import MODALITIES, Annotation, SequenceName, write_annotations, write_images
 from eyeprentice.progress import progress
 from eyeprentice.synth.expression import sample_length, sample_motion
 from eyeprentice.synth.person import Person, sample_person
@@ -24,7 +25,7 @@ from eyeprentice.synth.render import Glint, render_sequence
 from eyeprentice.synth.sensor import ORDINARY_EXPOSURE, photograph, sample_light
 from eyeprentice.synth.skin import make_face, shade
 from eyeprentice.synth.variety import SEE, Variety, degrade, look, move_light, place_camera, vary_motion, vary_person
-from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, Annotation, SequenceName, Subset, write_annotations
+from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, Subset
 
 SHARE_OF_LIGHTINGS = (0.40, 0.25, 0.21, 0.14)
 """Of subjects, in the order of LIGHTINGS: SEE's are recorded under one each (those of its testing set: 36 22 19 12)."""
@@ -74,7 +75,7 @@ def write_dataset(
             for _ in pool.map(_write, plans, [folder] * len(plans), chunksize=4):
                 advance("")
         annotations = {str(p.name): Annotation(p.subset, p.name.emotion, (0, p.name.length - 1)) for p in plans}
-        write_annotations(folder / "emotion.json", annotations)
+        write_annotations(folder, annotations)
 
 
 def plan(
@@ -135,12 +136,8 @@ def simulate(plan: Plan) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 def _write(plan: Plan, folder: Path) -> None:
     cv2.setNumThreads(1)
-    for modality, images in zip(("frame", "event"), simulate(plan), strict=True):
-        path = folder / modality / plan.name.emotion / str(plan.name)
-        path.mkdir(parents=True)
-        for number, image in enumerate(images):
-            if not cv2.imwrite(str(path / f"{number:05d}.jpg"), image, [cv2.IMWRITE_JPEG_QUALITY, 95]):
-                raise InputError(path, "cannot be written", "check the disk")
+    for modality, images in zip(MODALITIES, simulate(plan), strict=True):
+        write_images(folder, modality, plan.name, images)
 
 
 def _apportion(sequences: int, subjects: int, shares: Shares) -> list[int]:

@@ -1,17 +1,13 @@
-"""SEE's layout on disk: which sequences there are, and where their images lie.
-
-`DATA/emotion.json`, `DATA/frame/<emotion>/<sequence>/00000.jpg` and `DATA/event/...`; folders in any case.
-"""
+"""The sequences that a dataset lists, each with its images."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from eyeprentice.errors import InputError
-from eyeprentice.vocabulary import EMOTIONS, SequenceName, Subset, read_annotations
-
-Modality = Literal["frame", "event"]
-IMAGES = (".jpg", ".jpeg", ".png", ".bmp")
+from eyeprentice.layout.annotations import ANNOTATIONS, read_annotations
+from eyeprentice.layout.folders import Modality, images_in
+from eyeprentice.layout.names import SequenceName
+from eyeprentice.vocabulary import EMOTIONS, Subset
 
 
 @dataclass(frozen=True)
@@ -30,9 +26,9 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
     """
     if not root.is_dir():
         raise InputError(root, "no such dataset", "give a folder in SEE's layout")
-    annotations = read_annotations(root / "emotion.json")
+    annotations = read_annotations(root)
     if not annotations:
-        raise InputError(root / "emotion.json", "lists no sequence", "give a dataset with some")
+        raise InputError(root / ANNOTATIONS, "lists no sequence", "give a dataset with some")
     folder = _folder(root, modality)
     if folder is None:
         todo = "use a model that needs frames alone" if modality == "event" else "give a dataset in SEE's layout"
@@ -42,18 +38,16 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
     for text, annotation in annotations.items():
         name = SequenceName.parse(text)
         if name.emotion != annotation.label:
-            raise InputError(
-                root / "emotion.json", f"{text} is labelled '{annotation.label}'", "correct one of the two"
-            )
+            raise InputError(root / ANNOTATIONS, f"{text} is labelled '{annotation.label}'", "correct one of the two")
         parent = emotions[name.emotion] or folder / name.emotion
-        images = _images(parent / text)
+        images = images_in(parent / text)
         if not images:
             raise InputError(parent / text, "no images", "take the sequence out of emotion.json or add them")
         first, last = annotation.segment
         segment = images[max(first, 0) : last + 1]
         if not segment:
             raise InputError(
-                root / "emotion.json",
+                root / ANNOTATIONS,
                 f"segment {first}..{last} of {text} is empty ({len(images)} images)",
                 "correct it",
             )
@@ -80,10 +74,3 @@ def _folder(parent: Path, name: str) -> Path | None:
     return next(
         (path for path in sorted(parent.iterdir()) if path.is_dir() and path.name.lower() == name.lower()), None
     )
-
-
-def _images(folder: Path) -> tuple[Path, ...]:
-    if not folder.is_dir():
-        return ()
-    found = [path for path in folder.iterdir() if path.suffix.lower() in IMAGES]
-    return tuple(sorted(found, key=lambda path: (len(path.stem), path.stem)))  # 9 before 10, whatever the padding

@@ -1,0 +1,41 @@
+"""SEE's layout of a dataset on disk, read and written here and nowhere else.
+
+```
+DATA/emotion.json                                   subset, label and segment of each sequence
+DATA/frame/<emotion>/<sequence>/00000.jpg           grey frames; folders in any case (SEE has `neutraL`)
+DATA/event/<emotion>/<sequence>/00000.jpg           one event frame for each frame, or no such folder
+```
+"""
+
+from eyeprentice.layout.annotations import ANNOTATIONS, Annotation, read_annotations, write_annotations
+from eyeprentice.layout.folders import (
+    IMAGES,
+    MODALITIES,
+    Folder,
+    Modality,
+    find_sequences,
+    images_in,
+    sequence_folder,
+    write_images,
+)
+from eyeprentice.layout.names import SequenceName
+from eyeprentice.layout.sequences import SequenceFiles, check_counterparts, read_sequences
+
+__all__ = [
+    "ANNOTATIONS",
+    "IMAGES",
+    "MODALITIES",
+    "Annotation",
+    "Folder",
+    "Modality",
+    "SequenceFiles",
+    "SequenceName",
+    "check_counterparts",
+    "find_sequences",
+    "images_in",
+    "read_annotations",
+    "read_sequences",
+    "sequence_folder",
+    "write_annotations",
+    "write_images",
+]
