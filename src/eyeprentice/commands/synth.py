@@ -1,7 +1,8 @@
 from pathlib import Path
 from typing import Literal
 
-from eyeprentice.synth.dataset import SHARES, write_dataset
+from eyeprentice.synth.dataset import write_dataset
+from eyeprentice.synth.roles import SHARES
 from eyeprentice.synth.variety import VARIETIES
 
 

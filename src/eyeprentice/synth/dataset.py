@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,22 +21,11 @@ from eyeprentice.progress import progress
 from eyeprentice.synth.expression import sample_length, sample_motion
 from eyeprentice.synth.person import Person, sample_person
 from eyeprentice.synth.render import Glint, render_sequence
+from eyeprentice.synth.roles import EVEN, Shares, plan_roles
 from eyeprentice.synth.sensor import ORDINARY_EXPOSURE, photograph, sample_light
 from eyeprentice.synth.skin import make_face, shade
 from eyeprentice.synth.variety import SEE, Variety, degrade, look, move_light, place_camera, vary_motion, vary_person
-from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, Subset
-
-SHARE_OF_LIGHTINGS = (0.40, 0.25, 0.21, 0.14)
-"""Of subjects, in the order of LIGHTINGS: SEE's are recorded under one each (those of its testing set: 36 22 19 12)."""
-TESTING_SHARE = 767 / 2405
-"""Of subjects: unlike SEE's, the split that is written with a simulated dataset shares nobody."""
-
-
-Shares = tuple[int, ...]
-"""How often each emotion is shown relative to the others, in the order of EMOTIONS."""
-EVEN: Shares = (1, 1, 1, 1, 1, 1, 1)
-SHARES = {"even": EVEN, "see": (119, 124, 113, 89, 92, 100, 130)}
-"""`see`: the numbers of SEE's testing set, the only ones that are published."""
+from eyeprentice.vocabulary import EMOTIONS, Subset
 
 PERSON, CAMERA = 1_000_001, 1_000_002
 """Keys of the random numbers that variety draws for a person."""
@@ -81,30 +69,18 @@ def write_dataset(
 def plan(
     sequences: int, subjects: int, size: int, seed: int, variety: Variety = SEE, shares: Shares = EVEN
 ) -> list[Plan]:
-    """Who shows what, in order of subject: each emotion's sequences are handed out evenly over the subjects."""
-    if not 1 <= subjects <= sequences:
-        raise InputError(
-            "synth", f"{sequences} sequences by {subjects} subjects", "give at least one sequence a subject"
-        )
+    """The sequences to simulate, as `plan_roles` shares them out."""
     if size < 32:
         raise InputError("synth", f"{size} pixels are too few to draw an eye", "give a size of 32 or more")
-    shown = sorted(
-        (number % subjects, number // subjects, emotion)
-        for emotion, count in zip(EMOTIONS, _apportion(sequences, subjects, shares), strict=True)
-        for number in range(count)
-    )
-    lightings = list(_lightings(subjects))
-    people = [person_of(seed, subject, variety) for subject in range(subjects)]
-    tested = set(random_numbers(seed).permutation(subjects)[: round(TESTING_SHARE * subjects)].tolist())
     plans = []
-    for index, (subject, take, emotion) in enumerate(shown):
-        person = people[subject]
-        rng = random_numbers(seed, subject, EMOTIONS.index(emotion), take)
+    for index, role in enumerate(plan_roles(sequences, subjects, shares, random_numbers(seed))):
+        person = person_of(seed, role.subject, variety)
+        rng = random_numbers(seed, role.subject, EMOTIONS.index(role.emotion), role.take)
         name = SequenceName(
-            index + 1, f"{subject + 1:03d}", person.sex, person.age, person.degree,
-            lightings[subject], emotion, sample_length(rng), take,
+            index + 1, f"{role.subject + 1:03d}", person.sex, person.age, person.degree,
+            role.lighting, role.emotion, sample_length(rng), role.take,
         )  # fmt: skip
-        plans.append(Plan(name, "testing" if subject in tested else "training", seed, size, variety))
+        plans.append(Plan(name, role.subset, seed, size, variety))
     return plans
 
 
@@ -138,28 +114,6 @@ def _write(plan: Plan, folder: Path) -> None:
     cv2.setNumThreads(1)
     for modality, images in zip(MODALITIES, simulate(plan), strict=True):
         write_images(folder, modality, plan.name, images)
-
-
-def _apportion(sequences: int, subjects: int, shares: Shares) -> list[int]:
-    """How many sequences show each emotion; evenly shared ones complete an emotion for all subjects before the next."""
-    if shares == EVEN:
-        whole = -(-sequences // (subjects * len(EMOTIONS))) - 1
-        left = sequences - whole * subjects * len(EMOTIONS)
-        return [whole * subjects + min(max(left - i * subjects, 0), subjects) for i in range(len(EMOTIONS))]
-    exact = np.array(shares) * sequences / sum(shares)
-    counts = np.floor(exact).astype(int)
-    counts[np.argsort(counts - exact)[: sequences - counts.sum()]] += 1  # largest remainders
-    return [int(count) for count in counts]
-
-
-def _lightings(subjects: int) -> Iterator[str]:
-    """A lighting for each subject, so that any run of subjects comes as near to the shares as it can."""
-    credit = np.zeros(len(LIGHTINGS))
-    for _ in range(subjects):
-        credit += SHARE_OF_LIGHTINGS
-        chosen = int(credit.argmax())
-        credit[chosen] -= 1
-        yield LIGHTINGS[chosen]
 
 
 def person_of(seed: int, subject: int, variety: Variety) -> Person:
