@@ -4,6 +4,7 @@
 DATA/emotion.json                                   subset, label and segment of each sequence
 DATA/frame/<emotion>/<sequence>/00000.jpg           grey frames; folders in any case (SEE has `neutraL`)
 DATA/event/<emotion>/<sequence>/00000.jpg           one event frame for each frame, or no such folder
+DATA/unit/<emotion>/<sequence>.csv                  action units of each frame, or no such folder (not in SEE)
 ```
 """
 
@@ -20,22 +21,28 @@ from eyeprentice.layout.folders import (
 )
 from eyeprentice.layout.names import SequenceName
 from eyeprentice.layout.sequences import SequenceFiles, check_counterparts, read_sequences
+from eyeprentice.layout.units import UNITS, Intensities, find_units, read_units, write_units
 
 __all__ = [
     "ANNOTATIONS",
     "IMAGES",
     "MODALITIES",
+    "UNITS",
     "Annotation",
     "Folder",
+    "Intensities",
     "Modality",
     "SequenceFiles",
     "SequenceName",
     "check_counterparts",
     "find_sequences",
+    "find_units",
     "images_in",
     "read_annotations",
     "read_sequences",
+    "read_units",
     "sequence_folder",
     "write_annotations",
     "write_images",
+    "write_units",
 ]

@@ -44,6 +44,13 @@ def find_sequences(root: Path, modality: Modality) -> Iterator[Folder]:
                     yield Folder(path.name, emotion.name.lower(), path, images_in(path))
 
 
+def find_folder(parent: Path, name: str) -> Path | None:
+    """The folder of that name, in any case."""
+    if (exact := parent / name).is_dir():
+        return exact
+    return next((path for path in _folders(parent) if path.name.lower() == name.lower()), None)
+
+
 def images_in(folder: Path) -> tuple[Path, ...]:
     """The images of a folder in order of time, 9 before 10 whatever the padding; none where there is no folder."""
     if not folder.is_dir():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from eyeprentice.errors import InputError
 from eyeprentice.layout.annotations import ANNOTATIONS, read_annotations
-from eyeprentice.layout.folders import Modality, images_in
+from eyeprentice.layout.folders import Modality, find_folder, images_in
 from eyeprentice.layout.names import SequenceName
 from eyeprentice.vocabulary import EMOTIONS, Subset
 
@@ -16,7 +16,11 @@ class SequenceFiles:
 
     name: SequenceName
     subset: Subset
-    images: tuple[Path, ...]  # in order of time
+    images: tuple[Path, ...]  # of its annotated segment, in order of time
+    first: int = 0
+    """Number of the first of `images` among all that there are."""
+    whole: int = 0
+    """How many images there are, in the segment and outside."""
 
 
 def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
@@ -29,11 +33,11 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
     annotations = read_annotations(root)
     if not annotations:
         raise InputError(root / ANNOTATIONS, "lists no sequence", "give a dataset with some")
-    folder = _folder(root, modality)
+    folder = find_folder(root, modality)
     if folder is None:
         todo = "use a model that needs frames alone" if modality == "event" else "give a dataset in SEE's layout"
         raise InputError(root, f"no folder '{modality}'", todo)
-    emotions = {emotion: _folder(folder, emotion) for emotion in EMOTIONS}
+    emotions = {emotion: find_folder(folder, emotion) for emotion in EMOTIONS}
     sequences = []
     for text, annotation in annotations.items():
         name = SequenceName.parse(text)
@@ -44,14 +48,15 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
         if not images:
             raise InputError(parent / text, "no images", "take the sequence out of emotion.json or add them")
         first, last = annotation.segment
-        segment = images[max(first, 0) : last + 1]
+        first = max(first, 0)
+        segment = images[first : last + 1]
         if not segment:
             raise InputError(
                 root / ANNOTATIONS,
                 f"segment {first}..{last} of {text} is empty ({len(images)} images)",
                 "correct it",
             )
-        sequences.append(SequenceFiles(name, annotation.subset, segment))
+        sequences.append(SequenceFiles(name, annotation.subset, segment, first, len(images)))
     return sequences
 
 
@@ -64,13 +69,3 @@ def check_counterparts(frames: list[SequenceFiles], events: list[SequenceFiles])
                 f"{len(event.images)} event frames for {len(frame.images)} frames",
                 "give one event frame for each frame",
             )
-
-
-def _folder(parent: Path, name: str) -> Path | None:
-    """The folder of that name, in any case (SEE has `neutraL`)."""
-    exact = parent / name
-    if exact.is_dir():
-        return exact
-    return next(
-        (path for path in sorted(parent.iterdir()) if path.is_dir() and path.name.lower() == name.lower()), None
-    )
