@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from eyeprentice.cli import main
-from eyeprentice.data.check import KINDS, check_dataset
+from eyeprentice.data.check import check_dataset
+from eyeprentice.data.findings import HINTS, KINDS
 from eyeprentice.errors import InputError
-from eyeprentice.layout import SequenceName
+from eyeprentice.layout import SequenceName, write_units
 from eyeprentice.synth.dataset import write_dataset
 
 
@@ -87,6 +88,18 @@ def take_out_surprise(root: Path) -> None:
         shutil.rmtree(root / modality / "surprise")
 
 
+def write_units_of_all(root: Path) -> Path:
+    """Gives the file of one sequence."""
+    for text in annotations(root):
+        name = SequenceName.parse(text)
+        path = write_units(root, name, np.zeros((name.length, 2)), ("AU4", "AU5"))
+    return path
+
+
+def rewrite(path: Path, old: str, new: str) -> None:
+    path.write_text(path.read_text().replace(old, new))
+
+
 FAULTS = {
     "no-annotations": lambda root: (root / "emotion.json").write_text("{"),
     "annotation": lambda root: annotate(root, lambda database, name: database[name]["annotations"].pop("segment")),
@@ -102,6 +115,9 @@ FAULTS = {
     "unlisted": lambda root: annotate(root, lambda database, name: database.pop(name) and None),
     "no-counterpart": lambda root: shutil.rmtree(folder(root, "event")),
     "unequal": lambda root: max(folder(root, "event").iterdir()).unlink(),
+    "units": lambda root: write_units_of_all(root).write_text("AU4\n0.5\n"),
+    "units, missing": lambda root: write_units_of_all(root).unlink(),
+    "units, of other names": lambda root: rewrite(write_units_of_all(root), "AU4,AU5", "AU4,AU6"),
     "length-and-name": lambda root: [max(folder(root, modality).iterdir()).unlink() for modality in ("frame", "event")],
     "gap": lambda root: image(root).unlink(),
     "empty": lambda root: image(root).write_bytes(b""),
@@ -142,27 +158,65 @@ def test_every_kind_has_a_fault_planted():
 
 
 def test_many_faults_are_found_in_one_pass(data: Path):
-    for kind in ("label", "empty", "flat", "size"):
-        FAULTS[kind](data)
-    # the same image is emptied, made flat and resized in turn: plant two of them elsewhere
+    """Each in a sequence of its own."""
+    set_label(data, "bored")
     (folder(data, number=9) / "00000.jpg").write_bytes(b"")
-    FAULTS["flat"](data)
-    assert {"label", "empty", "flat"} <= {finding.kind for finding in check_dataset(data)}
+    cv2.imwrite(str(folder(data, number=12) / "00003.jpg"), np.zeros((32, 32), np.uint8))
+    resize(folder(data, number=15) / "00003.jpg")
+    found = {
+        (finding.kind, finding.where.split("/")[2] if "/" in finding.where else "") for finding in check_dataset(data)
+    }
+    assert found == {
+        ("label", ""),
+        ("empty", folder(data, number=9).name),
+        ("flat", folder(data, number=12).name),
+        ("size", folder(data, number=15).name),
+    }
 
 
-def test_the_command_prints_json_or_a_table_and_exits_with_1(data: Path, clean: Path, capsys):
-    main(["check", str(clean)])
-    assert "nothing wrong" in capsys.readouterr().out
+def run(capsys, *arguments: str) -> tuple[int, str]:
+    try:
+        main(["check", *map(str, arguments)])
+    except SystemExit as exit_:
+        return int(exit_.code), capsys.readouterr().out
+    return 0, capsys.readouterr().out
+
+
+def test_the_command_prints_json_or_a_table_and_exits_with_1_where_there_is_a_fault(data: Path, clean: Path, capsys):
+    assert run(capsys, clean) == (0, f"{clean}: no faults, no hints\n")
     FAULTS["flat"](data)
-    for options in ([], ["--json"]):
-        with pytest.raises(SystemExit) as exit_:
-            main(["check", str(data), *options])
-        assert exit_.value.code == 1
-        assert "flat" in capsys.readouterr().out
-    main(["check", str(data), "--ignore", "[flat]"])
-    with pytest.raises(SystemExit) as exit_:
-        main(["check", str(data), "--ignore", "[smell]"])
-    assert exit_.value.code == 2
+    code, said = run(capsys, data)
+    assert (code, "1 fault, no hints" in said, "every pixel is 0" in said) == (1, True, True)
+    code, said = run(capsys, data, "--json")
+    where = str(image(data).relative_to(data))
+    assert code == 1
+    assert json.loads(said) == [{"kind": "flat", "where": where, "what": "every pixel is 0", "hint": False}]
+    assert run(capsys, data, "--ignore", "[flat]")[0] == 0
+    assert run(capsys, data, "--ignore", "[smell]")[0] == 2
+
+
+@pytest.mark.parametrize("kind", HINTS)
+def test_a_hint_is_listed_and_is_no_fault(data: Path, kind: str, capsys):
+    FAULTS[kind](data)
+    code, said = run(capsys, data)
+    assert (code, "no faults, 1 hint" in said, kind in said) == (0, True, True)
+    code, said = run(capsys, data, "--json")
+    assert (code, [finding["hint"] for finding in json.loads(said)]) == (0, [True])
+
+
+def test_an_import_of_one_light_is_no_fault(data: Path):
+    """What `import` writes where nothing else is known."""
+    text = (data / "emotion.json").read_text()
+    for lighting in ("Overexposed", "Low", "HDR"):
+        text = text.replace(f"_{lighting}_", "_normal_")
+    (data / "emotion.json").write_text(text)
+    for path in [path for path in data.glob("*/*/*") if "_normal_" not in path.name]:
+        renamed = path.name
+        for lighting in ("Overexposed", "Low", "HDR"):
+            renamed = renamed.replace(f"_{lighting}_", "_normal_")
+        path.rename(path.with_name(renamed))
+    (finding,) = check_dataset(data)
+    assert (finding.where, finding.what, finding.hint) == ("lighting", "no sequence of Overexposed, Low, HDR", True)
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path):

@@ -6,12 +6,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from eyeprentice.data.check import KINDS, check_dataset
+from eyeprentice.data.check import check_dataset
+from eyeprentice.data.findings import KINDS, Finding
 from eyeprentice.errors import InputError
 
 
 def check(data: Path, *, json: bool = False, ignore: tuple[str, ...] = ()) -> None:
-    """Say everything that is wrong with a dataset, file by file; exits with 1 if there is anything.
+    """Say everything that is wrong with a dataset, file by file; exits with 1 if there is a fault.
+
+    Hints, such as a lighting that no sequence shows, are listed too, but are no faults.
 
     Example: eyeprentice check data/simulated
 
@@ -23,15 +26,25 @@ def check(data: Path, *, json: bool = False, ignore: tuple[str, ...] = ()) -> No
     if unknown := [kind for kind in ignore if kind not in KINDS]:
         raise InputError("ignore", f"'{unknown[0]}' is no kind of finding", f"use {', '.join(KINDS)}")
     findings = [finding for finding in check_dataset(data) if finding.kind not in ignore]
+    faults = sum(not finding.hint for finding in findings)
     if json:
-        print(json_format.dumps([asdict(finding) for finding in findings], indent=1))
-    elif findings:
-        table = Table("kind", "where", "what", title=f"{data}: {len(findings)} findings", title_justify="left")
-        for finding in findings:
-            table.add_row(finding.kind, finding.where, finding.what)
-        console = Console()
-        (console if console.is_terminal else Console(width=200)).print(table)
+        print(json_format.dumps([asdict(finding) | {"hint": finding.hint} for finding in findings], indent=1))
     else:
-        print(f"{data}: nothing wrong")
-    if findings:
+        _print(findings, f"{data}: {_count(faults, 'fault')}, {_count(len(findings) - faults, 'hint')}")
+    if faults:
         sys.exit(1)
+
+
+def _print(findings: list[Finding], title: str) -> None:
+    if not findings:
+        print(title)
+        return
+    table = Table("", "kind", "where", "what", title=title, title_justify="left")
+    for finding in findings:
+        table.add_row("hint" if finding.hint else "fault", finding.kind, finding.where, finding.what)
+    console = Console()
+    (console if console.is_terminal else Console(width=200)).print(table)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number or 'no'} {word}{'' if number == 1 else 's'}"

@@ -1,47 +1,19 @@
 """Everything that is wrong with a dataset, found in one pass over its files."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from eyeprentice.data.check_images import Thumbnails, check_images
+from eyeprentice.data.findings import KINDS, Finding
 from eyeprentice.errors import InputError
 from eyeprentice.files import read_json
-from eyeprentice.layout import ANNOTATIONS, MODALITIES, Folder, SequenceName, find_sequences
-from eyeprentice.progress import progress
+from eyeprentice.layout import ANNOTATIONS, MODALITIES, Folder, SequenceName, find_sequences, find_units, read_units
 from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
-
-KINDS = {
-    "no-annotations": "the annotation file is missing, malformed or empty",
-    "annotation": "a sequence's annotation is incomplete or malformed",
-    "name": "a name that is not SEE's pattern, or uses other words",
-    "label": "a label that is not an emotion",
-    "label-and-name": "the label and the name tell different emotions",
-    "subset": "neither training nor testing",
-    "segment": "a segment outside the sequence",
-    "missing": "listed, but no frames there",
-    "wrong-folder": "in the folder of another emotion",
-    "unlisted": "a folder that no annotation lists",
-    "no-counterpart": "frames without event frames",
-    "unequal": "not as many event frames as frames",
-    "length-and-name": "the name tells another number of frames",
-    "gap": "numbers of frames are left out",
-    "empty": "an image of no bytes",
-    "unreadable": "an image that cannot be read, or was cut short",
-    "size": "an image of another size than the rest",
-    "flat": "an image of one single level",
-    "near-duplicate": "all but the same sequence in training and in testing",
-    "shared-subject": "a person in training and in testing",
-    "no-samples": "an emotion, a lighting or a subset that no sequence shows",
-}
-"""What can be found, in words."""
 
 ALIKE = 0.985
 """Correlation of two sequences' thumbnails above which they are taken for the same.
@@ -49,14 +21,6 @@ ALIKE = 0.985
 On simulated people different sequences reach 0.97 and re-encoded copies fall to 0.99; in the dark they fall below, and
 a copy may go unnoticed.
 """
-THUMBNAIL, MOMENTS = 24, 4
-
-
-@dataclass(frozen=True)
-class Finding:
-    kind: str  # one of KINDS
-    where: str  # a path relative to the dataset, or a name
-    what: str
 
 
 def check_dataset(root: Path) -> list[Finding]:
@@ -67,7 +31,8 @@ def check_dataset(root: Path) -> list[Finding]:
     frames, events = ({f.name: f for f in find_sequences(root, modality)} for modality in MODALITIES)
     findings += _check_annotations(annotations)
     findings += _check_folders(root, annotations, frames, events)
-    pictures, found = _check_images(root, [*frames.values(), *events.values()])
+    findings += _check_units(root, frames)
+    pictures, found = check_images(root, [*frames.values(), *events.values()])
     findings += found
     findings += _check_splits(annotations, frames, pictures)
     order = list(KINDS)
@@ -141,6 +106,24 @@ def _check_folders(
         yield from _gaps(where, folder)
 
 
+def _check_units(root: Path, frames: dict[str, Folder]) -> Iterator[Finding]:
+    columns: tuple[str, ...] | None = None
+    for text, folder in frames.items():
+        if (name := _parse(text)) is None:
+            continue
+        try:
+            if (files := find_units(root, [name])) is None:
+                return
+            header, intensities = read_units(files[0])
+        except InputError as error:
+            yield Finding("units", text, error.parts[1])
+            continue
+        if len(intensities) != len(folder.images):
+            yield Finding("units", text, f"{len(intensities)} lines of intensities for {len(folder.images)} frames")
+        if header != (columns := columns or header):
+            yield Finding("units", text, f"{','.join(header)} instead of {','.join(columns)}")
+
+
 def _gaps(where: str, folder: Folder) -> Iterator[Finding]:
     numbers = [int(path.stem) for path in folder.images if re.fullmatch(r"\d+", path.stem)]
     if numbers and len(numbers) != max(numbers) - min(numbers) + 1:
@@ -148,69 +131,8 @@ def _gaps(where: str, folder: Folder) -> Iterator[Finding]:
         yield Finding("gap", where, f"no frame {left_out[0]}" if left_out else "a number comes twice")
 
 
-def _check_images(root: Path, folders: list[Folder]) -> tuple[dict[Path, NDArray[np.float32]], list[Finding]]:
-    """Reads every image once: findings, and thumbnails of each sequence by its path."""
-    findings: list[Finding] = []
-    thumbnails: dict[Path, NDArray[np.float32]] = {}
-    sizes: dict[Path, Counter[tuple[int, int]]] = {}
-    with progress("checking sequences", len(folders)) as advance, ThreadPoolExecutor() as pool:
-        for folder, (found, counted, thumbnail) in zip(folders, pool.map(_read_folder, folders), strict=True):
-            findings += [Finding(kind, str(path.relative_to(root)), what) for kind, path, what in found]
-            sizes[folder.path] = counted
-            if thumbnail is not None:
-                thumbnails[folder.path] = thumbnail
-            advance("")
-    usual = sum(sizes.values(), Counter[tuple[int, int]]()).most_common(1)
-    for path, counted in sizes.items():
-        for height, width in set(counted) - {size for size, _ in usual}:
-            what = f"{counted[height, width]} images of {width}x{height}, mostly {usual[0][0][1]}x{usual[0][0][0]}"
-            findings.append(Finding("size", str(path.relative_to(root)), what))
-    return thumbnails, findings
-
-
-def _read_folder(
-    folder: Folder,
-) -> tuple[list[tuple[str, Path, str]], Counter[tuple[int, int]], NDArray[np.float32] | None]:
-    found: list[tuple[str, Path, str]] = []
-    sizes: Counter[tuple[int, int]] = Counter()
-    images = []
-    for path in folder.images:
-        content = path.read_bytes()
-        if not content:
-            found.append(("empty", path, "0 bytes"))
-            continue
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
-        if image is None or _is_cut_short(content):
-            found.append(("unreadable", path, "not an image" if image is None else "cut short"))
-            continue
-        sizes[image.shape[0], image.shape[1]] += 1
-        if "frame" in folder.path.parts[-3].lower() and image.min() == image.max():
-            found.append(("flat", path, f"every pixel is {image.min()}"))
-        images.append(image)
-    return found, sizes, _thumbnail(images)
-
-
-def _is_cut_short(content: bytes) -> bool:
-    """A decoder fills what is missing with grey and says nothing, so the end of the file has to be there."""
-    if content.startswith(b"\xff\xd8"):
-        return not content.rstrip(b"\0").endswith(b"\xff\xd9")
-    if content.startswith(b"\x89PNG"):
-        return b"IEND" not in content[-16:]
-    return False
-
-
-def _thumbnail(images: list[Any]) -> NDArray[np.float32] | None:
-    """A few moments of a sequence, small, each of mean 0 and length 1: (MOMENTS, THUMBNAIL^2)."""
-    if not images:
-        return None
-    chosen = [images[i] for i in np.linspace(0, len(images) - 1, MOMENTS).round().astype(int)]
-    small = np.stack([cv2.resize(i, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).ravel() for i in chosen])
-    centred = small.astype(np.float32) - small.mean(1, keepdims=True)
-    return (centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-6)).astype(np.float32)
-
-
 def _check_splits(
-    annotations: dict[str, Any], frames: dict[str, Folder], thumbnails: dict[Path, NDArray[np.float32]]
+    annotations: dict[str, Any], frames: dict[str, Folder], thumbnails: dict[Path, Thumbnails]
 ) -> Iterator[Finding]:
     parsed = {text: name for text in annotations if (name := _parse(text)) is not None}
     members: dict[str, list[str]] = defaultdict(list)
@@ -235,9 +157,8 @@ def _check_splits(
 
 
 def _without_samples(what: str, wanted: Iterable[str], there: list[str]) -> Iterator[Finding]:
-    for word in wanted:
-        if word not in there:
-            yield Finding("no-samples", word, f"no sequence of this {what}")
+    if missing := [word for word in wanted if word not in there]:
+        yield Finding("no-samples", what, f"no sequence of {', '.join(missing)}")
 
 
 def _parse(text: str) -> SequenceName | None:

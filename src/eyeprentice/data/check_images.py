@@ -1,0 +1,77 @@
+"""Reads every image of a dataset once, and tells those that are damaged or unlike the rest."""
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.data.findings import Finding
+from eyeprentice.layout import Folder
+from eyeprentice.progress import progress
+
+THUMBNAIL, MOMENTS = 24, 4
+Thumbnails = NDArray[np.float32]
+"""A few moments of a sequence, small, each of mean 0 and length 1: (MOMENTS, THUMBNAIL^2)."""
+
+
+def check_images(root: Path, folders: Sequence[Folder]) -> tuple[dict[Path, Thumbnails], list[Finding]]:
+    """Findings, and thumbnails of each sequence by its path."""
+    findings: list[Finding] = []
+    thumbnails: dict[Path, Thumbnails] = {}
+    sizes: dict[Path, Counter[tuple[int, int]]] = {}
+    with progress("checking sequences", len(folders)) as advance, ThreadPoolExecutor() as pool:
+        for folder, (found, counted, thumbnail) in zip(folders, pool.map(_read_folder, folders), strict=True):
+            findings += [Finding(kind, str(path.relative_to(root)), what) for kind, path, what in found]
+            sizes[folder.path] = counted
+            if thumbnail is not None:
+                thumbnails[folder.path] = thumbnail
+            advance("")
+    usual = sum(sizes.values(), Counter[tuple[int, int]]()).most_common(1)
+    for path, counted in sizes.items():
+        for height, width in set(counted) - {size for size, _ in usual}:
+            what = f"{counted[height, width]} images of {width}x{height}, mostly {usual[0][0][1]}x{usual[0][0][0]}"
+            findings.append(Finding("size", str(path.relative_to(root)), what))
+    return thumbnails, findings
+
+
+def _read_folder(folder: Folder) -> tuple[list[tuple[str, Path, str]], Counter[tuple[int, int]], Thumbnails | None]:
+    found: list[tuple[str, Path, str]] = []
+    sizes: Counter[tuple[int, int]] = Counter()
+    images = []
+    for path in folder.images:
+        content = path.read_bytes()
+        if not content:
+            found.append(("empty", path, "0 bytes"))
+            continue
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+        if image is None or _is_cut_short(content):
+            found.append(("unreadable", path, "not an image" if image is None else "cut short"))
+            continue
+        sizes[image.shape[0], image.shape[1]] += 1
+        if "frame" in folder.path.parts[-3].lower() and image.min() == image.max():
+            found.append(("flat", path, f"every pixel is {image.min()}"))
+        images.append(image)
+    return found, sizes, _thumbnail(images)
+
+
+def _is_cut_short(content: bytes) -> bool:
+    """A decoder fills what is missing with grey and says nothing, so the end of the file has to be there."""
+    if content.startswith(b"\xff\xd8"):
+        return not content.rstrip(b"\0").endswith(b"\xff\xd9")
+    if content.startswith(b"\x89PNG"):
+        return b"IEND" not in content[-16:]
+    return False
+
+
+def _thumbnail(images: list[Any]) -> Thumbnails | None:
+    if not images:
+        return None
+    chosen = [images[i] for i in np.linspace(0, len(images) - 1, MOMENTS).round().astype(int)]
+    small = np.stack([cv2.resize(i, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).ravel() for i in chosen])
+    centred = small.astype(np.float32) - small.mean(1, keepdims=True)
+    return (centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-6)).astype(np.float32)
