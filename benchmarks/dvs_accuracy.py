@@ -10,8 +10,8 @@ import numpy as np
 
 from eyeprentice.events.representation import counts, regular_borders, windows
 from eyeprentice.events.simulate import DVS, IDEAL, simulate
-from eyeprentice.synth.dataset import plan
-from eyeprentice.synth.dataset import simulate as simulate_sequence
+from eyeprentice.synth.plan import plan
+from eyeprentice.synth.sequence import simulate_sequence
 
 
 def events_of(images, times, dvs: DVS, upsampling: bool) -> np.ndarray:
@@ -41,7 +41,7 @@ def closed_form() -> dict[str, float]:
 
 def independent(threshold: float) -> dict[str, float]:
     """The same simulated eye, seen by both: events in all, and how the signs of pixels agree, interval by interval."""
-    frames, _ = simulate_sequence(next(p for p in plan(21, 3, 96, 0) if p.name.emotion == "surprise"))
+    frames = simulate_sequence(next(p for p in plan(21, 3, 96, 0) if p.name.emotion == "surprise")).frames
     times = 33_333 * np.arange(len(frames))
     config = evlib.simulation.ESIMConfig(threshold, threshold, 0.0, log_floor=1e-3, device="cpu")
     theirs = evlib.simulation.ESIMSimulator(config)

@@ -10,7 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from eyeprentice.synth.dataset import plan, write_dataset
+from eyeprentice.synth.dataset import write_dataset
+from eyeprentice.synth.plan import plan
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

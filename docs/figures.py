@@ -6,7 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from eyeprentice.synth.dataset import plan, simulate
+from eyeprentice.synth.plan import plan
+from eyeprentice.synth.sequence import simulate_sequence
 from eyeprentice.synth.variety import SEE, WILD
 from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
 
@@ -18,7 +19,7 @@ def pair(lighting: str | None, emotion: str, subject: int) -> np.ndarray:
     plans = plan(sequences=7 * 24, subjects=24, size=TILE, seed=5)
     chosen = next(p for p in plans if p.name.emotion == emotion and int(p.name.subject) == subject + 1)
     name = replace(chosen.name, lighting=lighting or "normal", length=50)
-    frames, events = simulate(replace(chosen, name=name))
+    frames, events, _ = simulate_sequence(replace(chosen, name=name))
     liveliest = int((events[4:28] != 127).mean((1, 2)).argmax()) + 4
     return np.concatenate([frames[27], events[liveliest]])
 
@@ -46,7 +47,7 @@ def along(axis: str) -> list[np.ndarray]:
         variety = WILD if axis == "all of them" else replace(SEE, **{axis: 1.0})
         plans = plan(sequences=7 * 24, subjects=24, size=TILE, seed=5, variety=variety)
         chosen = next(p for p in plans if p.name.emotion == emotion and int(p.name.subject) == index + 2)
-        frames, _ = simulate(replace(chosen, name=replace(chosen.name, lighting="normal", length=50)))
+        frames, _, _ = simulate_sequence(replace(chosen, name=replace(chosen.name, lighting="normal", length=50)))
         brightness = 90 / max(float(frames[27].mean()), 1.0)  # for the eye of the reader
         pictures.append(np.clip(brightness * frames[27].astype(float), 0, 255).astype(np.uint8))
     return pictures

@@ -5,7 +5,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from eyeprentice.synth.dataset import plan, simulate
+from eyeprentice.synth.plan import plan
+from eyeprentice.synth.sequence import simulate_sequence
 
 SCENE = (240, 320)
 
@@ -14,7 +15,7 @@ def eyes(emotion: str, subject: int = 1) -> np.ndarray:
     """Frames of a simulated eye under normal light, (T, 110, 110)."""
     plans = plan(sequences=21, subjects=3, size=110, seed=3)
     chosen = [p for p in plans if p.name.emotion == emotion and p.name.lighting == "normal"]
-    return simulate(chosen[subject % len(chosen)])[0][:40]
+    return simulate_sequence(chosen[subject % len(chosen)]).frames[:40]
 
 
 def in_a_scene(frames: np.ndarray, left: int = 90, top: int = 60, sway: float = 0.0, mirrored: bool = False) -> list:

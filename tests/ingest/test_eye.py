@@ -12,7 +12,7 @@ def test_the_eye_is_found_followed_and_held_still():
     frames = in_a_scene(eyes("surprise"), left=100, top=70, sway=20)
     track = locate(frames, Region("auto"), "video")
     true = np.array([100 + round(20 * np.sin(n / 8)) + 55 for n in range(len(frames))])
-    assert np.abs(track.centres[:, 0] - true - np.median(track.centres[:, 0] - true)).max() < 5
+    assert np.abs(track.centres[:, 0] - true - np.median(track.centres[:, 0] - true)).max() < 6
     assert 90 < track.width < 170
     cut = np.stack([crop(frame, track, i, 64) for i, frame in enumerate(frames)]).astype(float)
     swayed = np.stack([frame[70:180, 100:210] for frame in frames]).astype(float)

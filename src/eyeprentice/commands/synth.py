@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Literal
 
 from eyeprentice.synth.dataset import write_dataset
+from eyeprentice.synth.people import DRAWN
 from eyeprentice.synth.roles import SHARES
 from eyeprentice.synth.variety import VARIETIES
 
@@ -13,6 +14,7 @@ def synth(
     subjects: int = 111,
     variety: Literal["see", "wild"] = "see",
     proportions: Literal["even", "see"] = "even",
+    people: str = DRAWN,
     size: int = 128,
     seed: int = 0,
     jobs: int | None = None,
@@ -29,10 +31,11 @@ def synth(
         subjects: how many people show them, each under one of the four lightings
         variety: see, one headset and young people, as in SEE; or wild, as users' own videos: glasses, make-up, ages,
             left eyes, other cameras and crops, subtle and mixed expressions, compression
+        people: drawn, people who do not exist, of whom there is no end
         proportions: of the emotions: even, or those of SEE's testing set
         size: height and width of the images in pixels
         seed: another one gives other people
         jobs: processes; as many as there are processors by default
     """
-    write_dataset(out, sequences, subjects, size, seed, jobs, VARIETIES[variety], SHARES[proportions])
+    write_dataset(out, sequences, subjects, size, seed, jobs, VARIETIES[variety], SHARES[proportions], people)
     print(f"{out}: {sequences} sequences of {subjects} people")

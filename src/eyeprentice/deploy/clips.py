@@ -8,7 +8,8 @@ from torch import Tensor
 
 from eyeprentice.data.clips import Sampling, clip_indices, random_starts
 from eyeprentice.data.dataset import Dataset
-from eyeprentice.synth.dataset import plan, simulate
+from eyeprentice.synth.plan import plan
+from eyeprentice.synth.sequence import simulate_sequence
 from eyeprentice.vocabulary import EMOTIONS
 
 UNSEEN = 1_000_003
@@ -32,7 +33,7 @@ def simulated_clips(
     """A clip from the middle of every emotion of `people` simulated people: (T, B, H, W), labels (B,)."""
     clips, labels = [], []
     for planned in plan(7 * people, people, 96, seed):
-        frames, _ = simulate(planned)
+        frames = simulate_sequence(planned).frames
         start = torch.tensor([max(0, (len(frames) - sampling.span) // 2)])
         numbers = clip_indices(start, torch.tensor([len(frames)]), sampling)[:, 0].tolist()
         clips.append([cv2.resize(frames[n], (size, size), interpolation=cv2.INTER_AREA) for n in numbers])

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.synth.skin import Image
+from eyeprentice.synth.image import Image
 
 ORDINARY_EXPOSURE = 180.0
 """Exposure under normal light, in the middle: the DVS, which has no exposure, is dazzled or starved relative to it."""
@@ -26,6 +26,8 @@ class Light:
     """Photons that make one grey level: fewer are noisier."""
     read_noise: float
     """Deviation in grey levels."""
+    shutter: float
+    """Share of the time between frames that the shutter is open, 0..1, up to the frame's own moment."""
 
 
 def sample_light(lighting: str, rng: np.random.Generator) -> Light:
@@ -34,13 +36,13 @@ def sample_light(lighting: str, rng: np.random.Generator) -> Light:
     side = 1 if rng.random() < 0.5 else -1
     match lighting:
         case "normal":
-            return Light((u(-0.5, 0.5), u(-0.7, -0.1), 1.0), u(0.3, 0.6), u(110, 260), 12, 1.2)
+            return Light((u(-0.5, 0.5), u(-0.7, -0.1), 1.0), u(0.3, 0.6), u(110, 260), 12, 1.2, u(0.1, 0.5))
         case "Overexposed":
-            return Light((u(-0.5, 0.5), u(-0.7, -0.1), 1.0), u(0.3, 0.6), u(480, 820), 12, 1.5)
+            return Light((u(-0.5, 0.5), u(-0.7, -0.1), 1.0), u(0.3, 0.6), u(480, 820), 12, 1.5, u(0.2, 0.6))
         case "Low":
-            return Light((u(-0.5, 0.5), u(-0.7, -0.1), 1.0), u(0.3, 0.6), u(14, 34), 2, 1.8)
+            return Light((u(-0.5, 0.5), u(-0.7, -0.1), 1.0), u(0.3, 0.6), u(14, 34), 2, 1.8, u(0.6, 1.0))
         case "HDR":
-            return Light((side * u(1.2, 2.2), u(-0.6, 0.2), 0.6), u(0.10, 0.22), u(380, 700), 12, 1.5)
+            return Light((side * u(1.2, 2.2), u(-0.6, 0.2), 0.6), u(0.10, 0.22), u(380, 700), 12, 1.5, u(0.1, 0.4))
     raise ValueError(f"no such lighting: {lighting}")
 
 

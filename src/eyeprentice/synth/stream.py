@@ -1,20 +1,22 @@
 """Long videos of one simulated person whose emotion changes, with the emotion of every frame: for testing streams."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.synth.dataset import PERSON, person_of, random_numbers
-from eyeprentice.synth.expression import ACTION_UNITS, PRESCRIPTIONS, Floats, Motion, sample_motion, smooth
-from eyeprentice.synth.render import Glint, render_sequence
+from eyeprentice.synth.face import ACTION_UNITS, Floats
+from eyeprentice.synth.motion import INSTANTS, frame_times, sample_motion, smooth
+from eyeprentice.synth.patterns import sample_pattern, sample_strength
+from eyeprentice.synth.people import DRAWN, open_people
+from eyeprentice.synth.seeds import random_numbers
 from eyeprentice.synth.sensor import photograph, sample_light
-from eyeprentice.synth.skin import make_face, shade
+from eyeprentice.synth.sequence import lamp_of
 from eyeprentice.synth.variety import SEE
 from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
 
-STREAM = PERSON + 2
+STREAM = 1_000_003
 """Key of a stream's random numbers."""
 
 
@@ -31,17 +33,16 @@ def simulate_stream(seed: int, subject: int, emotions: Sequence[str], frames_eac
 
     From one to the next every action unit goes over within 5 to 14 frames, as in the dataset's onsets.
     """
-    person = person_of(seed, subject, SEE)
+    person = open_people(DRAWN, seed, SEE).person(subject)
     rng = random_numbers(seed, subject, STREAM)
     length = frames_each * len(emotions)
     light = sample_light(LIGHTINGS[subject % len(LIGHTINGS)], rng)
-    face = make_face(person, size)
+    lamp, face = lamp_of(light, rng), person.face(size)
     base = sample_motion("neutral", length, person.mobility, rng)
     units = base.units + _courses(emotions, frames_each, person.mobility, rng)
-    motion = Motion(np.clip(units, 0, 1), base.blink, base.gaze, base.shift, base.roll)
-    glint = Glint(0.45 * light.direction[0], 0.5 * light.direction[1], 0.14, 1.5)
-    shading = np.repeat(shade(face, light.direction, light.ambient)[None], length, axis=0)
-    radiance = render_sequence(face, shading, motion, [glint])
+    motion = replace(base, units=np.clip(units, 0, 1))
+    moments = range(INSTANTS, INSTANTS * (length + 1), INSTANTS)
+    radiance = np.stack([face.render(motion.pose(moment), lamp) for moment in moments])
     shown = tuple(emotion for emotion in emotions for _ in range(frames_each))
     return Stream(photograph(radiance, light, rng), shown, tuple(range(frames_each, length, frames_each)))
 
@@ -57,18 +58,11 @@ def random_emotions(count: int, rng: np.random.Generator) -> list[str]:
 def _courses(
     emotions: Sequence[str], frames_each: int, mobility: tuple[float, ...], rng: np.random.Generator
 ) -> Floats:
-    """Intensities of the action units over time, (T, 8)."""
-    frames = np.arange(frames_each * len(emotions))
-    units = np.zeros((len(frames), len(ACTION_UNITS)))
-    before = np.zeros(len(ACTION_UNITS))
+    """Intensities of the action units at every instant, (N, 8)."""
+    at = frame_times(frames_each * len(emotions))
+    units = np.zeros((len(at), len(ACTION_UNITS)))
     for number, emotion in enumerate(emotions):
-        strength, rise = rng.uniform(0.85, 1.0), rng.uniform(5, 14)
-        apex = np.zeros(len(ACTION_UNITS))
-        for name, (low, high) in PRESCRIPTIONS[emotion].items():
-            unit = ACTION_UNITS.index(name)
-            apex[unit] = rng.uniform(low, high) * strength * mobility[unit]
-        here = slice(number * frames_each, (number + 1) * frames_each)
-        course = smooth((frames[here] - frames[here.start] + 1) / rise)[:, None]
-        units[here] = before + (apex - before) * course
-        before = apex
+        apex = sample_pattern(emotion, rng) * sample_strength(rng) * mobility
+        course = smooth((at - number * frames_each + 1) / rng.uniform(5, 14))[:, None]
+        units += (apex - units) * course
     return units

@@ -1,6 +1,6 @@
 """How much simulated scenes differ from one another: as SEE's, recorded in one headset, or wild, as users' own videos.
 
-`SEE` adds nothing to what `person.py`, `expression.py` and `sensor.py` draw. `WILD` adds what those videos differ in:
+`SEE` adds nothing to what people, motion and sensors are. `WILD` adds what those videos differ in:
 ages, glasses and make-up, deep-set and bulging eyes, left eyes, camera pose and distance, crops without the brow, a
 lamp that moves, subtle, slow and mixed expressions, and what cheap cameras and codecs do to frames. Each axis can be
 set by itself.
@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.synth.expression import Motion
-from eyeprentice.synth.person import Person
-from eyeprentice.synth.skin import Image, pixel_grid
+from eyeprentice.synth.face import Lamp
+from eyeprentice.synth.image import Image, pixel_grid
+from eyeprentice.synth.motion import INSTANTS, Motion
 
 
 @dataclass(frozen=True)
@@ -57,21 +57,13 @@ class Camera:
     view: NDArray[np.float64]  # (3, 3) from pixels of the face to pixels of the picture
     lens: Image | None  # (2, S, S): what spectacles let through, and what they reflect
 
-
-def vary_person(person: Person, variety: Variety, rng: np.random.Generator) -> Person:
-    """The same person, older, made up, or with other sockets."""
-    if rng.random() < variety.ages:
-        age = int(rng.integers(18, 76))
-        wrinkles = float(np.clip(0.3 + (age - 18) / 45 + rng.normal(0, 0.15), 0.2, 1.8))
-        resting = float(np.clip((age - 32) / 70, 0, 0.6))
-        person = replace(person, age=age, wrinkles=wrinkles, resting_folds=resting)
-    if rng.random() < variety.make_up:
-        person = replace(person, liner=rng.uniform(0.3, 1.5), eye_shadow=rng.uniform(0.0, 0.5))
-    out = 0.9 * variety.sockets * rng.uniform(-1, 1)
-    return replace(person, bulge=person.bulge * float(np.exp(out)), socket=float(np.exp(-1.2 * out)))
+    @property
+    def magnification(self) -> float:
+        """How many pixels of the picture a pixel in the middle of the face takes."""
+        return float(np.sqrt(abs(np.linalg.det(self.view[:2, :2]))))
 
 
-def place_camera(person: Person, size: int, variety: Variety, rng: np.random.Generator) -> Camera:
+def place_camera(eye: tuple[float, float], size: int, variety: Variety, rng: np.random.Generator) -> Camera:
     """Draws where the camera stands, and whether it looks through spectacles at a right or a left eye."""
     p = variety.pose
     zoom, turn = np.exp(p * rng.uniform(-0.05, 0.25)), p * rng.uniform(-0.17, 0.17)
@@ -79,7 +71,7 @@ def place_camera(person: Person, size: int, variety: Variety, rng: np.random.Gen
     slant = p * rng.uniform(-0.25, 0.25, 2)
     if rng.random() < variety.without_brow:
         zoom = zoom * 1.55
-        move[1] += 1.55 * (0.5 - person.eye[1])
+        move[1] += 1.55 * (0.5 - eye[1])
     c, s = zoom * np.cos(turn), zoom * np.sin(turn)
     sign = -1.0 if rng.random() < variety.left_eyes else 1.0
     centred = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
@@ -87,38 +79,41 @@ def place_camera(person: Person, size: int, variety: Variety, rng: np.random.Gen
     back = np.array([[sign, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     pixels = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, size]]) / size
     view = np.linalg.inv(pixels) @ back @ turned @ centred @ pixels
-    return Camera(view, _spectacles(person, size, rng) if rng.random() < variety.glasses else None)
+    return Camera(view, _spectacles(eye, size, rng) if rng.random() < variety.glasses else None)
 
 
 def look(radiance: Image, camera: Camera) -> Image:
-    """What the camera sees of a face (T, S, S)."""
+    """What the camera sees of a face (S, S)."""
     if camera.lens is not None:
         radiance = radiance * camera.lens[0] + camera.lens[1]
     if np.allclose(camera.view, np.eye(3)):
         return radiance
-    size = (radiance.shape[2], radiance.shape[1])
-    return np.stack([cv2.warpPerspective(f, camera.view, size, borderMode=cv2.BORDER_REPLICATE) for f in radiance])
+    size = (radiance.shape[1], radiance.shape[0])
+    seen: Image = cv2.warpPerspective(radiance, camera.view, size, borderMode=cv2.BORDER_REPLICATE)
+    return seen
 
 
 def vary_motion(motion: Motion, other: Motion, variety: Variety, rng: np.random.Generator) -> Motion:
     """The same motion, weaker, slower, or with some of another emotion's."""
     units = motion.units
     if rng.random() < variety.slow:
-        frames = np.arange(len(units))
+        instants = np.arange(len(units))
         pace = rng.uniform(0.4, 0.75)
-        units = np.stack([np.interp(pace * frames, frames, unit) for unit in units.T], axis=1)
+        units = np.stack([np.interp(pace * instants, instants, unit) for unit in units.T], axis=1)
     if rng.random() < variety.mixed:
         units = np.maximum(units, rng.uniform(0.2, 0.45) * other.units)
     return replace(motion, units=np.clip(units * rng.uniform(1 - 0.65 * variety.subtle, 1), 0, 1))
 
 
-def move_light(one: Image, other: Image, frames: int, variety: Variety, rng: np.random.Generator) -> Image:
-    """Irradiance of every frame, (T, S, S): of the first lamp, or on its way to the second and back."""
+def move_light(one: Lamp, other: Lamp, frames: int, variety: Variety, rng: np.random.Generator) -> list[Lamp]:
+    """The light of every instant: of the first lamp, or on its way to where the second is, and back."""
+    count = INSTANTS * frames + 1
     if rng.random() >= variety.moving_light:
-        return np.broadcast_to(one, (frames, *one.shape))
-    phase = rng.uniform(0, 2 * np.pi) + rng.uniform(0.5, 2.5) * np.linspace(0, 2 * np.pi, frames)
-    share = (0.5 - 0.5 * np.cos(phase))[:, None, None].astype(np.float32)
-    return one * (1 - share) + other * share
+        return [one] * count
+    phase = rng.uniform(0, 2 * np.pi) + rng.uniform(0.5, 2.5) * np.linspace(0, 2 * np.pi, count)
+    share = (0.5 - 0.5 * np.cos(phase))[:, None]
+    courses = np.array(one.direction) * (1 - share) + np.array(other.direction) * share
+    return [replace(one, direction=(right, down, near)) for right, down, near in courses.tolist()]
 
 
 def degrade(frames: NDArray[np.uint8], variety: Variety, rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -142,10 +137,10 @@ def _resized(frame: NDArray[np.uint8], size: int, how: int) -> NDArray[np.uint8]
     return cv2.resize(frame, (size, size), interpolation=how).astype(np.uint8, copy=False)
 
 
-def _spectacles(person: Person, size: int, rng: np.random.Generator) -> Image:
+def _spectacles(eye: tuple[float, float], size: int, rng: np.random.Generator) -> Image:
     """A rim around the eye, and a window's reflection on the glass: (2, S, S)."""
     x, y = pixel_grid(size)
-    ex, ey = person.eye
+    ex, ey = eye
     corner = rng.uniform(2.5, 6.0)  # from round to square
     wide, high = rng.uniform(0.36, 0.44), rng.uniform(0.24, 0.32)
     shape = np.abs((x - ex) / wide) ** corner + np.abs((y - ey - 0.05) / high) ** corner

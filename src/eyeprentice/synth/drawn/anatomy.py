@@ -1,21 +1,22 @@
-"""Who is simulated: the anatomy of one eye region, drawn anew for every person.
+"""Who is drawn: the anatomy of one eye region, drawn anew for every person.
 
 Lengths are in widths of the image, with x to the right and y down; the eye is a right one as a camera facing it sees
 it, so that its inner corner, and the nose, lie on the image's right.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from eyeprentice.synth.expression import ACTION_UNITS
+from eyeprentice.synth.face import ACTION_UNITS
+from eyeprentice.synth.variety import Variety
 
 SEXES = ("man", "woman")
 DEGREES = ("undergraduate", "Master", "Doctor")
 
 
 @dataclass(frozen=True)
-class Person:
+class Anatomy:
     sex: str
     age: int
     degree: str
@@ -69,16 +70,16 @@ class Person:
     """How much the upper lid is darkened, 0..1."""
 
 
-def sample_person(rng: np.random.Generator) -> Person:
+def sample_anatomy(rng: np.random.Generator) -> Anatomy:
     """Draws a person. SEE's are students of 19 to 28, three men in five."""
     sex = SEXES[int(rng.random() > 0.6)]
     woman = sex == "woman"
     u = rng.uniform
-    return Person(
+    return Anatomy(
         sex=sex,
         age=int(rng.integers(19, 29)),
         degree=DEGREES[rng.choice(3, p=(0.68, 0.2, 0.12))],
-        eye=(u(0.46, 0.54), u(0.58, 0.66)),
+        eye=(u(0.46, 0.54), u(0.54, 0.62)),
         half_width=u(0.195, 0.25),
         tilt=u(-0.02, 0.16),
         upper=u(0.072, 0.106),
@@ -105,3 +106,16 @@ def sample_person(rng: np.random.Generator) -> Person:
         mobility=tuple(rng.uniform(0.85, 1.2, len(ACTION_UNITS))),
         texture_seed=int(rng.integers(2**31)),
     )
+
+
+def vary_anatomy(anatomy: Anatomy, variety: Variety, rng: np.random.Generator) -> Anatomy:
+    """The same person, older, made up, or with other sockets."""
+    if rng.random() < variety.ages:
+        age = int(rng.integers(18, 76))
+        wrinkles = float(np.clip(0.3 + (age - 18) / 45 + rng.normal(0, 0.15), 0.2, 1.8))
+        resting = float(np.clip((age - 32) / 70, 0, 0.6))
+        anatomy = replace(anatomy, age=age, wrinkles=wrinkles, resting_folds=resting)
+    if rng.random() < variety.make_up:
+        anatomy = replace(anatomy, liner=rng.uniform(0.3, 1.5), eye_shadow=rng.uniform(0.0, 0.5))
+    out = 0.9 * variety.sockets * rng.uniform(-1, 1)
+    return replace(anatomy, bulge=anatomy.bulge * float(np.exp(out)), socket=float(np.exp(-1.2 * out)))

@@ -1,21 +1,18 @@
-"""What is still about a face: skin, brow and folds painted once per person, and how action units move them.
+"""What is still about a drawn face: skin, brow and folds, painted once per person.
 
 Everything is an image of `size` x `size` pixels, in the coordinates of a relaxed, centred face. A frame is made from it
-by pulling the painted skin along `fields` and deepening `folds`, so that texture moves with the muscle below it and an
+by pulling the painted skin (`pull.py`) and deepening `folds`, so that texture moves with the muscle below it and an
 event camera sees what it would see on a real face.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.synth.person import Person
-
-Image = NDArray[Any]
-"""float32"""
+from eyeprentice.synth.drawn.anatomy import Anatomy
+from eyeprentice.synth.image import Image, bump, pixel_grid
 
 FOLDS = ("frown", "forehead", "crow's feet", "under the lid", "cheek", "nose", "hood")
 
@@ -36,22 +33,17 @@ FOLDING = np.array(
 
 
 @dataclass(frozen=True)
-class Face:
-    """A person's eye region as images; heights and movements in image widths."""
+class Painting:
+    """A person's eye region as images."""
 
-    person: Person
     albedo: Image  # (S, S) reflectance 0..1, brow included
     folds: Image  # (7, S, S) darkness of each of FOLDS at full depth
-    fields: Image  # (8, 2, S, S) movement right and down at full intensity of each of ACTION_UNITS
-    height: Image  # (S, S) relief, for shading
-
-    @property
-    def size(self) -> int:
-        return int(self.albedo.shape[0])
+    normals: Image  # (3, S, S) unit vectors of the relief, for shading
+    hollows: Image  # (S, S) how much of the light reaches the hollows of the socket, 0..1
 
 
-def make_face(person: Person, size: int) -> Face:
-    """Paints a person's eye region; the same person at the same size is the same face."""
+def paint(person: Anatomy, size: int) -> Painting:
+    """Paints a person's eye region; the same person at the same size is the same picture."""
     rng = np.random.default_rng(person.texture_seed)
     x, y = pixel_grid(size)
     brow = _brow_line(person)
@@ -59,32 +51,13 @@ def make_face(person: Person, size: int) -> Face:
     hair = _hair(person, brow, size, rng)
     albedo = albedo * (1 - hair) + person.brow_tone * hair
     folds = np.stack([_crease(lines, size) for lines in _fold_lines(person, rng)])
-    return Face(person, albedo, folds * (0.35 + 0.65 * person.wrinkles), _fields(person, x, y), _relief(person, x, y))
+    slope_y, slope_x = np.gradient(_relief(person, x, y), 1 / size)
+    normals = np.stack([-slope_x, -slope_y, np.ones_like(slope_x)])
+    normals /= np.linalg.norm(normals, axis=0)
+    return Painting(albedo, folds * (0.35 + 0.65 * person.wrinkles), normals, _hollows(person, x, y))
 
 
-def pixel_grid(size: int) -> tuple[Image, Image]:
-    """Coordinates of pixel centres, x (1, S) and y (S, 1), 0..1."""
-    at = ((np.arange(size) + 0.5) / size).astype(np.float32)
-    return at[None, :], at[:, None]
-
-
-def shade(face: Face, light: tuple[float, float, float], ambient: float) -> Image:
-    """Irradiance by a lamp in direction `light` (right, down, towards the camera): (S, S), about 0..1."""
-    slope_y, slope_x = np.gradient(face.height, 1 / face.size)
-    normal = np.stack([-slope_x, -slope_y, np.ones_like(slope_x)])
-    normal /= np.linalg.norm(normal, axis=0)
-    direction = np.asarray(light) / np.linalg.norm(light)
-    lambert = np.clip(np.tensordot(direction, normal, axes=1), 0, None)
-    x, y = pixel_grid(face.size)
-    ex, ey = face.person.eye
-    hollow = _bump(x - ex - 0.24, 0.10) * _bump(y - ey + 0.06, 0.10) + 0.6 * _bump(y - ey + 0.15, 0.05) * _bump(
-        x - ex, 0.3
-    )
-    shading = (ambient + (1 - ambient) * lambert) * (1 - 0.4 * hollow)
-    return (shading / np.percentile(shading, 90)).astype(np.float32)
-
-
-def _skin(person: Person, x: Image, y: Image, rng: np.random.Generator) -> Image:
+def _skin(person: Anatomy, x: Image, y: Image, rng: np.random.Generator) -> Image:
     size = x.shape[1]
     noise = np.zeros((size, size), np.float32)
     for cells, strength in ((5, 0.05), (14, 0.035), (40, 0.03), (size, 0.03)):
@@ -102,7 +75,7 @@ def _skin(person: Person, x: Image, y: Image, rng: np.random.Generator) -> Image
     return skin.astype(np.float32)
 
 
-def _brow_line(person: Person) -> NDArray[np.float64]:
+def _brow_line(person: Anatomy) -> NDArray[np.float64]:
     """The brow's middle from its inner end, by the nose, outwards: (32, 2) of x, y."""
     t = np.linspace(0, 1, 32)
     ex, ey = person.eye
@@ -111,7 +84,7 @@ def _brow_line(person: Person) -> NDArray[np.float64]:
     return np.stack([x, y + 0.055 * t**2], axis=1)
 
 
-def _hair(person: Person, line: NDArray[np.float64], size: int, rng: np.random.Generator) -> Image:
+def _hair(person: Anatomy, line: NDArray[np.float64], size: int, rng: np.random.Generator) -> Image:
     """How much of each pixel is brow hair, 0..1: single hairs over a soft ground."""
     big = 3 * size
     canvas = np.zeros((big, big), np.uint8)
@@ -132,7 +105,7 @@ def _hair(person: Person, line: NDArray[np.float64], size: int, rng: np.random.G
     return np.clip(0.62 * hair + 0.5 * person.brow_density * ground, 0, 0.94).astype(np.float32)
 
 
-def _fold_lines(person: Person, rng: np.random.Generator) -> list[list[NDArray[np.float64]]]:
+def _fold_lines(person: Anatomy, rng: np.random.Generator) -> list[list[NDArray[np.float64]]]:
     """The lines of each of FOLDS, each (N, 2) of x, y."""
     ex, ey = person.eye
     brow_y = ey - person.brow_height
@@ -181,42 +154,21 @@ def _crease(lines: list[NDArray[np.float64]], size: int) -> Image:
     return fold
 
 
-def _fields(person: Person, x: Image, y: Image) -> Image:
+def _relief(person: Anatomy, x: Image, y: Image) -> Image:
     ex, ey = person.eye
-    brow_y = ey - person.brow_height
-    above = np.where(y < brow_y, 0.26, 0.15)
-    near_brow = _bump(y - brow_y, above)
-    inner = 1 / (1 + np.exp(-(x - ex - 0.04) / 0.07))
-    cheek = _bump(y - ey - 0.20, 0.13)
-    lid = _bump(x - ex, 0.8 * person.half_width) * _bump(y - ey + 0.06, 0.05)
-    nose = _bump(x - 1.0, 0.16) * _bump(y - ey - 0.02, 0.16)
-    zero = np.zeros((y.size, x.size))
-    fields = [
-        (zero, -0.09 * near_brow * inner),  # AU1
-        (zero, -0.09 * near_brow * (1 - inner)),  # AU2
-        (0.06 * near_brow * (0.4 + 0.6 * inner), 0.17 * near_brow * (0.4 + 0.6 * inner)),  # AU4
-        (zero, -0.03 * lid),  # AU5
-        (0.015 * cheek, -0.055 * cheek + 0.015 * near_brow * (1 - inner)),  # AU6
-        (zero, -0.015 * _bump(y - ey - 0.08, 0.06) + 0.008 * near_brow),  # AU7
-        (0.03 * near_brow * inner, 0.055 * near_brow * inner - 0.05 * nose - 0.03 * cheek),  # AU9
-        (zero, 0.05 * lid),  # AU43
-    ]
-    return np.stack([np.stack(np.broadcast_arrays(zero, *field)[1:]) for field in fields]).astype(np.float32)
-
-
-def _relief(person: Person, x: Image, y: Image) -> Image:
-    ex, ey = person.eye
-    ridge = 0.055 * _bump(y - ey + person.brow_height - 0.02, 0.10) * (0.7 + 0.3 * x)
-    ball = 0.05 * person.bulge * _bump(x - ex, 0.17) * _bump(y - ey + 0.01, 0.11)
-    bag = 0.012 * person.bag * _bump(y - ey - 0.11, 0.035) * _bump(x - ex, 0.2)
+    ridge = 0.055 * bump(y - ey + person.brow_height - 0.02, 0.10) * (0.7 + 0.3 * x)
+    ball = 0.05 * person.bulge * bump(x - ex, 0.17) * bump(y - ey + 0.01, 0.11)
+    bag = 0.012 * person.bag * bump(y - ey - 0.11, 0.035) * bump(x - ex, 0.2)
     nose = 0.30 / (1 + np.exp(-(x - 1.02) / 0.07))
-    cheek = 0.10 * _bump(y - 1.1, 0.3)
+    cheek = 0.10 * bump(y - 1.1, 0.3)
     temple = -0.10 / (1 + np.exp((x - 0.05) / 0.06))
     return (ridge + ball + bag + nose + cheek + temple).astype(np.float32)
 
 
-def _bump(distance: NDArray[np.floating], width: float | NDArray[np.floating]) -> Image:
-    return np.exp(-((distance / width) ** 2)).astype(np.float32)
+def _hollows(person: Anatomy, x: Image, y: Image) -> Image:
+    ex, ey = person.eye
+    inner = bump(x - ex - 0.24, 0.10) * bump(y - ey + 0.06, 0.10)
+    return 1 - 0.4 * (inner + 0.6 * bump(y - ey + 0.15, 0.05) * bump(x - ex, 0.3))
 
 
 def _point(p: NDArray[np.float64]) -> tuple[int, int]:

@@ -1,0 +1,1 @@
+"""Drawn people: who do not exist, painted and pulled by the muscles of their faces."""

@@ -1,0 +1,105 @@
+"""The eye of a drawn face: eyeball, lid margins and lashes, drawn into skin that is already where it belongs."""
+
+import cv2
+import numpy as np
+
+from eyeprentice.synth.drawn.anatomy import Anatomy
+from eyeprentice.synth.drawn.lids import shape_lids
+from eyeprentice.synth.face import Glint, Pose
+from eyeprentice.synth.image import Image
+
+
+def draw_eye(
+    image: Image, person: Anatomy, pose: Pose, x: Image, y: Image, glints: tuple[Glint, ...], light: Image
+) -> None:
+    """Draws lids, eyeball and lashes into `image`, in place."""
+    size = image.shape[0]
+    box = _eye_box(person, size)
+    x, y, light, canvas = x[box], y[box], light[box], image[box]
+    c, sn = np.float32(np.cos(person.tilt)), np.float32(np.sin(person.tilt))
+    dx, dy = x - np.float32(person.eye[0]), y - np.float32(person.eye[1])
+    along, v = c * dx + sn * dy, c * dy - sn * dx  # the inner corner is the lower one
+    s = np.clip(along / np.float32(person.half_width), -1.15, 1.15)
+    lids = shape_lids(person, s, pose)
+    pixel = np.float32(1 / size)
+    inside = np.clip((v - lids.upper) / pixel + 0.5, 0, 1) * np.clip((lids.lower - v) / pixel + 0.5, 0, 1)
+    inside *= np.clip((1 - np.abs(s)) * np.float32(person.half_width / pixel) + 0.5, 0, 1)
+
+    near = np.clip(1.12 - np.abs(s), 0, 0.12) / 0.12
+    skin = canvas * (1 + 0.10 * _line(v - lids.upper + 0.022, 0.016) * near)  # the lid's own roundness
+    if person.eye_shadow:
+        skin *= 1 - 0.5 * person.eye_shadow * _line(v - lids.upper + 0.03, 0.035) * near * (v < lids.upper)
+    if person.crease:
+        arc = np.sqrt(np.clip(1.1 - s * s, 0, None))
+        crease = lids.upper - person.crease * arc * (1 - 0.35 * lids.closure)
+        skin *= 1 - 0.42 * (1 - 0.5 * lids.closure) * _line(v - crease, 0.009) * near
+    skin *= 1 - 0.25 * person.bag * _line(v - lids.lower - 0.035, 0.012) * near
+    ball = _eyeball(person, along, v, s, pose, glints) * light
+    ball *= 1 - 0.55 * np.exp(-np.clip(v - lids.upper, 0, None) / 0.020)  # the upper lid's shadow
+    picture = skin * (1 - inside) + ball * inside
+    roots = _line(v - lids.upper, 0.0075 * (1 + person.liner))
+    picture *= 1 - min(0.72 + 0.15 * person.liner, 0.92) * roots * near
+    picture *= 1 - 0.30 * _line(v - lids.lower - 0.004, 0.006) * near
+    canvas[:] = picture
+    _draw_lashes(image, person, pose, x, y, box)
+
+
+def _eyeball(person: Anatomy, along: Image, v: Image, s: Image, pose: Pose, glints: tuple[Glint, ...]) -> Image:
+    """Reflectance of sclera, iris and pupil, and the glints on top."""
+    white = person.sclera_tone * (1 - 0.35 * s * s)
+    white = white * (1 - 0.35 * np.clip((s - 0.78) / 0.2, 0, 1))  # caruncle
+    ix, iy = along - np.float32(0.062 * pose.gaze[0]), v - np.float32(-0.012 + 0.040 * pose.gaze[1])
+    r = np.sqrt(ix * ix + iy * iy) / np.float32(person.iris)
+    angle = np.arctan2(iy, ix)
+    streaks = 1 + 0.18 * np.sin(11 * angle + person.texture_seed % 7) * np.sin(5 * angle + 1) + 0.25 * (0.8 - r)
+    limbus = 1 - 0.55 * np.clip((r - 0.78) / 0.22, 0, 1)
+    edge = np.float32(person.iris * 90)
+    iris = person.iris_tone * streaks * limbus
+    iris = iris + (0.015 - iris) * np.clip((person.pupil - r) * edge + 0.5, 0, 1)
+    ball = white + (iris - white) * np.clip((1 - r) * edge * 0.6 + 0.5, 0, 1)
+    for glint in glints:
+        gx, gy = ix / person.iris - np.float32(glint.x), iy / person.iris - np.float32(glint.y)
+        ball = ball + glint.strength * np.exp(-(gx * gx + gy * gy) / np.float32(glint.radius) ** 2)
+    return ball.astype(np.float32)
+
+
+def _draw_lashes(image: Image, person: Anatomy, pose: Pose, x: Image, y: Image, box: tuple[slice, slice]) -> None:
+    """Draws the upper lashes; `x` and `y` are the face's coordinates of the pixels in `box`."""
+    size = image.shape[0]
+    count = int(26 * person.lash_density)
+    s = np.linspace(-1.0, 0.85, count).astype(np.float32)
+    lids = shape_lids(person, s, pose)
+    c, sn = np.cos(person.tilt), np.sin(person.tilt)
+    along = s * person.half_width
+    root = np.stack([c * along - sn * lids.upper, c * lids.upper + sn * along], axis=1)
+    lift = np.float32(1 - 1.7 * lids.closure)  # open lids carry their lashes up, shut ones down
+    fan = np.stack([0.75 * s - 0.25, -lift * (0.55 + 0.25 * (1 - s * s))], axis=1)
+    length = person.lash_length * (0.7 + 0.3 * np.sin(7.0 * np.arange(count)))[:, None]
+    middle = root + length * np.stack([0.5 * fan[:, 0], 0.35 * fan[:, 1] + 0.10], axis=1)
+    tip = root + length * fan
+    # pixel of a point of the face: undo the headset's shift and roll, read off the coordinate images
+    rows, columns = box[0].start, box[1].start
+    ox, oy = float(x[0, 0]), float(y[0, 0])
+    right = np.array([x[0, -1] - ox, y[0, -1] - oy]) / (x.shape[1] - 1)
+    down = np.array([x[-1, 0] - ox, y[-1, 0] - oy]) / (x.shape[0] - 1)
+    inverse = np.linalg.inv(np.stack([right, down], axis=1))
+    points = np.stack([root, middle, tip], axis=1) + np.array(person.eye) - (ox, oy)
+    pixels = points @ inverse.T + (columns, rows)
+    mask = np.zeros((size, size), np.uint8)
+    cv2.polylines(mask, list(np.round(pixels * 16).astype(np.int32)), False, 255, 1, cv2.LINE_AA, shift=4)
+    image[box] *= 1 - (0.0026 * person.lash_density) * mask[box].astype(np.float32)
+
+
+def _eye_box(person: Anatomy, size: int) -> tuple[slice, slice]:
+    """Rows and columns that the eye may touch."""
+    ex, ey = person.eye
+    rows = slice(max(0, int((ey - 0.26) * size)), min(size, int((ey + 0.17) * size)))
+    columns = slice(
+        max(0, int((ex - person.half_width - 0.07) * size)), min(size, int((ex + person.half_width + 0.07) * size))
+    )
+    return rows, columns
+
+
+def _line(distance: Image, width: float) -> Image:
+    """1 on a line, falling off as a Gaussian of `width`."""
+    return np.exp(-((distance / np.float32(width)) ** 2))

@@ -1,0 +1,92 @@
+"""One instant of a drawn face: painted skin pulled into an expression, and the eye drawn into its lids."""
+
+import cv2
+import numpy as np
+
+from eyeprentice.synth.drawn.anatomy import Anatomy
+from eyeprentice.synth.drawn.eye import draw_eye
+from eyeprentice.synth.drawn.lids import shape_lids
+from eyeprentice.synth.drawn.pull import pull_fields
+from eyeprentice.synth.drawn.skin import FOLDING, paint
+from eyeprentice.synth.face import ACTION_UNITS, RELAXED, Lamp, Pose
+from eyeprentice.synth.image import Image, pixel_grid
+
+
+class DrawnFace:
+    """A `Face` of a drawn person."""
+
+    def __init__(self, person: Anatomy, size: int) -> None:
+        self._person, self._size = person, size
+        self._painting = paint(person, size)
+        self._fields = pull_fields(person, *pixel_grid(size))  # (8, 2, S, S)
+        self._lit: tuple[tuple[tuple[float, float, float], float], Image, Image] | None = None
+
+    @property
+    def eye(self) -> tuple[float, float]:
+        return self._person.eye
+
+    def render(self, pose: Pose, lamp: Lamp) -> Image:
+        painting = self._painting
+        shading, soft = self._shade(lamp)
+        depth = FOLDING @ pose.units.astype(np.float32) + np.float32(self._person.resting_folds)
+        skin = painting.albedo * np.exp(-np.tensordot(depth, painting.folds, axes=1)) * shading
+        x, y = _face_coordinates(self._size, pose)
+        here = np.stack([x, y], axis=2)
+        pull = np.ascontiguousarray(self._pull(pose).transpose(1, 2, 0))  # how far the skin at each place moves
+        pull = _sample(pull, here - pull)  # ... and how far what is there now did
+        image = _sample(skin, here - pull)
+        draw_eye(image, self._person, pose, x, y, lamp.glints, soft)
+        return image
+
+    def flow(self, pose: Pose) -> Image:
+        """Lids take what is drawn along their margins with them."""
+        person = self._person
+        x, y = pixel_grid(self._size)
+        moved = self._pull(pose).copy()
+        c, sn = np.cos(person.tilt), np.sin(person.tilt)
+        dx, dy = x - person.eye[0], y - person.eye[1]
+        along, v = c * dx + sn * dy, c * dy - sn * dx
+        s = np.clip(along / person.half_width, -1, 1)
+        rest, now = shape_lids(person, s, RELAXED), shape_lids(person, s, pose)
+        beside = np.abs(along) < person.half_width
+        upper = beside & (v < rest.upper) & (v > rest.upper - person.crease - 0.01)
+        lower = beside & (v > rest.lower) & (v < rest.lower + 0.04)
+        moved[:, upper] = np.stack([0 * v, now.upper - rest.upper])[:, upper]
+        moved[:, lower] = np.stack([0 * v, now.lower - rest.lower])[:, lower]
+        moved[:, beside & (v >= rest.upper) & (v <= rest.lower)] = np.nan
+        turn = np.float32(pose.roll)
+        return moved + np.stack(
+            np.broadcast_arrays(pose.shift[0] - turn * (y - 0.5), pose.shift[1] + turn * (x - 0.5))
+        ).astype(np.float32)
+
+    def _pull(self, pose: Pose) -> Image:
+        moving = pose.units.astype(np.float32)
+        moving[ACTION_UNITS.index("AU43")] = pose.closure
+        pull: Image = np.tensordot(moving, self._fields, axes=1)
+        return pull
+
+    def _shade(self, lamp: Lamp) -> tuple[Image, Image]:
+        """Irradiance of the skin, (S, S), about 0..1, and of the eyeball, which is smoother than the skin around it."""
+        key = (lamp.direction, lamp.ambient)
+        if self._lit is None or self._lit[0] != key:
+            direction = (np.asarray(lamp.direction) / np.linalg.norm(lamp.direction)).astype(np.float32)
+            lambert = np.clip(np.tensordot(direction, self._painting.normals, axes=1), 0, None)
+            shading = (lamp.ambient + (1 - lamp.ambient) * lambert) * self._painting.hollows
+            shading = (shading / np.percentile(shading, 90)).astype(np.float32)
+            self._lit = (key, shading, cv2.GaussianBlur(shading, (0, 0), 0.04 * self._size))
+        return self._lit[1], self._lit[2]
+
+
+def _sample(image: Image, at: Image) -> Image:
+    """`image` (S, S) or (S, S, 2) at the face's positions `at` (S, S, 2)."""
+    pixels = at * np.float32(image.shape[0]) - np.float32(0.5)
+    sampled: Image = cv2.remap(image, pixels, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+    return sampled
+
+
+def _face_coordinates(size: int, pose: Pose) -> tuple[Image, Image]:
+    """Where in the face each pixel looks, (S, S) each, under a headset that slipped."""
+    x, y = pixel_grid(size)
+    c, s = np.float32(np.cos(pose.roll)), np.float32(np.sin(pose.roll))
+    dx, dy = x - np.float32(0.5 + pose.shift[0]), y - np.float32(0.5 + pose.shift[1])
+    return c * dx + s * dy + np.float32(0.5), c * dy - s * dx + np.float32(0.5)

@@ -1,0 +1,125 @@
+"""What the simulator asks of a face, whatever it is made of: to be drawn at one instant, in a pose, under a lamp.
+
+Lengths are in widths of the picture, x to the right and y down. A relaxed face under a straight headset fills the crop
+that is the same everywhere: a right eye with the nose on the right, the crop as wide as the distance between the eyes,
+and the eye's centre at about `EYE`.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.synth.image import Image
+
+Floats = NDArray[np.floating[Any]]
+
+EYE = (0.50, 0.58)
+"""Centre of the eye in the crop."""
+
+ACTION_UNITS = (
+    "AU1",  # inner brow raiser
+    "AU2",  # outer brow raiser
+    "AU4",  # brow lowerer: down, and towards the nose
+    "AU5",  # upper lid raiser
+    "AU6",  # cheek raiser
+    "AU7",  # lid tightener
+    "AU9",  # nose wrinkler
+    "AU43",  # eye closure (0.3 droops)
+)
+"""Those of FACS (Ekman and Friesen, 1978; Ekman, Friesen and Hager, 2002) that show around one eye."""
+
+
+class Pose(NamedTuple):
+    """What an eye region does at one instant."""
+
+    units: Floats
+    """(8,) intensities of ACTION_UNITS, 0..1."""
+    blink: float = 0.0
+    """Closure of the lids by a blink, 0..1, on top of AU43."""
+    gaze: tuple[float, float] = (0.0, 0.0)
+    """Right and down, -1..1; 1 is about 20 degrees."""
+    shift: tuple[float, float] = (0.0, 0.0)
+    """How far the headset, and so the picture of the face, has slipped: right and down."""
+    roll: float = 0.0
+    """The same, turned: radians, positive from x towards y."""
+
+    @property
+    def closure(self) -> float:
+        """Of the lids by AU43 and a blink together, 0..1."""
+        return 1 - (1 - self.blink) * (1 - float(self.units[ACTION_UNITS.index("AU43")]))
+
+
+RELAXED = Pose(np.zeros(len(ACTION_UNITS)))
+
+
+@dataclass(frozen=True)
+class Glint:
+    """A lamp's reflection on the cornea, relative to the iris's centre, in iris radii."""
+
+    x: float
+    y: float
+    radius: float
+    strength: float
+
+
+@dataclass(frozen=True)
+class Lamp:
+    """The light of one instant."""
+
+    direction: tuple[float, float, float]
+    """Towards the lamp: right, down, towards the camera."""
+    ambient: float
+    """Share of the light that comes from everywhere, 0..1."""
+    glints: tuple[Glint, ...] = ()
+
+
+class Face(Protocol):
+    """One person's eye region at one size of picture."""
+
+    @property
+    def eye(self) -> tuple[float, float]:
+        """Centre of the relaxed eye, near `EYE`."""
+
+    def render(self, pose: Pose, lamp: Lamp) -> Image:
+        """Radiance (S, S) float32, in units where white paper that faces the lamp is about 1."""
+
+    def flow(self, pose: Pose) -> Image:
+        """How far what each pixel shows in a relaxed pose moves to reach `pose`: (2, S, S) right and down.
+
+        In widths; exact where it is skin, NaN where it is hidden or inside the lids.
+        """
+
+
+class Person(Protocol):
+    """Somebody who can be simulated."""
+
+    @property
+    def sex(self) -> str: ...
+    @property
+    def age(self) -> int: ...
+    @property
+    def degree(self) -> str: ...
+    @property
+    def mobility(self) -> tuple[float, ...]:
+        """How strongly this person shows each of `ACTION_UNITS`, around 1."""
+
+    def face(self, size: int) -> Face:
+        """Their eye region, `size` pixels square; the same each time."""
+
+
+class People(Protocol):
+    """Everybody of one kind."""
+
+    @property
+    def count(self) -> int | None:
+        """How many there are; None if there is no end of them."""
+
+    def person(self, subject: int) -> Person:
+        """Number `subject`, from 0."""
+
+
+UNIT_REACH = np.array([0.09, 0.09, 0.13, 0.05, 0.07, 0.05, 0.09, 0.14])
+BLINK_REACH, GAZE_REACH, ROLL_REACH = 0.14, 0.10, 0.75
+"""How far anything moves at most, in widths, for each action unit, a blink, a gaze of 1 and a radian: for any kind."""

@@ -1,0 +1,22 @@
+"""Opens the people that a dataset is simulated of: drawn ones, of whom there is no end."""
+
+from functools import lru_cache
+
+from eyeprentice.errors import InputError
+from eyeprentice.synth.drawn.people import DrawnPeople
+from eyeprentice.synth.face import People
+from eyeprentice.synth.variety import Variety
+
+DRAWN = "drawn"
+
+
+@lru_cache(maxsize=4)
+def open_people(kind: str, seed: int, variety: Variety) -> People:
+    """`drawn` people of `seed`. What `variety` says of people is theirs; the rest is the camera's and the motion's.
+
+    Raises:
+        InputError: `kind` names no people.
+    """
+    if kind == DRAWN:
+        return DrawnPeople(seed, variety)
+    raise InputError(kind, "no people to simulate", f"give {DRAWN}")

@@ -1,0 +1,52 @@
+"""The sequences of a simulated dataset, planned ahead so that each can be made apart from the others."""
+
+from dataclasses import dataclass
+
+from eyeprentice.errors import InputError
+from eyeprentice.layout import SequenceName
+from eyeprentice.synth.motion import sample_length
+from eyeprentice.synth.people import DRAWN, open_people
+from eyeprentice.synth.roles import EVEN, Shares, plan_roles
+from eyeprentice.synth.seeds import random_numbers
+from eyeprentice.synth.variety import SEE, Variety
+from eyeprentice.vocabulary import EMOTIONS, Subset
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One sequence to simulate; all of it follows from these few numbers."""
+
+    name: SequenceName
+    subset: Subset
+    seed: int
+    size: int
+    variety: Variety = SEE
+    people: str = DRAWN
+    """Kind of people, for `open_people`."""
+
+
+def plan(
+    sequences: int,
+    subjects: int,
+    size: int,
+    seed: int,
+    variety: Variety = SEE,
+    shares: Shares = EVEN,
+    people: str = DRAWN,
+) -> list[Plan]:
+    """The sequences to simulate, as `plan_roles` shares them out."""
+    if size < 32:
+        raise InputError("synth", f"{size} pixels are too few to draw an eye", "give a size of 32 or more")
+    crowd = open_people(people, seed, variety)
+    if crowd.count is not None and subjects > crowd.count:
+        raise InputError(people, f"{subjects} subjects of {crowd.count} people", f"give --subjects {crowd.count}")
+    plans = []
+    for index, role in enumerate(plan_roles(sequences, subjects, shares, random_numbers(seed))):
+        person = crowd.person(role.subject)
+        rng = random_numbers(seed, role.subject, EMOTIONS.index(role.emotion), role.take)
+        name = SequenceName(
+            index + 1, f"{role.subject + 1:03d}", person.sex, person.age, person.degree,
+            role.lighting, role.emotion, sample_length(rng), role.take,
+        )  # fmt: skip
+        plans.append(Plan(name, role.subset, seed, size, variety, people))
+    return plans

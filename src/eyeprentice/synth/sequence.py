@@ -1,0 +1,106 @@
+"""One sequence: a person moves under a lamp, and a frame camera and an event camera look.
+
+The event camera sees the scene as often as it must for nothing to move by more than about a pixel between two looks,
+which the motion, being known at every instant, tells beforehand. The frame camera's shutter averages the last of these
+looks.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.events.frame import INTERVAL_US
+from eyeprentice.events.representation import event_frames, frame_borders
+from eyeprentice.events.simulate import DVS, advance, rest
+from eyeprentice.events.stream import Events
+from eyeprentice.synth.face import Face, Glint, Lamp
+from eyeprentice.synth.image import Image
+from eyeprentice.synth.motion import INSTANTS, Motion, sample_motion
+from eyeprentice.synth.people import open_people
+from eyeprentice.synth.plan import Plan
+from eyeprentice.synth.seeds import random_numbers
+from eyeprentice.synth.sensor import ORDINARY_EXPOSURE, Light, photograph, sample_light
+from eyeprentice.synth.variety import Camera, degrade, look, move_light, place_camera, vary_motion
+from eyeprentice.vocabulary import EMOTIONS
+
+CAMERA = 1_000_002
+"""Key of the random numbers that place a person's camera."""
+PIXELS = 1.0
+"""How far anything may move between two looks of the event camera."""
+
+
+class Simulated(NamedTuple):
+    """What is written of a sequence of T frames."""
+
+    frames: NDArray[np.uint8]  # (T, S, S)
+    events: NDArray[np.uint8]  # (T, S, S) SEE's event frames
+    units: NDArray[np.float32]  # (T, 9) of ACTION_UNITS and the closure by a blink, at each frame's moment
+
+
+def simulate_sequence(plan: Plan) -> Simulated:
+    """Frames, event frames and action units of one sequence; all of them follow from the plan."""
+    name, variety = plan.name, plan.variety
+    subject, emotion = int(name.subject) - 1, EMOTIONS.index(name.emotion)
+    person = open_people(plan.people, plan.seed, variety).person(subject)
+    face = person.face(plan.size)
+    camera = place_camera(face.eye, plan.size, variety, random_numbers(plan.seed, subject, CAMERA))
+    rng = random_numbers(plan.seed, subject, emotion, name.take, 1)
+    extra = random_numbers(plan.seed, subject, emotion, name.take, 2)  # of what variety adds
+    light, second = sample_light(name.lighting, rng), sample_light(name.lighting, extra)
+    motion = sample_motion(name.emotion, name.length, person.mobility, rng)
+    other = sample_motion(EMOTIONS[extra.integers(len(EMOTIONS))], name.length, person.mobility, extra)
+    motion = vary_motion(motion, other, variety, extra)
+    lamps = move_light(lamp_of(light, rng), lamp_of(second, extra), name.length, variety, extra)
+    radiance, packets = film(face, motion, lamps, light, camera, rng)
+    times = INTERVAL_US * np.arange(1, name.length + 1)
+    events = list(event_frames(packets, frame_borders(times), plan.size, plan.size))
+    return Simulated(degrade(photograph(radiance, light, rng), variety, extra), np.stack(events), shown_units(motion))
+
+
+def lamp_of(light: Light, rng: np.random.Generator) -> Lamp:
+    """A light's lamp, and its and a window's reflections on the eye."""
+    right, down, _ = light.direction
+    lamp = Glint(0.45 * right, 0.5 * down, rng.uniform(0.10, 0.18), rng.uniform(0.8, 2.5))
+    window = Glint(rng.uniform(-0.4, 0.4), rng.uniform(-0.3, 0.3), rng.uniform(0.06, 0.12), rng.uniform(0.0, 1.2))
+    return Lamp(light.direction, light.ambient, (lamp, window))
+
+
+def film(
+    face: Face, motion: Motion, lamps: list[Lamp], light: Light, camera: Camera, rng: np.random.Generator
+) -> tuple[Image, list[Events]]:
+    """Radiance of every frame, (T, S, S), with what the shutter blurs, and the events, a packet between two looks.
+
+    `lamps` are of every instant. The event camera's time starts one frame before the first frame.
+    """
+    dvs, gain = DVS(), np.float32(light.exposure / ORDINARY_EXPOSURE)
+    seen = look(face.render(motion.pose(0), lamps[0]), camera)
+    state = rest((0, seen * gain), dvs, rng)
+    frames, packets = [], []
+    for number, looks in enumerate(count_looks(motion, seen.shape[0] * camera.magnification / PIXELS)):
+        step = INSTANTS // looks
+        pictures = []
+        for instant in range(INSTANTS * number + step, INSTANTS * (number + 1) + 1, step):
+            seen = look(face.render(motion.pose(instant), lamps[instant]), camera)
+            events, state = advance(state, (instant * INTERVAL_US // INSTANTS, seen * gain), dvs, rng)
+            pictures.append(seen)
+            packets.append(events)
+        open_for = max(1, round(light.shutter * looks))
+        frames.append(np.mean(pictures[-open_for:], axis=0) if open_for > 1 else pictures[-1])
+    return np.stack(frames), packets
+
+
+def count_looks(motion: Motion, scale: float) -> list[int]:
+    """How often to look in the time up to each frame: the least of 1, 2, 4, 8 that lets nothing move by 1 / `scale`."""
+    path = motion.path().reshape(motion.frames, INSTANTS) * scale
+    needed = np.full(motion.frames, INSTANTS)
+    for looks in (4, 2, 1):
+        longest = path.reshape(motion.frames, looks, -1).sum(axis=2).max(axis=1)
+        needed[longest <= 1] = looks
+    return [int(looks) for looks in needed]
+
+
+def shown_units(motion: Motion) -> NDArray[np.float32]:
+    """Action units and closure by a blink at each frame's moment, (T, 9)."""
+    moments = slice(INSTANTS, None, INSTANTS)
+    return np.column_stack([motion.units[moments], motion.blink[moments]]).astype(np.float32)
