@@ -7,29 +7,28 @@
 | HDF5 | `.h5`, `.hdf5`: `events` as one compound, or as a group of `t`, `x`, `y`, `p` | h5py |
 | NPZ | `.npz`: `events` as one compound, or arrays `t`, `x`, `y`, `p` | NumPy |
 
-What a file is, its first bytes tell; an extension that says otherwise is refused.
+What a file is, its first bytes tell; an extension that says otherwise is refused. Files are decoded in a process of
+their own, which may be ended.
 """
 
 import re
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice import limits
 from eyeprentice.errors import InputError
+from eyeprentice.events import stream
+from eyeprentice.events.readers import LIBRARIES
 from eyeprentice.events.stream import Events, checked
+from eyeprentice.files import open_regular
+from eyeprentice.isolated import process as isolated
 
 EXTENSIONS = {".aedat4": "AEDAT4", ".raw": "RAW", ".dat": "DAT", ".h5": "HDF5", ".hdf5": "HDF5", ".npz": "NPZ"}
-
-T = TypeVar("T")
-
-SPOILT = (RuntimeError, OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
-"""What the libraries raise on a file that is damaged."""
 
 Frame = tuple[int, NDArray[np.uint8]]
 """Time in µs, and a grey image (H, W)."""
@@ -45,23 +44,14 @@ class Recording:
     height: int
     geometry_from: str
     """Where width and height come from: the file, its name, an option, or the events themselves."""
-    _packets: Callable[[], Iterator[Events]]
-    _frames: Callable[[], Iterator[Frame]] = lambda: iter(())
 
     def events(self) -> Iterator[Events]:
         """All events in packets, in order of time; raises `InputError` at the first one that cannot be."""
-        return checked(self._guarded(self._packets), self.width, self.height, self.path)
+        return checked(_events(self.path, self.format), self.width, self.height, self.path)
 
     def frames(self) -> Iterator[Frame]:
         """The frames of a camera that has them (DAVIS), in order of time."""
-        return self._guarded(self._frames)
-
-    def _guarded(self, read: Callable[[], Iterator[T]]) -> Iterator[T]:
-        """What a library says of a spoilt file, in one line."""
-        try:
-            yield from read()
-        except SPOILT as error:
-            raise _spoilt(self.path, error) from None
+        return _read(self.path, self.format, "frames")
 
 
 @dataclass(frozen=True)
@@ -83,31 +73,25 @@ def open_recording(path: Path, geometry: tuple[int, int] | None = None) -> Recor
     `geometry` is the sensor's width and height, for files that do not tell.
     """
     kind = recognise(path)
-    from eyeprentice.events import readers  # the formats' libraries are imported one by one, when they are needed
-
-    try:
-        found = readers.READERS[kind](path)
-        size, source = found.geometry, "the file"
-        if geometry is not None:
-            size, source = geometry, "an option"
-        elif size is None:
-            size, source = _geometry_of_name(path), "the file's name"
-        if size is None:
-            size, source = _geometry_of_events(found.packets()), "the events themselves"
-    except ModuleNotFoundError as error:
-        raise InputError(path, f"reading {kind} needs {error.name}", "pip install 'eyeprentice[events]'") from None
-    except SPOILT as error:
-        raise _spoilt(path, error) from None
-    return Recording(path, kind, *size, source, found.packets, found.frames)
+    size, source = geometry, "an option"
+    if size is None:
+        ((size, _),) = _read(path, kind, "geometry")
+        source = "the file"
+    if size is None:
+        size, source = _geometry_of_name(path), "the file's name"
+    if size is None:
+        size, source = _geometry_of_events(_events(path, kind)), "the events themselves"
+    width, height = size
+    if not (width > 0 and height > 0 and width * height <= limits.SENSOR_PIXELS):
+        what = f"a sensor of {width}x{height} ({source})"
+        raise InputError(path, what, f"give its true geometry; at most {limits.SENSOR_PIXELS:,} pixels can be read")
+    return Recording(path, kind, width, height, source)
 
 
 def recognise(path: Path) -> str:
     """The format of a file by its first bytes; raises `InputError` if it is none, or if its extension lies."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(4096)
-    except OSError as error:
-        raise InputError(path, f"cannot be read ({error.strerror})", "give a recording") from None
+    with open_regular(path, "a recording") as file:
+        head = file.read(4096)
     if not head:
         raise InputError(path, "empty", "record it again")
     kind = _by_content(head)
@@ -157,6 +141,17 @@ def _geometry_of_events(packets: Iterator[Events]) -> tuple[int, int]:
     return width, height
 
 
-def _spoilt(path: Path, error: Exception) -> InputError:
-    reason = " ".join(str(error).split())[:120] or type(error).__name__
-    return InputError(path, f"damaged or cut short ({reason})", "record or copy it again")
+def _events(path: Path, kind: str) -> Iterator[Events]:
+    for _, events in _read(path, kind, "events", packet=stream.PACKET):
+        yield events
+
+
+def _read(path: Path, kind: str, what: str, **options: int) -> Iterator[Any]:
+    """What a reader yields in a process of its own; what is wrong with the file, in one line."""
+    arguments = {"kind": kind, "path": str(path), **options}
+    try:
+        yield from isolated.run(f"eyeprentice.events.readers:read_{what}", arguments, LIBRARIES[kind])
+    except ModuleNotFoundError as error:
+        raise InputError(path, f"reading {kind} needs {error.name}", "pip install 'eyeprentice[events]'") from None
+    except isolated.DecoderError as error:
+        raise InputError(path, f"damaged or cut short ({error})", "record or copy it again") from None

@@ -1,0 +1,30 @@
+"""The limits of what a file may ask for, all in one place.
+
+Each is far above what any camera, dataset or run needs. What asks for more is refused in one line, before memory or
+time is spent on it. The pixels of a picture are limited before it is decoded.
+"""
+
+PIXELS = 100_000_000
+"""Of a picture or a frame: 12,000 x 8,333."""
+SENSOR_PIXELS = 1 << 24
+"""Of an event camera: 4,096 x 4,096. The largest that is sold has 1,280 x 720."""
+EVENTS = 10_000_000_000
+"""Of a recording: hours of the busiest scene."""
+EVENTS_A_BYTE = 64
+"""Events that a byte of a recording may stand for. Prophesee's densest encoding puts 6 into one."""
+EVENTS_ANYHOW = 1 << 20
+"""Events that even the smallest file may hold, whatever its compression."""
+ROW_BYTES = 1024
+"""Of one event in a table (NPZ, HDF5)."""
+HEADER_BYTES = 10_000
+"""Of the description of an array in an NPZ file; NumPy's own limit."""
+JSON_BYTES = 32 << 20
+"""Of a JSON file: the annotations of 100,000 sequences. Parsed, it may take twenty times as much."""
+DECODER_BYTES = 512 << 20
+"""Memory that a decoder may take beyond what it takes when it starts (Linux)."""
+DECODER_CPU_SECONDS = 4.0
+"""Processor time that a decoder may take for one packet or frame (Linux, macOS)."""
+DECODER_SECONDS = 30.0
+"""Time that a decoder may take for one packet or frame, on a slow disk say."""
+DECODER_START_SECONDS = 120.0
+"""Time that a decoder may take to start: its libraries may lie on a slow disk, too."""
