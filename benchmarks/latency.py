@@ -21,7 +21,7 @@ import torch
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.deploy.onnx import to_onnx
-from eyeprentice.deploy.step import step_model
+from eyeprentice.deploy.step import exported_step
 from eyeprentice.models import build_model
 from eyeprentice.runs import load_model
 from eyeprentice.runtime import Recognizer
@@ -35,7 +35,7 @@ class OfClip(torch.nn.Module):
         self.model = model
 
     def forward(self, frames: torch.Tensor, events: torch.Tensor) -> torch.Tensor:
-        return self.model(Clip(frames, events)).mean(0)
+        return self.model(Clip(frames, events))[0].mean(0)
 
 
 def session(content: bytes) -> ort.InferenceSession:
@@ -58,7 +58,7 @@ def seen() -> Callable[[], object]:
 
 def student(run: Path) -> Callable[[], object]:
     model, config = load_model(run)
-    opened = session(to_onnx(step_model(model, config.size, ready=True)).SerializeToString())
+    opened = session(to_onnx(exported_step(model, config.size, ready=True)).SerializeToString())
     rng = np.random.default_rng(0)
     frames = rng.integers(0, 256, (50, config.size, config.size, 1), dtype=np.uint8)
     state = {i.name: np.zeros(i.shape, np.float32) for i in opened.get_inputs() if i.name != "frame"}

@@ -52,7 +52,7 @@ def check(trials: int) -> dict[str, float]:
             x.requires_grad_()
             start = torch.randn(shape[1:], device="cuda").to(dtype).requires_grad_()
             gs, gv = torch.randn(shape, device="cuda").to(dtype), torch.randn(shape[1:], device="cuda").to(dtype)
-            ours = fused.lif(x, start, neuron, keep=True)
+            ours = fused.lif(x, start, neuron)
             x64, start64 = (t.detach().double().requires_grad_() for t in (x, start))
             theirs = lif_unrolled(x64, start64, neuron)
             given = torch.autograd.grad(ours, (x, start), (gs, gv))
@@ -114,7 +114,7 @@ def main() -> None:
     report["copy_tb_s"] = round(copy, 3)
     neuron = Neuron(leak=LEAK)
     rivals = {
-        "fused": lambda x: fused.lif(x, None, neuron, keep=False)[0],
+        "fused": lambda x: fused.lif(x, None, neuron)[0],
         "unrolled": lambda x: lif_unrolled(x, None, neuron)[0],
         "spikingjelly": spikingjelly(),
     }

@@ -34,7 +34,7 @@ def prepare(name: str, batch: int, device: torch.device, autocast: bool, way: st
     def step() -> None:
         optimizer.zero_grad(set_to_none=True)
         with torch.autocast(device.type, torch.bfloat16, enabled=autocast):
-            logits = run(clip)
+            logits, _ = run(clip)
         F.cross_entropy(logits.float().mean(0), target).backward()
         optimizer.step()
 

@@ -40,12 +40,12 @@ def clips() -> torch.Tensor:
 def exported(student: Model, config: Config, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The student as ONNX files, of either kind of input."""
     from eyeprentice.deploy.onnx import to_onnx, write_onnx
-    from eyeprentice.deploy.step import step_model
+    from eyeprentice.deploy.step import exported_step
 
     folder = tmp_path_factory.mktemp("exported")
     files = {}
     for name in ("any", "ready"):
-        step = step_model(student, config.size, name == "ready")
+        step = exported_step(student, config.size, name == "ready")
         files[name] = folder / f"{name}.onnx"
         write_onnx(to_onnx(step), step, config, files[name], {"sharpness": "0.3", "hazard_hz": "1"})
     return files

@@ -22,10 +22,10 @@ class Small(Model):
         self.spikes[0, 0, 0, 0] = 1  # in a corner: reaches 2 x 2 places
         self.spikes[0, 1, 1, 2] = 2  # inside: reaches 3 x 3, twice
 
-    def forward(self, clip: Clip) -> torch.Tensor:
+    def forward(self, clip: Clip, state=None):
         self.first(clip.frames[0])
         self.second(self.spikes)
-        return self.last(self.spikes.flatten(1))[None]
+        return self.last(self.spikes.flatten(1))[None], ()
 
 
 def test_operations_are_those_counted_by_hand():
@@ -45,8 +45,8 @@ def test_a_stride_is_counted_exactly():
             super().__init__()
             self.layer = nn.Conv2d(1, 1, 3, 2, 1, bias=False)
 
-        def forward(self, clip: Clip) -> torch.Tensor:
-            return self.layer(clip.frames[0])
+        def forward(self, clip: Clip, state=None):
+            return self.layer(clip.frames[0])[None], ()
 
     # 5 -> 3 places a side, under which lie 2, 3 and 2 pixels: 7^2
     assert count_cost(Strided(), Clip(torch.rand(1, 1, 1, 5, 5), None)).macs == 49
@@ -58,8 +58,8 @@ def test_the_students_macs_are_those_counted_by_hand():
     with torch.no_grad():
         for _ in range(10):
             student(Clip(torch.rand(4, 4, 1, 90, 90), None))
-        for layer in student.spiking:
-            layer[0][1].weight *= 4  # so that every layer spikes
+        for layer in student.layers:
+            layer.norm.weight *= 4  # so that every layer spikes
     cost = count_cost(student, Clip(torch.rand(4, 2, 1, 90, 90), None))
     box = 2 * 90 * sum(min(i + 7, 89) - max(i - 7, 0) + 1 for i in range(90))  # frames and their squares: rows, columns
     first = 2 * 32 * sum(min(3 * i + 3, 89) - max(3 * i - 3, 0) + 1 for i in range(30)) ** 2

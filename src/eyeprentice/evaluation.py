@@ -55,7 +55,7 @@ def predict_repeats(
     with progress(title, len(mine)) if fabric.is_global_zero else nullcontext(lambda note: None) as advance:
         for batch, (clip, _) in zip(batches, feed(dataset.near(device), mine, sampling, device), strict=True):
             with fabric.autocast():
-                logits = model(clip)
+                logits, _ = model(clip)
             rows = slice(first + rank, first + len(batch.sequences), world)
             whole[rows] = logits.float().mean(0).softmax(-1)
             first += len(batch.sequences)

@@ -28,8 +28,8 @@ def make_step(
 
     def step(clip: Clip, target: Tensor, weight: float) -> tuple[Tensor, Tensor]:
         with torch.no_grad(), fabric.autocast():
-            belief = None if teacher is None else teacher(clip).float()
-        logits = model(clip).float()
+            belief = None if teacher is None else teacher(clip)[0].float()
+        logits = model(clip)[0].float()
         loss = total(logits, belief, target, objective)
         optimizer.zero_grad()
         fabric.backward(loss * weight)

@@ -171,7 +171,7 @@ def validate(fabric: Fabric, model: Model, dataset: Dataset, chosen: Tensor, con
     batches = [Batch(part, middle[part], None) for part in chosen.split(max(128, config.training.batch_size))]
     for clip, target in feed(dataset, _share(batches, fabric), sampling, fabric.device):
         with fabric.autocast():
-            logits = model(clip)
+            logits, _ = model(clip)
         accuracy.update(logits.float().mean(0), target)
     return 100 * float(accuracy.compute())
 

@@ -5,14 +5,17 @@ import onnx
 import pytest
 import snntorch
 import torch
+from torch import nn
 
 from eyeprentice.data.clips import Clip
-from eyeprentice.deploy.neuromorphic import run_nir, to_nir, write_nir
+from eyeprentice.deploy.calibration import divide_people
+from eyeprentice.deploy.neuromorphic import compare_nir, run_nir, to_nir, write_nir
 from eyeprentice.deploy.onnx import compare, to_int8, to_onnx, write_onnx
-from eyeprentice.deploy.step import step_model
+from eyeprentice.deploy.step import exported_step
 from eyeprentice.errors import InputError
 from eyeprentice.models import Model, build_model
 from eyeprentice.runs import Config
+from eyeprentice.runtime import Recognizer
 from eyeprentice.runtime.model import DEFAULT, open_model
 
 nir = pytest.importorskip("nir")
@@ -36,9 +39,8 @@ def test_a_file_that_takes_any_frame_takes_colour_and_every_size(exported: dict[
 
 
 def test_eight_bits_are_near_and_smaller(student: Model, config: Config, clips: torch.Tensor, tmp_path: Path):
-    step = step_model(student, config.size, ready=True)
+    step = exported_step(student, config.size, ready=True)
     whole = to_onnx(step)
-    size = len(whole.SerializeToString())
     write_onnx(
         to_int8(whole, clips.numpy()), step, config, tmp_path / "int8.onnx", {"sharpness": "1", "hazard_hz": "1"}
     )
@@ -46,9 +48,51 @@ def test_eight_bits_are_near_and_smaller(student: Model, config: Config, clips: 
     assert 0 < difference.largest < 2
     graph = onnx.load(tmp_path / "int8.onnx").graph
     assert any(node.op_type == "DequantizeLinear" for node in graph.node)
-    weights = [w for w in graph.initializer if w.data_type == onnx.TensorProto.INT8]
-    assert len(weights) >= 2
-    assert size > 0
+    weights = {w.name: int(np.prod(w.dims)) for w in graph.initializer if w.data_type == onnx.TensorProto.INT8}
+    assert {16 * 8 * 3 * 3, 7 * 16 * 2 * 2} <= set(weights.values())  # the second convolution and the linear layer
+    assert 8 * 2 * 5 * 5 not in weights.values()  # the first one is given analogue pixels
+
+
+def test_batch_norms_are_folded_away(exported: dict[str, Path]):
+    kinds = [node.op_type for node in onnx.load(exported["ready"]).graph.node]
+    assert kinds.count("Conv") == 2
+    assert "BatchNormalization" not in kinds
+
+
+def test_units_and_their_weights_stay_at_home(student: Model, config: Config, exported: dict[str, Path]):
+    """A student that was taught action units is exported as one that was not: the same graph, the same bytes of it."""
+    taught = build_model("student", {"channels": (8, 16), "stride": 2, "kernel": 5, "cells": 2, "units": 8})
+    taught.load_state_dict(student.state_dict(), strict=False)
+    graph, plain = (to_onnx(exported_step(model, config.size, ready=True)) for model in (taught, student))
+    assert graph.SerializeToString() == plain.SerializeToString()
+
+
+class Own(Model):
+    """A user's own model: it is no student, and has a batch norm to fold and a recurrent layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.look = nn.Sequential(nn.Conv2d(1, 4, 3, 2), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten())
+        self.memory, self.last = nn.GRUCell(4 * 15 * 15, 16), nn.Linear(16, 7)
+
+    def forward(self, clip: Clip, state=None):
+        state = clip.frames.new_zeros(clip.frames.shape[1], 16) if state is None else state
+        rows = []
+        for frame in clip.frames:
+            state = self.memory(self.look(frame), state)
+            rows.append(self.last(state))
+        return torch.stack(rows), state
+
+
+def test_a_model_of_ones_own_is_exported_and_read(config: Config, clips: torch.Tensor, tmp_path: Path):
+    torch.manual_seed(0)
+    model = Own().train()
+    model(Clip(torch.rand(4, 8, 1, 32, 32), None))
+    step = exported_step(model, config.size)
+    write_onnx(to_onnx(step), step, config, tmp_path / "own.onnx", {"sharpness": "0.3", "hazard_hz": "1"})
+    difference = compare(tmp_path / "own.onnx", model, clips.numpy(), torch.zeros(12, dtype=torch.long))
+    assert difference.equal == 12
+    assert Recognizer(tmp_path / "own.onnx").step(clips[0, 0].numpy()).frame == 0
 
 
 def test_what_a_file_is_travels_in_it(exported: dict[str, Path]):
@@ -69,12 +113,18 @@ def test_nothing_of_the_exporting_machine_travels_in_it(exported: dict[str, Path
 
 
 def test_nir_read_back_is_pytorch(student: Model, config: Config, clips: torch.Tensor, tmp_path: Path):
-    step = step_model(student, config.size)
-    write_nir(to_nir(step, {"weights": "abc"}), tmp_path / "student.nir")
+    write_nir(to_nir(student, config.size, {"weights": "abc"}), tmp_path / "student.nir")
     graph, frames = nir.read(str(tmp_path / "student.nir")), clips[:, :, None].float() / 255
     with torch.no_grad():
-        wanted, inputs = student(Clip(frames, None)), step.student.eye(frames)
+        (wanted, _), (inputs, _) = student(Clip(frames, None)), student.eye(frames)
     torch.testing.assert_close(run_nir(graph, inputs), wanted, atol=1e-4, rtol=1e-4)
+    same = compare_nir(tmp_path / "student.nir", student, clips.numpy(), torch.zeros(12, dtype=torch.long))
+    assert (same.clips, same.equal, same.decisions) == (12, 12, 0)
+
+
+def test_only_a_student_is_written_as_nir(config: Config):
+    with pytest.raises(InputError, match="only a student"):
+        to_nir(Own(), config.size, {})
 
 
 def test_snntorch_computes_the_same_from_the_nir_file(
@@ -83,16 +133,15 @@ def test_snntorch_computes_the_same_from_the_nir_file(
     """An independent simulator; it knows no LI, which is integrated here by NIR's equation."""
     from snntorch import import_nir
 
-    step = step_model(student, config.size)
-    write_nir(to_nir(step, {}), tmp_path / "student.nir")
+    write_nir(to_nir(student, config.size, {}), tmp_path / "student.nir")
     graph, frames = nir.read(str(tmp_path / "student.nir")), clips[:, :, None].float() / 255
     order = [name for name, _ in graph.edges if name not in ("input", "readout")]
     modules = {name: import_nir._nir_to_snntorch_module(graph.nodes[name]) for name in order}
     readout = graph.nodes["readout"]
     tau, r, dt = torch.from_numpy(readout.tau), torch.from_numpy(readout.r), 1e-4
     with torch.no_grad():
-        wanted = student(Clip(frames, None))
-        for number, clip in enumerate(step.student.eye(frames).unbind(1)):  # NIR's shapes know no batch
+        wanted, _ = student(Clip(frames, None))
+        for number, clip in enumerate(student.eye(frames)[0].unbind(1)):  # NIR's shapes know no batch
             memory: dict[str, torch.Tensor] = {}
             v = torch.zeros(7)
             for t, x in enumerate(clip):
@@ -108,4 +157,19 @@ def test_snntorch_computes_the_same_from_the_nir_file(
 def test_cells_that_nir_cannot_say_are_refused():
     model = build_model("student", {"channels": (8, 8), "stride": 2, "cells": 3}).eval()
     with pytest.raises(InputError, match="cannot average"):
-        to_nir(step_model(model, 32), {})
+        to_nir(model, 32, {})
+
+
+def test_nobody_is_both_calibrated_and_tested_on():
+    subjects = ["a", "a", "b", "c", "d", "d"]
+    for tested in ([0, 1], [0, 3], [0, 1, 2, 3, 4, 5], [1, 2, 3, 4]):
+        left, others = divide_people(subjects, torch.tensor(tested), Path("data"))
+        assert set(left.tolist()) <= set(tested)
+        assert len(left)
+        assert len(others)
+        assert not {subjects[n] for n in left.tolist()} & {subjects[n] for n in others.tolist()}
+
+
+def test_one_person_is_too_few_to_calibrate_and_test():
+    with pytest.raises(InputError, match="holds one person"):
+        divide_people(["a", "a"], torch.tensor([0, 1]), Path("data"))

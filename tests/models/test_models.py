@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch.utils._pytree import tree_map
 
 from eyeprentice.cost import count_size
 from eyeprentice.data.clips import NO_EVENT, Clip
@@ -34,7 +35,7 @@ def seasoned(name: str, options: dict | None = None) -> Model:
 @pytest.mark.parametrize("name", REGISTRY)
 def test_every_model_gives_logits_a_step_and_learns(name: str):
     model = build_model(name, SMALL[name])
-    logits = model(random_clip())
+    logits, _ = model(random_clip())
     assert logits.shape == (3, 2, 7)
     logits.square().sum().backward()
     idle = [key for key, parameter in model.named_parameters() if parameter.grad is None]
@@ -46,25 +47,89 @@ def test_a_sequences_logits_do_not_depend_on_its_batch(name: str):
     model = seasoned(name)
     clip = random_clip(batch=3)
     with torch.no_grad():
-        alone = model(Clip(clip.frames[:, 1:2], clip.events[:, 1:2]))
-        together = model(clip)
+        alone, _ = model(Clip(clip.frames[:, 1:2], clip.events[:, 1:2]))
+        together, _ = model(clip)
     assert torch.allclose(together[:, 1:2], alone, atol=1e-4)
     assert not torch.allclose(together[:, 0:1], alone, atol=1e-2)
 
 
-@pytest.mark.parametrize("name", ["student", "teacher"])
-def test_logits_of_a_step_do_not_depend_on_later_steps(name: str):
-    model = seasoned(name)
-    clip = random_clip(steps=4)
+STEPPED = [("student", {}), ("teacher", {}), ("teacher", {"inputs": "frames"}), ("teacher", {"inputs": "events"})]
+
+
+@pytest.mark.parametrize(("name", "more"), STEPPED, ids=str)
+def test_a_clip_is_its_steps_one_by_one(name: str, more: dict):
+    """Bit by bit where batches are alike: a clip of one sequence, its steps, and the same cut in the middle."""
+    model = seasoned(name, SMALL[name] | more)
+    clip = random_clip(steps=5, batch=1)
     with torch.no_grad():
-        early = model(Clip(clip.frames[:2], clip.events[:2]))
-        assert torch.allclose(model(clip)[:2], early, atol=1e-4)
+        whole, last = model(clip)
+        rows, state = [], None
+        for t in range(5):
+            row, state = model(Clip(clip.frames[t : t + 1], clip.events[t : t + 1]), state)
+            rows.append(row)
+        early, middle = model(Clip(clip.frames[:2], clip.events[:2]))
+        late, cut = model(Clip(clip.frames[2:], clip.events[2:]), middle)
+    assert whole.std() > 0.01
+    torch.testing.assert_close(torch.cat(rows), whole, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(torch.cat([early, late]), whole, atol=1e-5, rtol=1e-5)
+    for given in (state, cut):
+        torch.testing.assert_close(given, last, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "more"), STEPPED, ids=str)
+def test_a_state_of_zeros_is_rest(name: str, more: dict):
+    model = seasoned(name, SMALL[name] | more)
+    with torch.no_grad():
+        logits, state = model(random_clip(steps=2))
+        again, _ = model(random_clip(steps=2), tree_map(torch.zeros_like, state))
+        further, _ = model(random_clip(steps=2), state)
+    assert torch.equal(again, logits)
+    assert not torch.allclose(further, logits, atol=1e-3)
+
+
+def test_gradient_goes_back_through_the_state():
+    model = seasoned("student")
+    clip = random_clip(steps=2)
+    early = clip.frames[:1].clone().requires_grad_()
+    _, state = model(Clip(early, None))
+    logits, _ = model(Clip(clip.frames[1:], None), state)
+    logits.square().sum().backward()
+    assert early.grad is not None
+    assert early.grad.abs().sum() > 0
+
+
+def test_seen_refuses_to_be_stepped():
+    seen = build_model("seen", SMALL["seen"])
+    assert seen.needs_whole_clips
+    with pytest.raises(ValueError, match="last frame"):
+        seen(random_clip(), ())
+
+
+@pytest.mark.parametrize(("name", "more"), [("student", {}), ("teacher", {"inputs": "frames"}), ("teacher", {})])
+def test_action_units_are_estimated_beside_the_same_logits(name: str, more: dict):
+    """The second head costs the logits nothing: not a weight, not a bit."""
+    torch.manual_seed(0)
+    plain = build_model(name, SMALL[name] | more).eval()
+    torch.manual_seed(0)
+    model = build_model(name, SMALL[name] | more | {"units": 8}).eval()
+    clip = random_clip()
+    estimate = model.estimate(clip)
+    assert torch.equal(estimate.logits, plain(clip)[0])
+    assert torch.equal(estimate.logits, model(clip)[0])
+    assert estimate.units.shape == (3, 2, 8)
+    assert estimate.features.shape == (3, 2, model.readout.linear.in_features)
+    estimate.units.square().sum().backward()
+    learning = {key for key, parameter in model.named_parameters() if parameter.grad is not None}
+    assert "readout.units.weight" in learning
+    assert "readout.linear.weight" not in learning
+    assert any(not key.startswith("readout") for key in learning)
+    assert plain.estimate(clip).units.shape == (3, 2, 0)
 
 
 def test_the_student_needs_no_events_and_fits_its_budget():
     student = build_model("student")
     assert not student.needs_events
-    assert student(Clip(random_clip(size=90).frames, None)).shape == (3, 2, 7)
+    assert student(Clip(random_clip(size=90).frames, None))[0].shape == (3, 2, 7)
     cost = count_size(student, steps=4, size=90)
     assert cost.parameters <= 1_000_000
     assert cost.macs <= 0.09e9
@@ -92,41 +157,41 @@ def test_the_teachers_ablations_see_what_they_are_named_after(inputs: str, needs
     other_frames = Clip(clip.frames.flip(-1), clip.events)
     other_events = Clip(clip.frames, clip.events.flip(-1))
     with torch.no_grad():
-        logits = teacher(clip)
-        assert (not torch.equal(teacher(other_frames), logits)) == (inputs != "events")
-        assert (not torch.equal(teacher(other_events), logits)) == (inputs != "frames")
+        logits, _ = teacher(clip)
+        assert (not torch.equal(teacher(other_frames)[0], logits)) == (inputs != "events")
+        assert (not torch.equal(teacher(other_events)[0], logits)) == (inputs != "frames")
     assert teacher.needs_events == needs
 
 
 def test_contrast_takes_out_the_lighting():
     eye = ContrastAndChange(floor=1e-4)
     frames = 0.2 + 0.6 * torch.rand(2, 1, 1, 40, 40)
-    assert torch.allclose(eye(frames), eye(0.4 * frames), atol=5e-3)
+    assert torch.allclose(eye(frames)[0], eye(0.4 * frames)[0], atol=5e-3)
 
 
 def test_contrast_is_that_worked_out_by_hand_at_the_border():
     eye = ContrastAndChange(window=3, floor=0.5, change=False)
     frame = torch.tensor([[1.0, 2.0], [3.0, 6.0]]).view(1, 1, 1, 2, 2)
     mean, deviation = 3.0, torch.tensor([1.0, 2.0, 3.0, 6.0]).std(correction=0)  # every box holds all four pixels
-    assert torch.allclose(eye(frame).flatten(), (frame.flatten() - mean) / (deviation + 0.5), atol=1e-5)
+    assert torch.allclose(eye(frame)[0].flatten(), (frame.flatten() - mean) / (deviation + 0.5), atol=1e-5)
 
 
 def test_change_is_the_difference_to_the_first_step():
     eye = ContrastAndChange(contrast=False)
     frames = torch.rand(3, 2, 1, 20, 20)
-    seen = eye(frames)
+    seen, _ = eye(frames)
     assert torch.equal(seen[:, :, 0], frames[:, :, 0])
     assert torch.equal(seen[0, :, 1], torch.zeros(2, 20, 20))
     assert torch.equal(seen[2, :, 1], (frames[2] - frames[0])[:, 0])
 
 
 def test_a_map_readout_knows_where():
-    readout = MapReadout(1, cells=3, leak=0.5)
     left = torch.zeros(1, 1, 1, 6, 6)
     left[..., 2:4, 0:2] = 1
-    assert not torch.allclose(readout(left), readout(left.flip(-1)))
-    average = MapReadout(1, cells=1, leak=0.5)
-    assert torch.allclose(average(left), average(left.flip(-1)))
+    for cells, knows in ((3, True), (1, False)):
+        readout = MapReadout(1, cells, leak=0.5)
+        logits, mirrored = (readout(readout.pooled(maps))[0] for maps in (left, left.flip(-1)))
+        assert torch.allclose(logits, mirrored) != knows
 
 
 def test_event_frames_are_split_into_brighter_and_darker():

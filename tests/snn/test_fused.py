@@ -27,7 +27,7 @@ def test_spikes_and_gradients_are_those_of_the_unrolled_form(surrogate, reset, d
     currents, membrane = torch.randn(5, 3, 401, device=DEVICE), torch.randn(3, 401, device=DEVICE)  # more than a block
     upstream = torch.randn_like(currents), torch.randn_like(membrane)
     wanted = gradients(lif_unrolled, currents, membrane, neuron, upstream)
-    given = gradients(lambda x, v, n: fused.lif(x, v, n, keep=True), currents, membrane, neuron, upstream)
+    given = gradients(lambda x, v, n: fused.lif(x, v, n), currents, membrane, neuron, upstream)
     assert 0.1 < wanted[0].mean() < 0.9
     assert torch.equal(given[0], wanted[0])
     torch.testing.assert_close(given[1:], wanted[1:], atol=1e-5, rtol=1e-5)
@@ -46,7 +46,7 @@ def test_any_layout_will_do(layout: str):
     currents = currents.detach().requires_grad_()
     upstream = torch.ones(1, device=DEVICE).expand(currents.shape)
     neuron = Neuron()
-    given, wanted = fused.lif(currents, None, neuron, keep=False)[0], lif_unrolled(currents, None, neuron)[0]
+    given, wanted = fused.lif(currents, None, neuron)[0], lif_unrolled(currents, None, neuron)[0]
     assert torch.equal(given, wanted)
     if layout == "channels last":
         assert given[0].is_contiguous(memory_format=torch.channels_last)
@@ -59,7 +59,7 @@ def test_what_is_of_half_precision_is_computed_in_float32():
     half = torch.bfloat16 if DEVICE == "cuda" else torch.float16  # the interpreter cannot read bfloat16
     currents = torch.randn(4, 500, device=DEVICE).to(half).requires_grad_()
     exact = currents.detach().float().requires_grad_()
-    given, wanted = fused.lif(currents, None, Neuron(), keep=False)[0], lif_unrolled(exact, None, Neuron())[0]
+    given, wanted = fused.lif(currents, None, Neuron())[0], lif_unrolled(exact, None, Neuron())[0]
     assert given.dtype == half
     assert torch.equal(given.float(), wanted)
     pair = [torch.autograd.grad(s.sum(), x)[0].float() for s, x in ((given, currents), (wanted, exact))]
@@ -67,7 +67,7 @@ def test_what_is_of_half_precision_is_computed_in_float32():
 
 
 def test_one_neuron_and_one_step_are_enough():
-    spikes, last = fused.lif(torch.tensor([[1.5]], device=DEVICE), None, Neuron(), keep=True)
+    spikes, last = fused.lif(torch.tensor([[1.5]], device=DEVICE), None, Neuron())
     assert spikes.item() == 1
     assert last.item() == 0
 

@@ -13,7 +13,7 @@ from eyeprentice.cost import PJ_A_WORD, Cost, count_cost
 from eyeprentice.data.clips import Clip, random_starts
 from eyeprentice.data.dataset import Dataset, open_dataset
 from eyeprentice.deploy.onnx import to_onnx, write_onnx
-from eyeprentice.deploy.step import step_model
+from eyeprentice.deploy.step import exported_step
 from eyeprentice.errors import InputError
 from eyeprentice.evaluation import held_out_sequences
 from eyeprentice.files import write_json
@@ -152,7 +152,7 @@ def _on_device(model: Model, config: Config) -> dict[str, Any]:
     """Latency a frame at one and two threads, cold start and peak memory, each in a process without torch."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "student.onnx"
-        step = step_model(model, config.size, ready=True)
+        step = exported_step(model, config.size, ready=True)
         write_onnx(to_onnx(step), step, config, file, {"sharpness": "0.2", "hazard_hz": "3"})
         rows = {}
         for threads in (1, 2):

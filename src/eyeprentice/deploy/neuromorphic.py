@@ -7,49 +7,55 @@ NIR's neurons live in continuous time, `tau·dv/dt = -v + r·x`. One step of our
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import nir
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from eyeprentice.deploy.step import StepModel
+from eyeprentice.data.clips import Clip
+from eyeprentice.deploy.difference import Difference, difference
 from eyeprentice.errors import InputError
 from eyeprentice.files import new_file
+from eyeprentice.models import Model, Student
+from eyeprentice.snn import SpikingConvolution
 
 DT = 1e-4
 """Seconds of NIR's time a step."""
 
 
-def to_nir(step: StepModel, metadata: dict[str, str]) -> nir.NIRGraph:
+def to_nir(student: Model, size: int, metadata: dict[str, str]) -> nir.NIRGraph:
     """Convolutions, LIF, the map's means, a linear layer and leaky integrators, one after another.
 
-    Raises `InputError` for what NIR cannot say: a soft reset, or cells that are not all of one size.
+    Raises `InputError` for other models than a student, and for what NIR cannot say: a soft reset, or cells that are
+    not all of one size.
     """
-    student = step.student
-    x = torch.zeros(1, student.eye.channels, step.size, step.size)
+    if not isinstance(student, Student):
+        raise InputError("nir", "only a student can be written as a NIR graph", "export other models as onnx")
+    x = torch.zeros(1, student.eye.channels, size, size)
     nodes: dict[str, nir.NIRNode] = {"input": nir.Input({"input": np.array(x.shape[1:])})}
-    for number, layer in enumerate(student.spiking):
-        convolution, neuron = layer[0][0], layer[1].neuron
+    for number, layer in enumerate(student.layers):
+        assert isinstance(layer, SpikingConvolution)
+        neuron = layer.neurons.neuron
         if neuron.reset != "hard":
             raise InputError("nir", "has no soft reset", "train with a hard one")
+        convolution = fuse_conv_bn_eval(layer.convolution.cpu().eval(), layer.norm.cpu().eval())
         nodes[f"convolution{number}"] = _convolution(convolution, x)
         x = convolution(x)
         nodes[f"lif{number}"] = nir.LIF(
             **_leak(neuron.leak, tuple(x.shape[1:]), neuron.gain), v_threshold=np.full(x.shape[1:], neuron.threshold)
         )
-    parts: Any = student.readout.current
-    pool, _, _, linear = parts
-    cells = int(pool.output_size)
-    window, stride = _windows(x.shape[-1], cells)
+    readout = student.readout
+    window, stride = _windows(x.shape[-1], readout.cells)
     nodes["means"] = nir.AvgPool2d(np.array([window] * 2), np.array([stride] * 2), np.array([0, 0]))
-    shape = np.array([x.shape[1], cells, cells])
+    shape = np.array([x.shape[1], readout.cells, readout.cells])
     nodes["flatten"] = nir.Flatten({"input": shape}, start_dim=0, end_dim=-1)
-    nodes["linear"] = nir.Affine(linear.weight.detach().numpy(), linear.bias.detach().numpy())
-    nodes["readout"] = nir.LI(**_leak(student.readout.leak, (len(linear.bias),)))
-    nodes["output"] = nir.Output({"output": np.array([len(linear.bias)])})
+    weight, bias = (parameter.detach().cpu().numpy() for parameter in (readout.linear.weight, readout.linear.bias))
+    nodes["linear"] = nir.Affine(weight, bias)
+    nodes["readout"] = nir.LI(**_leak(readout.leak, bias.shape))
+    nodes["output"] = nir.Output({"output": np.array(bias.shape)})
     names = list(nodes)
     return nir.NIRGraph(nodes, list(pairwise(names)), metadata=metadata)
 
@@ -87,6 +93,16 @@ def run_nir(graph: nir.NIRGraph, inputs: Tensor) -> Tensor:
                 x = nn.functional.linear(x, torch.from_numpy(node.weight), torch.from_numpy(node.bias))
         rows.append(x)
     return torch.stack(rows)
+
+
+@torch.no_grad()
+def compare_nir(path: Path, student: Model, clips: NDArray[np.uint8], labels: Tensor) -> Difference:
+    """Runs clips (T, B, H, W) through a written file, after the student's own preprocessing, and through PyTorch."""
+    assert isinstance(student, Student)
+    frames = torch.from_numpy(clips)[:, :, None].float() / 255
+    inputs, _ = student.eye(frames)
+    wanted, _ = student(Clip(frames, None))
+    return difference(run_nir(nir.read(str(path)), inputs).numpy(), wanted.numpy(), labels)
 
 
 def _convolution(layer: nn.Module, x: Tensor) -> nir.Conv2d:

@@ -6,7 +6,6 @@ import logging
 import tempfile
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,8 @@ from torch import Tensor
 
 from eyeprentice import __version__
 from eyeprentice.data.clips import Clip
-from eyeprentice.deploy.step import StepModel, state_names
+from eyeprentice.deploy.difference import Difference, difference
+from eyeprentice.deploy.step import ExportedStep
 from eyeprentice.files import new_file
 from eyeprentice.models import Model
 from eyeprentice.runs import Config
@@ -27,27 +27,10 @@ from eyeprentice.runtime.model import FORMAT, open_model
 from eyeprentice.runtime.seal import sealed
 from eyeprentice.vocabulary import EMOTIONS
 
-SAME = 1e-4
 
-
-@dataclass(frozen=True)
-class Difference:
-    """How an exported model differs from PyTorch's on the same clips."""
-
-    clips: int
-    largest: float
-    """Largest difference of a step's logits."""
-    equal: int
-    """Clips of which no step's logits differ by more than 1e-4."""
-    decisions: int
-    """Clips that are called otherwise."""
-    war_points: float
-    """Change of the accuracy, in points."""
-
-
-def to_onnx(step: StepModel) -> onnx.ModelProto:
+def to_onnx(step: ExportedStep) -> onnx.ModelProto:
     """The graph, without metadata."""
-    names, rest = state_names(step), step.rest()
+    names, rest = step.names, step.rest()
     frame = torch.zeros(step.size, step.size, 1) if step.ready else torch.zeros(2 * step.size, 3 * step.size, 3)
     free = torch.export.Dim.DYNAMIC
     shapes = (None if step.ready else {0: free, 1: free, 2: free}, tuple(None for _ in rest))
@@ -103,7 +86,7 @@ def to_int8(model: onnx.ModelProto, clips: NDArray[np.uint8]) -> onnx.ModelProto
         return onnx.load(small)
 
 
-def write_onnx(model: onnx.ModelProto, step: StepModel, config: Config, path: Path, extra: dict[str, str]) -> None:
+def write_onnx(model: onnx.ModelProto, step: ExportedStep, config: Config, path: Path, extra: dict[str, str]) -> None:
     """Writes the graph with what a runtime and a reader need to know, sealed with its SHA-256."""
     metadata = {
         "eyeprentice.format": FORMAT,
@@ -131,19 +114,13 @@ def compare(path: Path, model: Model, clips: NDArray[np.uint8], labels: Tensor) 
     """Runs clips (T, B, H, W) through a written file, frame by frame, and whole through PyTorch."""
     opened = open_model(path)
     frames = torch.from_numpy(clips)[:, :, None].float() / 255
-    wanted = torch.cat([model(Clip(part, None)) for part in frames.split(64, dim=1)], dim=1).numpy()
+    wanted = torch.cat([model(Clip(part, None))[0] for part in frames.split(64, dim=1)], dim=1).numpy()
     given = np.empty_like(wanted)
     for number in range(clips.shape[1]):
         state = opened.rest()
         for step, frame in enumerate(clips[:, number]):
             given[step, number], state = opened.run(frame[..., None], state)
-    said, meant = given.mean(0).argmax(-1), wanted.mean(0).argmax(-1)
-    truth = labels.numpy()
-    points = 100 * float((said == truth).mean() - (meant == truth).mean())
-    apart = np.abs(given - wanted).max(axis=(0, 2))
-    return Difference(
-        clips.shape[1], float(apart.max()), int((apart <= SAME).sum()), int((said != meant).sum()), points
-    )
+    return difference(given, wanted, labels)
 
 
 @contextlib.contextmanager

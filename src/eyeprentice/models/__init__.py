@@ -1,13 +1,14 @@
-"""Models by name. Each is built from a frozen dataclass of settings and keeps one contract:
+"""Models by name. Each is built from a frozen dataclass of settings and keeps the contract that `Model` states:
 
-`model(clip) -> logits (T, B, 7)`, one row of logits a step; their mean over the steps is the prediction.
+`model(clip, state=None) -> logits (T, B, 7), state`, one row of logits a step; their mean over the steps is the
+prediction, and the state is what the next call goes on from.
 """
 
 from dataclasses import fields
 from typing import Any
 
 from eyeprentice.errors import InputError
-from eyeprentice.models.base import Model, place
+from eyeprentice.models.base import Estimate, MapModel, Model, place
 from eyeprentice.models.seen import SEEN, SEENSettings
 from eyeprentice.models.student import Student, StudentSettings
 from eyeprentice.models.teacher import Teacher, TeacherSettings
@@ -17,8 +18,10 @@ REGISTRY: dict[str, tuple[type[Any], type[Model]]] = {
     "student": (StudentSettings, Student),
     "seen": (SEENSettings, SEEN),
 }
+"""Name -> (settings, model): a frozen dataclass whose fields become `--options.FIELD`, and a `Model` that is built from
+one. A file of a user's own adds its model here."""
 
-__all__ = ["REGISTRY", "SEEN", "Model", "Student", "Teacher", "build_model", "place"]
+__all__ = ["REGISTRY", "SEEN", "Estimate", "MapModel", "Model", "Student", "Teacher", "build_model", "place"]
 
 
 def build_model(name: str, options: dict[str, Any] | None = None) -> Model:

@@ -1,23 +1,75 @@
-"""What every model is: a clip in, logits a step out; and the few parts that several of them share."""
+"""What every model is: a clip in, logits a step out, and the state to go on from; and what several of them share."""
 
 from functools import cache
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from eyeprentice.data.clips import NO_EVENT, Clip
-from eyeprentice.snn import PerStep, integrate
+from eyeprentice.snn import PerStep, State, integrate, per_step
 from eyeprentice.vocabulary import EMOTIONS
 
 
 class Model(nn.Module):
-    """`model(clip) -> logits (T, B, 7)`; the mean over the steps is the prediction."""
+    """`model(clip, state=None) -> logits (T, B, 7), state`; the mean of the logits over the steps is the prediction.
+
+    The state is what the model keeps from one step to the next: a tree (tuples, NamedTuples, lists, dictionaries) of
+    float tensors whose shapes do not change from step to step. None is rest, and so is a tree of zeros. A clip in one
+    call and its steps in a call each, every state handed to the next, give the same logits: training takes the first
+    way, a stream the second. A model that keeps this contract can be trained, evaluated and exported.
+    """
 
     needs_events: bool = False
-    """Whether `clip.events` must be there."""
+    """Whether `clip.events` must be there. Where it is False, `clip.events` may be None."""
+    needs_whole_clips: bool = False
+    """Whether a step's logits depend on later frames: such a model refuses a state and cannot read a stream."""
 
-    def forward(self, clip: Clip) -> Tensor:
+    def forward(self, clip: Clip, state: State = None) -> tuple[Tensor, State]:
         raise NotImplementedError
+
+
+class Estimate(NamedTuple):
+    """All that a model with a map read-out says of a clip: what training may compare with more than labels."""
+
+    logits: Tensor  # (T, B, 7)
+    units: Tensor  # (T, B, U) intensities of action units; U is the setting `units`
+    features: Tensor  # (T, B, F) what the read-out is given
+    state: State
+
+
+class MapModel(Model):
+    """A model that turns every step into a map of features, which a `MapReadout` reads: the student and the teacher.
+
+    A subclass writes `features` and sets `readout`. `model(clip)` gives the logits alone; `model.estimate(clip)` gives
+    the action units and the features too, at no cost to a model that is never asked for them.
+    """
+
+    readout: "MapReadout"
+
+    def features(self, clip: Clip, state: State = None) -> tuple[Tensor, State]:
+        """The read-out's input (T, B, F), and the state of all that comes before the read-out."""
+        raise NotImplementedError
+
+    def forward(self, clip: Clip, state: State = None) -> tuple[Tensor, State]:
+        before, membrane = state or (None, None)
+        features, before = self.features(clip, before)
+        logits, membrane = self.readout(features, membrane)
+        return logits, MapState(before, membrane)
+
+    def estimate(self, clip: Clip, state: State = None) -> Estimate:
+        """As `forward`, with everything that can be learnt from."""
+        before, membrane = state or (None, None)
+        features, before = self.features(clip, before)
+        logits, membrane = self.readout(features, membrane)
+        return Estimate(logits, self.readout.estimate_units(features), features, MapState(before, membrane))
+
+
+class MapState(NamedTuple):
+    """What a `MapModel` keeps."""
+
+    before: State  # of the layers before the read-out
+    readout: Tensor  # (B, 7) the membrane
 
 
 def place(model: Model, device: torch.device) -> Model:
@@ -32,7 +84,8 @@ class ContrastAndChange(nn.Module):
 
     Frames (T, B, 1, H, W), 0..1 -> (T, B, 2, H, W): channel 0 is `(x - mean) / (deviation + floor)` over a box of
     `window` pixels (as much of it as lies within the image), channel 1 its difference to the first step's. Contrast
-    takes out the lighting, the change takes out the person. Either can be switched off.
+    takes out the lighting, the change takes out the person. Either can be switched off. As a layer of `snn`, it is
+    `(frames, state=None) -> (maps, state)`: the first step is the first since rest.
     """
 
     def __init__(self, contrast: bool = True, change: bool = True, window: int = 15, floor: float = 0.02) -> None:
@@ -53,15 +106,22 @@ class ContrastAndChange(nn.Module):
             mean, square = (rows @ (y @ columns.T) for y in (x, x.square()))
             return (x - mean) / ((square - mean.square()).clamp(min=1e-6).sqrt() + self.floor)
 
-    def step(self, frame: Tensor, first: Tensor, age: Tensor) -> tuple[Tensor, Tensor]:
-        """One frame (B, 1, H, W), and the contrast of the clip's first unless `age` is 0 -> input, first contrast."""
-        x = self.local_contrast(frame) if self.contrast else frame
-        first = torch.where(age > 0, first, x)
-        return (torch.cat([x, x - first], dim=-3) if self.change else x), first
-
-    def forward(self, frames: Tensor) -> Tensor:
+    def forward(self, frames: Tensor, state: State = None) -> tuple[Tensor, "EyeState"]:
         x = self.local_contrast(frames) if self.contrast else frames
-        return torch.cat([x, x - x[:1]], dim=2) if self.change else x
+        if state is None:
+            age, first = x.new_zeros(1), x[0]
+        else:
+            age, first = state
+            first = torch.where(age > 0, first, x[0])
+        after = EyeState(age + len(x), first)
+        return torch.cat([x, x - first], dim=2) if self.change else x, after
+
+
+class EyeState(NamedTuple):
+    """What `ContrastAndChange` keeps."""
+
+    age: Tensor  # (1,) steps since rest
+    first: Tensor  # (B, 1, H, W) the contrast of the first frame since rest
 
 
 @cache
@@ -80,27 +140,31 @@ class CellMeans(nn.AdaptiveAvgPool2d):
 
 
 class MapReadout(nn.Module):
-    """Logits from where things are: features pooled to a coarse map, a linear layer, and neurons that never fire.
+    """Logits from where things are: features averaged over a coarse map, a linear layer, and neurons that never fire.
 
-    (T, B, C, H, W) -> (T, B, 7). With `cells` 1 this is the usual global average.
+    Features (T, B, F), membrane (B, 7) or None -> logits (T, B, 7), which are the membranes, and the last membrane. A
+    second linear layer estimates the intensities of `units` action units from the same features.
     """
 
-    def __init__(self, channels: int, cells: int, leak: float, dropout: float = 0.0) -> None:
+    def __init__(self, channels: int, cells: int, leak: float, dropout: float = 0.0, units: int = 0) -> None:
         super().__init__()
-        self.leak = leak
-        self.current = PerStep(
-            CellMeans(cells),
-            nn.Flatten(),
-            nn.Dropout(dropout),
-            nn.Linear(channels * cells**2, len(EMOTIONS)),
-        )
+        if units < 0:
+            raise ValueError(f"units must be 0 or more, not {units}")
+        self.cells, self.leak = cells, leak
+        self.pool = PerStep(CellMeans(cells), nn.Flatten(), nn.Dropout(dropout))
+        self.linear = nn.Linear(channels * cells**2, len(EMOTIONS))
+        self.units = nn.Linear(channels * cells**2, units) if units else None
 
-    def step(self, features: Tensor, membrane: Tensor) -> Tensor:
-        """One step: (B, C, H, W) and membrane (B, 7) -> membrane (B, 7), which is the logits."""
-        return self.current.at_once(features) + self.leak * membrane
+    def pooled(self, maps: Tensor) -> Tensor:
+        """Maps (T, B, C, H, W) -> features (T, B, F), F = C·cells². With `cells` 1 this is the global average."""
+        return self.pool(maps)[0]
 
-    def forward(self, features: Tensor) -> Tensor:
-        return integrate(self.current(features), None, self.leak)[0]
+    def forward(self, features: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        return integrate(per_step(self.linear, features), state, self.leak)
+
+    def estimate_units(self, features: Tensor) -> Tensor:
+        """Features (T, B, F) -> intensities (T, B, U), each step by itself; 0..1 is what they are trained towards."""
+        return features.new_zeros(*features.shape[:2], 0) if self.units is None else per_step(self.units, features)
 
 
 def on_off(events: Tensor) -> Tensor:

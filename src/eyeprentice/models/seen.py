@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import Model, scaled
-from eyeprentice.snn import SEEN_NEURON, lif_potentials, lif_spikes
+from eyeprentice.snn import SEEN_NEURON, State, lif_multi_step, lif_potentials
 from eyeprentice.vocabulary import EMOTIONS
 
 FRAME_MEAN, FRAME_DEVIATION = 0.2262, 0.1189
@@ -21,6 +21,8 @@ EVENT_MEAN, EVENT_DEVIATION = 0.5044, 0.0693
 
 @dataclass(frozen=True)
 class SEENSettings:
+    """SEEN's shape; the defaults are the published ones."""
+
     width: float = 1.0
     """Multiplies the channels of every layer; 1 is SEEN as published."""
     size: int = 90
@@ -28,7 +30,14 @@ class SEENSettings:
 
 
 class SEEN(Model):
+    """Frames and event frames (T, B, 1, size, size), 0..1 each -> logits (T, B, 7), which are membranes, and ().
+
+    Every step is weighed by what the clip's first *and last* frame show, so that it cannot be
+    given a clip step by step: it refuses a state.
+    """
+
     needs_events = True
+    needs_whole_clips = True
 
     def __init__(self, settings: SEENSettings) -> None:
         super().__init__()
@@ -43,15 +52,17 @@ class SEEN(Model):
         self.hidden = nn.Linear(wide * cells**2, hidden)
         self.output = nn.Linear(hidden, len(EMOTIONS))
 
-    def forward(self, clip: Clip) -> Tensor:
+    def forward(self, clip: Clip, state: State = None) -> tuple[Tensor, State]:
         if clip.events is None:
             raise ValueError("SEEN needs events")
+        if state is not None:
+            raise ValueError("SEEN reads the last frame of a clip: it cannot go on from a state")
         frames = ((clip.frames - FRAME_MEAN) / FRAME_DEVIATION).repeat_interleave(3, dim=2)  # (T, B, 3, H, W)
         events = ((clip.events - EVENT_MEAN) / EVENT_DEVIATION).repeat_interleave(3, dim=2)
         still, weights = self.read_frames(frames[0], frames[-1])  # (B, F) spikes, (B, 3)
         moving = self.read_events(events, weights)  # (T, B, F) spikes
-        x = lif_spikes(self.hidden(moving + still), SEEN_NEURON)  # (T, B, 256) spikes
-        return lif_potentials(self.output(x), None, SEEN_NEURON)[0]  # (T, B, 7) membranes
+        x = _spikes(self.hidden(moving + still))  # (T, B, 256) spikes
+        return lif_potentials(self.output(x), None, SEEN_NEURON)[0], ()  # (T, B, 7) membranes
 
     def read_frames(self, first: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
         """Two frames (B, 3, H, W) -> their spikes (B, F) and the attention of the three scales (B, 3)."""
@@ -60,7 +71,7 @@ class SEEN(Model):
         scores = [score(m) for score, m in zip(self.attention, maps, strict=True)]
         weights = torch.cat(scores, dim=1).softmax(dim=1)  # (B, 3)
         x = self.third(self.second(self.fuse(_weighed(maps, weights))))  # (B, 512, 6, 6)
-        return lif_spikes(x.flatten(1)[None], SEEN_NEURON)[0], weights
+        return _spikes(x.flatten(1)[None])[0], weights
 
     def read_events(self, events: Tensor, weights: Tensor) -> Tensor:
         """Event frames (T, B, 3, H, W) through copies of the frames' weights, without bias and without gradient."""
@@ -68,8 +79,8 @@ class SEEN(Model):
         maps = [_copied(scale, events.flatten(0, 1)) for scale in self.scales]
         x = _copied(self.fuse, _weighed(maps, weights.repeat(steps, 1)))
         for layer in (self.second, self.third):
-            x = _copied(layer, _spikes(x, steps, batch))
-        return _spikes(x, steps, batch).flatten(1).unflatten(0, (steps, batch))
+            x = _copied(layer, _spikes(x.unflatten(0, (steps, batch))).flatten(0, 1))
+        return _spikes(x.flatten(1).unflatten(0, (steps, batch)))
 
 
 def _score(channels: int) -> nn.Sequential:
@@ -87,6 +98,6 @@ def _copied(layer: nn.Module, x: Tensor) -> Tensor:
     return F.conv2d(x, layer.weight.detach(), None, layer.stride, layer.padding)
 
 
-def _spikes(currents: Tensor, steps: int, batch: int) -> Tensor:
-    """LIF over time of (T·B, C, H, W)."""
-    return lif_spikes(currents.unflatten(0, (steps, batch)), SEEN_NEURON).flatten(0, 1)
+def _spikes(currents: Tensor) -> Tensor:
+    """LIF over time, from rest: (T, ...) -> (T, ...)."""
+    return lif_multi_step(currents, None, SEEN_NEURON)[0]

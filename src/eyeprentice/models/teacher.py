@@ -8,15 +8,15 @@ He et al., *Deep Residual Learning*, CVPR 2016; Fang et al., *Deep Residual Lear
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from eyeprentice.data.clips import Clip
-from eyeprentice.models.base import ContrastAndChange, MapReadout, Model, on_off, scaled
-from eyeprentice.snn import LIF, Neuron, PerStep, SEWBlock, convolution
+from eyeprentice.models.base import ContrastAndChange, MapModel, MapReadout, on_off, scaled
+from eyeprentice.snn import Chain, Neuron, PerStep, SEWBlock, SpikingConvolution, State, convolution
 
 STAGES = ((64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1))
 """Channels and stride of ResNet-18's eight blocks, at width 1."""
@@ -24,20 +24,43 @@ STAGES = ((64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (5
 
 @dataclass(frozen=True)
 class TeacherSettings:
+    """The teacher's shape; the defaults make 22,411,271 parameters."""
+
     width: float = 1.0
     """Multiplies the channels of every layer."""
     inputs: Literal["both", "frames", "events"] = "both"
+    """What it sees. With frames it is an ordinary ResNet-18 that needs no event camera."""
     cells: int = 3
+    """The read-out keeps a map of cells x cells; 1 is the global average."""
     leak: float = 0.5
+    """How much of a spiking neuron's membrane is left after a step, 0..1."""
     readout_leak: float = 0.5
+    """The same of the read-out's neurons, which never fire."""
     dropout: float = 0.1
+    """Share of the read-out's features that training leaves out."""
+    units: int = 0
+    """Action units that the read-out estimates beside the emotions, as a second target of training; 0 is none."""
 
     def __post_init__(self) -> None:
         if self.inputs not in ("both", "frames", "events"):
             raise ValueError(f"inputs must be both, frames or events, not {self.inputs}")
 
 
-class Teacher(Model):
+class TeacherState(NamedTuple):
+    """What the teacher keeps before its read-out."""
+
+    eye: State  # an `EyeState`; () without frames
+    events: State  # membranes of the spiking branch; () without events
+
+
+class Teacher(MapModel):
+    """Frames and event frames (T, B, 1, H, W), 0..1 each -> logits (T, B, 7) and the state to go on from.
+
+    ResNet-18 (He et al., CVPR 2016) on local contrast and change, SEW-ResNet-18 with ADD (Fang et al., NeurIPS 2021) on
+    brighter and darker events; their maps (T, B, 512, H/32, W/32), side by side, are what a `MapReadout` reads. An
+    ordinary network on frames beside a spiking one on events is MSKD's idea (arXiv 2407.09521).
+    """
+
     def __init__(self, settings: TeacherSettings) -> None:
         super().__init__()
         self.needs_events = settings.inputs != "frames"
@@ -49,33 +72,33 @@ class Teacher(Model):
             branches["events"] = event_branch(2, settings.width, Neuron(leak=settings.leak))
         self.branches = nn.ModuleDict(branches)
         channels = len(branches) * scaled(STAGES[-1][0], settings.width)
-        self.readout = MapReadout(channels, settings.cells, settings.readout_leak, settings.dropout)
+        self.readout = MapReadout(channels, settings.cells, settings.readout_leak, settings.dropout, settings.units)
 
-    def forward(self, clip: Clip) -> Tensor:
-        features = []
+    def features(self, clip: Clip, state: State = None) -> tuple[Tensor, TeacherState]:
+        eye, events = state or (None, None)
+        maps, left = [], TeacherState((), ())
         if "frames" in self.branches:
-            features.append(self.branches["frames"](self.eye(clip.frames)))  # (T, B, 512, 3, 3) analogue
+            x, eye = self.eye(clip.frames, eye)
+            maps.append(self.branches["frames"](x)[0])  # (T, B, 512, 3, 3) analogue
+            left = left._replace(eye=eye)
         if "events" in self.branches:
             if clip.events is None:
                 raise ValueError("this teacher needs events")
-            features.append(self.branches["events"](on_off(clip.events)))  # (T, B, 512, 3, 3) spikes
-        logits: Tensor = self.readout(torch.cat(features, dim=2))  # (T, B, 7) membranes
-        return logits
+            x, events = self.branches["events"](on_off(clip.events), events)
+            maps.append(x)  # (T, B, 512, 3, 3) sums of spikes
+            left = left._replace(events=events)
+        return self.readout.pooled(torch.cat(maps, dim=2)), left
 
 
-def event_branch(inputs: int, width: float, neuron: Neuron) -> nn.Sequential:
-    """SEW-ResNet-18 without its head: event frames (T, B, C, H, W) -> summed spikes (T, B, 512, H/32, W/32)."""
+def event_branch(inputs: int, width: float, neuron: Neuron) -> Chain:
+    """SEW-ResNet-18 without its head: event frames (T, B, C, H, W) -> summed spikes (T, B, 512, H/32, W/32), state."""
     channels = scaled(STAGES[0][0], width)
-    stem = [
-        PerStep(convolution(inputs, channels, 7, 2), nn.BatchNorm2d(channels)),
-        LIF(neuron),
-        PerStep(nn.MaxPool2d(3, 2, 1)),
-    ]
-    return nn.Sequential(*stem, *(SEWBlock(a, b, stride, neuron) for a, b, stride in _stages(width)))
+    stem = [SpikingConvolution(inputs, channels, 7, 2, neuron), PerStep(nn.MaxPool2d(3, 2, 1))]
+    return Chain(*stem, *(SEWBlock(a, b, stride, neuron) for a, b, stride in _stages(width)))
 
 
 def frame_branch(inputs: int, width: float) -> PerStep:
-    """ResNet-18 without its head: (T, B, C, H, W) -> (T, B, 512, H/32, W/32), each step by itself."""
+    """ResNet-18 without its head: (T, B, C, H, W) -> (T, B, 512, H/32, W/32), (), each step by itself."""
     channels = scaled(STAGES[0][0], width)
     stem = [convolution(inputs, channels, 7, 2), nn.BatchNorm2d(channels), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
     return PerStep(*stem, *(ResidualBlock(a, b, stride) for a, b, stride in _stages(width)))

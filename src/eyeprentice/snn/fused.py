@@ -3,8 +3,9 @@
 Every element is a neuron of its own, so a program takes a block of them through all T steps with the membrane in
 registers. Forward reads the currents and writes the spikes; backward reads the currents and the spikes' gradient,
 computes the potentials again (exactly: they were never rounded) and writes the currents' gradient. That is 2 + 3 passes
-over T·N numbers, the least there can be while currents and spikes live in memory, and nothing but the currents is kept
-between the two. The arithmetic is float32 whatever the tensors are.
+over T·N numbers, the least there can be while currents and spikes live in memory; nothing but the currents is kept
+between the two. The last membrane is written besides, and its gradient read if it has one. The arithmetic is float32
+whatever the tensors are, and so is the membrane, so that a clip may be cut into calls without rounding anything.
 
 `eyeprentice.snn.lif` is the reference, and what runs where there is no GPU; under `TRITON_INTERPRET=1` the kernels run
 on the CPU, which is how they are tested there.
@@ -43,36 +44,35 @@ def applies(currents: Tensor, neuron: Neuron) -> bool:
     )
 
 
-def lif(currents: Tensor, membrane: Tensor | None, neuron: Neuron, keep: bool) -> tuple[Tensor, Tensor | None]:
-    """Currents (T, ...) and membrane (...) or None -> spikes (T, ...) and, if `keep`, the last membrane (...)."""
-    spikes, last = _Lif.apply(currents, membrane, neuron, keep)  # type: ignore[no-untyped-call]
-    return spikes, last if keep else None
+def lif(currents: Tensor, membrane: Tensor | None, neuron: Neuron) -> tuple[Tensor, Tensor]:
+    """Currents (T, ...), membrane (...) or None -> spikes (T, ...) and the last membrane (...), in float32."""
+    spikes, last = _Lif.apply(currents, membrane, neuron)  # type: ignore[no-untyped-call]
+    return spikes, last
 
 
 class _Lif(torch.autograd.Function):
     @staticmethod
-    def forward(
-        ctx: Any, currents: Tensor, membrane: Tensor | None, neuron: Neuron, keep: bool
-    ) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, currents: Tensor, membrane: Tensor | None, neuron: Neuron) -> tuple[Tensor, Tensor]:
+        ctx.set_materialize_grads(False)  # training lets the last membrane go: its gradient is None, and is not read
         currents = _dense(currents)
         start = currents if membrane is None else _like(membrane, currents[0])
-        spikes = torch.empty_like(currents)
-        last = torch.empty_like(currents[0]) if keep else spikes.new_empty(0)
+        spikes, last = torch.empty_like(currents), torch.empty_like(currents[0], dtype=torch.float32)
         size = currents[0].numel()
         kernels.forward[(triton.cdiv(size, BLOCK),)](
             currents, start, spikes, last, size, neuron.leak, neuron.gain, neuron.threshold,
-            T=len(currents), HARD=neuron.reset == "hard", START=membrane is not None, KEEP=keep, BLOCK=BLOCK,
+            T=len(currents), HARD=neuron.reset == "hard", START=membrane is not None, BLOCK=BLOCK,
         )  # fmt: skip
         ctx.save_for_backward(currents, membrane)
-        ctx.neuron, ctx.keep = neuron, keep
+        ctx.neuron = neuron
         return spikes, last
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         currents, membrane = ctx.saved_tensors
         neuron: Neuron = ctx.neuron
-        spikes_gradient = _like(gradients[0], currents)
-        last_gradient = _like(gradients[1], currents[0]) if ctx.keep else currents
+        of_spikes, of_last = gradients
+        spikes_gradient = torch.zeros_like(currents) if of_spikes is None else _like(of_spikes, currents)
+        last_gradient = currents if of_last is None else _like(of_last, currents[0])
         start = currents if membrane is None else _like(membrane, currents[0])
         result = torch.empty_like(currents)
         start_gradient = torch.empty_like(start) if membrane is not None else currents
@@ -81,9 +81,10 @@ class _Lif(torch.autograd.Function):
         kernels.backward[(triton.cdiv(size, BLOCK),)](
             currents, start, spikes_gradient, last_gradient, result, start_gradient, size,
             neuron.leak, neuron.gain, neuron.threshold, width, T=len(currents), HARD=neuron.reset == "hard",
-            DETACH=neuron.detach_reset, SURROGATE=shape, START=membrane is not None, KEEP=ctx.keep, BLOCK=BLOCK,
+            DETACH=neuron.detach_reset, SURROGATE=shape, START=membrane is not None, LAST=of_last is not None,
+            BLOCK=BLOCK,
         )  # fmt: skip
-        return result, start_gradient if membrane is not None else None, None, None
+        return result, start_gradient if membrane is not None else None, None
 
 
 def _surrogate(surrogate: Surrogate) -> tuple[int, float]:
@@ -99,7 +100,7 @@ def _dense(currents: Tensor) -> Tensor:
 
 
 def _like(tensor: Tensor, other: Tensor) -> Tensor:
-    """The same values laid out as `other`."""
-    if tensor.stride() == other.stride() and tensor.dtype == other.dtype:
+    """The same values in the same precision, laid out as `other`."""
+    if tensor.stride() == other.stride():
         return tensor
-    return torch.empty_like(other).copy_(tensor)
+    return torch.empty_like(other, dtype=tensor.dtype).copy_(tensor)

@@ -39,7 +39,7 @@ def _derivative(x, width, SURROGATE: tl.constexpr):
 @triton.jit
 def forward(
     currents, start, spikes, last, size, leak, gain, threshold,
-    T: tl.constexpr, HARD: tl.constexpr, START: tl.constexpr, KEEP: tl.constexpr, BLOCK: tl.constexpr,
+    T: tl.constexpr, HARD: tl.constexpr, START: tl.constexpr, BLOCK: tl.constexpr,
 ):  # fmt: skip
     at = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     there = at < size
@@ -52,15 +52,14 @@ def forward(
         fires, v = _fire_and_reset(leak * v + gain * x, threshold, HARD)
         tl.store(spikes + place, fires.to(spikes.dtype.element_ty), there)
         place += size
-    if KEEP:
-        tl.store(last + at, v.to(last.dtype.element_ty), there)
+    tl.store(last + at, v.to(last.dtype.element_ty), there)
 
 
 @triton.jit
 def backward(
     currents, start, spikes_gradient, last_gradient, result, start_gradient, size, leak, gain, threshold, width,
     T: tl.constexpr, HARD: tl.constexpr, DETACH: tl.constexpr, SURROGATE: tl.constexpr, START: tl.constexpr,
-    KEEP: tl.constexpr, BLOCK: tl.constexpr,
+    LAST: tl.constexpr, BLOCK: tl.constexpr,
 ):  # fmt: skip
     at = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     there = at < size
@@ -75,7 +74,7 @@ def backward(
         _, v = _fire_and_reset(u, threshold, HARD)
         place += size
     g = tl.zeros((BLOCK,), tl.float32)  # of the membrane after the step
-    if KEEP:
+    if LAST:
         g = tl.load(last_gradient + at, there, 0.0).to(tl.float32)
     for back in tl.static_range(T):
         place -= size

@@ -1,37 +1,56 @@
-"""Thin modules over the functions: they hold weights and settings, never state between calls."""
+"""Thin modules over the functions: they hold weights and settings, never state between calls.
 
+Every layer here is `(x, state=None) -> (y, state)` on (T, B, ...), T being any number of steps. The state is a tree of
+tensors (tuples within tuples; `()` where a layer keeps nothing), None is rest, and so is a tree of zeros. A clip is T
+steps from rest, a stream one step a call: the same road.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from eyeprentice.snn.lif import lif_spikes
-from eyeprentice.snn.neuron import Neuron, lif_step
+from eyeprentice.snn.lif import lif_multi_step
+from eyeprentice.snn.neuron import Neuron
+
+State = Any
+"""A tree of tensors: what a layer or a model keeps from one step to the next."""
+
+
+def per_step(layer: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """Applies what knows no time to every step at once: (T, B, ...) -> (T, B, ...)."""
+    return layer(x.flatten(0, 1)).unflatten(0, x.shape[:2])
 
 
 class PerStep(nn.Sequential):
-    """Layers that know no time, applied to every step at once: (T, B, ...) -> (T, B, ...)."""
+    """Layers that know no time and keep no state: (T, B, ...) -> (T, B, ...), ()."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        steps, batch = x.shape[:2]
-        return self.at_once(x.flatten(0, 1)).unflatten(0, (steps, batch))
+    def forward(self, x: Tensor, state: State = ()) -> tuple[Tensor, State]:
+        return per_step(super().forward, x), ()
 
-    def at_once(self, x: Tensor) -> Tensor:
-        """(N, ...) -> (N, ...)"""
-        y: Tensor = super().forward(x)  # type: ignore[no-untyped-call]
-        return y
+
+class Chain(nn.Sequential):
+    """Layers `(x, state) -> (y, state)` one after another; the state is a tuple of theirs."""
+
+    def forward(self, x: Tensor, state: State = None) -> tuple[Tensor, State]:
+        after = []
+        for layer, before in zip(self, state or [None] * len(self), strict=True):
+            x, left = layer(x, before)
+            after.append(left)
+        return x, tuple(after)
 
 
 class LIF(nn.Module):
-    """A layer of LIF neurons that starts from rest at every call: currents (T, ...) -> spikes (T, ...)."""
+    """A layer of LIF neurons: currents (T, ...), membrane (...) -> spikes (T, ...), membrane (...)."""
 
     def __init__(self, neuron: Neuron) -> None:
         super().__init__()
         self.neuron = neuron
 
-    def forward(self, currents: Tensor) -> Tensor:
-        return lif_spikes(currents, self.neuron)
+    def forward(self, currents: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        return lif_multi_step(currents, state, self.neuron)
 
     def extra_repr(self) -> str:
         return str(self.neuron)
@@ -56,20 +75,17 @@ class PaddedConvolution(nn.Conv2d):
         return self._conv_forward(F.pad(x, fill), F.pad(self.weight, fill), self.bias)
 
 
-class SpikingConvolution(nn.Sequential):
-    """Convolution, batch norm and LIF: (T, B, C, H, W) -> spikes (T, B, C', H', W')."""
+class SpikingConvolution(nn.Module):
+    """Convolution, batch norm and LIF: (T, B, C, H, W), membrane -> spikes (T, B, C', H', W'), membrane."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, neuron: Neuron) -> None:
-        super().__init__(
-            PerStep(convolution(inputs, outputs, kernel, stride), nn.BatchNorm2d(outputs)),
-            LIF(neuron),
-        )
+        super().__init__()
+        self.convolution = convolution(inputs, outputs, kernel, stride)
+        self.norm = nn.BatchNorm2d(outputs)
+        self.neurons = LIF(neuron)
 
-    def step(self, x: Tensor, membrane: Tensor) -> tuple[Tensor, Tensor]:
-        """One step: (B, C, H, W) and membrane -> spikes and membrane, (B, C', H', W')."""
-        layers: Any = self[0]
-        neurons: Any = self[1]
-        return lif_step(layers.at_once(x), membrane, neurons.neuron)
+    def forward(self, x: Tensor, state: State = None) -> tuple[Tensor, State]:
+        return self.neurons(per_step(lambda each: self.norm(self.convolution(each)), x), state)
 
 
 class SEWBlock(nn.Module):
@@ -81,13 +97,15 @@ class SEWBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, stride: int, neuron: Neuron) -> None:
         super().__init__()
-        self.branch = nn.Sequential(
+        self.branch = Chain(
             SpikingConvolution(inputs, outputs, 3, stride, neuron),
             SpikingConvolution(outputs, outputs, 3, 1, neuron),
         )
         same = inputs == outputs and stride == 1
-        self.shortcut = nn.Identity() if same else SpikingConvolution(inputs, outputs, 1, stride, neuron)
+        self.shortcut = PerStep() if same else SpikingConvolution(inputs, outputs, 1, stride, neuron)
 
-    def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = self.branch(x) + self.shortcut(x)
-        return y
+    def forward(self, x: Tensor, state: State = None) -> tuple[Tensor, State]:
+        branch, shortcut = state or (None, None)
+        spikes, branch = self.branch(x, branch)
+        passed, shortcut = self.shortcut(x, shortcut)
+        return spikes + passed, (branch, shortcut)
