@@ -22,8 +22,8 @@ from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.devices import open_device
 from eyeprentice.layout import SequenceName
-from eyeprentice.runs import Config, Training
-from eyeprentice.stepping import make_step
+from eyeprentice.runs import Config
+from eyeprentice.settings import Training
 from eyeprentice.training import setup, train_epoch
 from eyeprentice.vocabulary import EMOTIONS
 
@@ -45,15 +45,12 @@ def clips_a_second(
     fabric: Fabric, model: str, dataset: Dataset, sequences: int, sampling: Sampling, training: Training
 ) -> float:
     config = Config(model, {}, dataset.content, sampling=sampling, training=training)
-    with tempfile.TemporaryDirectory() as empty:
-        state = setup(config, Path(empty), fabric)
-    learner, optimizer = fabric.setup(state.model, state.optimizer)
-    step = make_step(fabric, learner, optimizer, None, config.objective)
+    session = setup(fabric, config, dataset, (torch.arange(sequences), torch.arange(0)))
     seconds, epochs = [], training.epochs
     for epoch in range(epochs):
         fabric.barrier()
         started = time.perf_counter()
-        train_epoch(fabric, learner, optimizer, step, dataset, torch.arange(sequences), config, epoch)
+        train_epoch(session, epoch)
         seconds.append(time.perf_counter() - started)
     return sequences / statistics.median(seconds[epochs // 2 :])
 

@@ -4,7 +4,7 @@
 
 All in one process: libraries are loaded and the dataset is opened once, and reported by themselves. `train_seconds` is
 all of a run from there on: the images' way to the device, training, validation after every epoch, checkpoints.
-`protocol_seconds` is the testing protocol, `test_seconds` that and the intervals. Apprentices learn from the teacher of
+`test_seconds` is the testing protocol with its intervals and figures. Apprentices learn from the teacher of
 seed 0. What is finished is not done again, so stages may be given one by one.
 """
 
@@ -25,11 +25,9 @@ from eyeprentice.commands.synth import synth  # noqa: E402
 from eyeprentice.data.dataset import Dataset, open_dataset  # noqa: E402
 from eyeprentice.data.splits import divide  # noqa: E402
 from eyeprentice.devices import open_device  # noqa: E402
-from eyeprentice.distill import Objective  # noqa: E402
-from eyeprentice.evaluation import describe_protocol, held_out_sequences, predict_repeats  # noqa: E402
-from eyeprentice.files import write_json  # noqa: E402
-from eyeprentice.runs import SEEN_RECIPE, Config, Training, load_model, weights_digest  # noqa: E402
-from eyeprentice.scoring import score, write_predictions  # noqa: E402
+from eyeprentice.evaluation import evaluate  # noqa: E402
+from eyeprentice.runs import Config, load_model, weights_digest  # noqa: E402
+from eyeprentice.settings import SEEN_RECIPE, Objective, Training  # noqa: E402
 from eyeprentice.training import train  # noqa: E402
 
 LOADED = time.perf_counter() - STARTED
@@ -116,20 +114,7 @@ class Bench:
         if not (out / "weights.safetensors").exists():
             timed(self.folder, job.name, lambda: train(self.dataset, parts, config, out, job.fabric, master, job.name))
         if not (out / "evaluation" / "metrics.json").exists():
-            timed(self.folder, f"{job.name}-test", lambda: self.test(out, job.fabric))
-
-    def test(self, run: Path, fabric: Fabric) -> None:
-        model, config = load_model(run)
-        chosen, subset = held_out_sequences(self.dataset, run, config)
-        predictions = timed(
-            self.folder,
-            f"{run.name}-protocol",
-            lambda: predict_repeats(model, self.dataset, chosen, config.sampling, fabric),
-        )
-        (run / "evaluation").mkdir()
-        write_predictions(run / "evaluation", config.training.epochs, predictions)
-        protocol = describe_protocol(config.sampling, len(predictions), subset)
-        write_json(run / "evaluation" / "metrics.json", score(predictions).to_json(protocol))
+            timed(self.folder, f"{job.name}-test", lambda: evaluate(out, self.dataset, out / "evaluation", job.fabric))
 
 
 def timed(folder: Path, name: str, job: Callable[[], Any]) -> Any:
@@ -148,7 +133,7 @@ def collect(folder: Path, out: Path) -> None:
             results[f"{part}_seconds"] = float(file.read_text())
     for metrics in sorted(folder.glob("*/evaluation/metrics.json")):
         run = metrics.parent.parent
-        seconds = {part: (folder / f"{run.name}{part}.seconds") for part in ("", "-test", "-protocol")}
+        seconds = {part: (folder / f"{run.name}{part}.seconds") for part in ("", "-test")}
         results["runs"][run.name] = {
             "metrics": json.loads(metrics.read_text()),
             "config": json.loads((run / "config.json").read_text()),
@@ -156,14 +141,13 @@ def collect(folder: Path, out: Path) -> None:
             "last_epoch": json.loads((run / "history.json").read_text())[-1],
             "train_seconds": float(seconds[""].read_text()),
             "test_seconds": float(seconds["-test"].read_text()),
-            "protocol_seconds": float(seconds["-protocol"].read_text()),
         }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(results, indent=1))
     for name, result in results["runs"].items():
         metrics = result["metrics"]
         scores = f"WAR {metrics['war']:.1f} {metrics['war_ci95']} UAR {metrics['uar']:.1f} ECE {metrics['ece']:.1f}"
-        times = f"train {result['train_seconds']:.1f} s protocol {result['protocol_seconds']:.2f} s"
+        times = f"train {result['train_seconds']:.1f} s test {result['test_seconds']:.2f} s"
         print(f"{name:14} {scores} loss {result['last_epoch']['loss']:.3f} {times}")
     print({key: value for key, value in results.items() if key != "runs"})
 

@@ -5,11 +5,11 @@ python benchmarks/synth_speed.py --sequences 112
 
 import argparse
 import json
-import os
 import tempfile
 import time
 from pathlib import Path
 
+from eyeprentice.processors import processors
 from eyeprentice.synth.dataset import write_dataset
 from eyeprentice.synth.plan import plan
 
@@ -20,7 +20,7 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     frames = sum(p.name.length for p in plan(arguments.sequences, 16, arguments.size, 0))
     rates = {}
-    for jobs in range(1, len(os.sched_getaffinity(0)) + 1):
+    for jobs in range(1, processors() + 1):
         with tempfile.TemporaryDirectory() as folder:
             started = time.perf_counter()
             write_dataset(Path(folder) / "data", arguments.sequences, 16, arguments.size, seed=0, jobs=jobs)

@@ -7,7 +7,8 @@ import torch
 
 from eyeprentice.data.clips import Clip, Sampling
 from eyeprentice.models import Model, build_model
-from eyeprentice.runs import Config, Training
+from eyeprentice.runs import Config
+from eyeprentice.settings import Training
 
 SIZE = 32
 

@@ -89,7 +89,7 @@ def test_a_configuration_file_gives_any_option(shared_tiny: Path, tmp_path: Path
     config = json.loads((tmp_path / "run" / "config.json").read_text())
     assert config["options"] == {"width": 0.25}
     assert config["sampling"] == "E2-S0"
-    assert config["training"]["augmentation"]["mirror"] == 0.5
+    assert config["augmentation"]["mirror"] == 0.5
 
 
 def test_seens_recipe_is_the_published_one(shared_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

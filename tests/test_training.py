@@ -6,18 +6,19 @@ import pytest
 import torch
 from lightning_fabric import Fabric
 from safetensors.torch import load_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from eyeprentice import evaluation
 from eyeprentice import training as loop
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset, open_dataset
 from eyeprentice.data.splits import Split, divide
-from eyeprentice.distill import Objective
 from eyeprentice.errors import InputError
 from eyeprentice.evaluation import held_out_sequences, predict_repeats
-from eyeprentice.models import Model
-from eyeprentice.runs import SEEN_RECIPE, Config, Training, load_model, read_config
+from eyeprentice.models import Model, build_model
+from eyeprentice.runs import Config, load_model, read_config
 from eyeprentice.scoring import score
+from eyeprentice.settings import SEEN_RECIPE, Objective, Training
 from eyeprentice.training import learning_rate
 
 CPU = Fabric(accelerator="cpu", devices=1)
@@ -82,10 +83,10 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
 
     whole_epoch = loop.train_epoch
 
-    def killed(*arguments):
-        if arguments[7] == 2:
+    def killed(session, epoch):
+        if epoch == 2:
             raise KeyboardInterrupt
-        return whole_epoch(*arguments)
+        return whole_epoch(session, epoch)
 
     monkeypatch.setattr(loop, "train_epoch", killed)
     monkeypatch.setattr(loop, "CHECKPOINT_SHARE", 1e9)
@@ -132,11 +133,39 @@ def test_a_run_is_trained_on_its_training_sequences_alone(
     assert sorted(chosen.tolist()) == sorted(testing.tolist())
 
 
-def test_other_data_is_tested_on_whole(dataset: Dataset, config: Config, tmp_path: Path):
-    train(dataset, config, tmp_path / "run", CPU)
-    chosen, subset = held_out_sequences(replace(dataset, content="other"), tmp_path / "run", config)
-    assert len(chosen) == len(dataset.names)
-    assert "not trained on" in subset
+def test_an_apprentices_history_tells_every_term_and_the_gate(dataset: Dataset, config: Config, tmp_path: Path):
+    teacher = build_model("teacher", {"width": 0.125})
+    apprentice = replace(config, objective=Objective(alpha=0.25))
+    train(dataset, apprentice, tmp_path / "run", CPU, teacher)
+    rows = json.loads((tmp_path / "run" / "history.json").read_text())
+    for row in rows:
+        terms = 0.75 * row["cross_entropy"] + 0.25 * (row["hckd"] + row["tckd"])
+        assert row["loss"] == pytest.approx(terms, rel=1e-4)
+        assert 0 < row["hckd_gate"] < 1
+    events = EventAccumulator(str(tmp_path / "run" / "tensorboard")).Reload()
+    written = [scalar.value for scalar in events.Scalars("tckd")]
+    assert written == pytest.approx([row["tckd"] for row in rows])
+
+
+def test_a_teacher_is_not_run_for_terms_that_need_none(dataset: Dataset, config: Config, tmp_path: Path):
+    class Unasked(Model):
+        def forward(self, *_):
+            raise AssertionError("the teacher was run")
+
+    alone = replace(config, objective=Objective(terms=("tet", "esd")))
+    assert "esd" in train(dataset, alone, tmp_path / "run", CPU, Unasked())[-1]
+    with pytest.raises(AssertionError, match="was run"):
+        train(dataset, replace(config, objective=Objective()), tmp_path / "asked", CPU, Unasked())
+
+
+def test_batches_of_fewer_clips_than_processes_are_refused(dataset: Dataset, config: Config, tmp_path: Path):
+    class Two:
+        world_size = 2
+
+    small = replace(config, training=replace(config.training, batch_size=1))
+    with pytest.raises(InputError, match="batches of 1 clips are too small for 2 processes"):
+        train(dataset, small, tmp_path / "run", Two())
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_protocol_draws_the_same_clips_for_every_model_and_others_every_time(

@@ -1,14 +1,12 @@
 """Where and how precisely models are computed: Lightning Fabric, with its complaints in one line."""
 
 import logging
-from typing import Literal
 
 from lightning_fabric import Fabric
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from eyeprentice.errors import InputError
-
-Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+from eyeprentice.settings import Precision
 
 
 def open_device(

@@ -9,57 +9,48 @@ a scalar. None lets a gradient into the teacher; all are 0 where student equals 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-
-@dataclass(frozen=True)
-class Objective:
-    """The total objective: which terms, and how they are weighed."""
-
-    terms: tuple[str, ...] = ("hckd", "tckd")
-    """Any of hckd, tckd, kd, dkd, tet and esd; empty for cross-entropy alone."""
-    alpha: float = 0.5
-    """Share of the terms in the loss, 0..1; the rest is cross-entropy with the label."""
-    tau: float = 2.0
-    """Temperature: logits are divided by it, and what comes of them multiplied by its square (Hinton et al., 2015)."""
-    beta: float = 2.0
-    """Weight of the relations among the other classes, in `hckd` and `dkd`."""
-    gamma: float = 1.0
-    """Weight of the similarity between steps, in `tckd`."""
-
-    def __post_init__(self) -> None:
-        if unknown := [term for term in self.terms if term not in TERMS]:
-            raise ValueError(f"no such term: {unknown[0]}; use {', '.join(TERMS)}")
-        if not 0 <= self.alpha <= 1:
-            raise ValueError(f"alpha must be within 0..1, not {self.alpha}")
-        if not self.tau > 0:
-            raise ValueError(f"tau must be above 0, not {self.tau}")
-
-    @property
-    def needs_teacher(self) -> bool:
-        return self.alpha > 0 and any(term not in TEACHERLESS for term in self.terms)
+from eyeprentice.errors import InputError
+from eyeprentice.settings import Objective
 
 
-def total(student: Tensor, teacher: Tensor | None, target: Tensor, objective: Objective) -> Tensor:
-    """`(1 - a)·L_cls + a·(sum of terms)`; without terms, `L_cls` alone. Scalar.
+def total(
+    student: Tensor, teacher: Tensor | None, target: Tensor, objective: Objective
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """`(1 - a)·L_cls + a·(sum of terms)`, and what it is made of by name; without terms `L_cls` alone. Scalars.
 
-    `L_cls` is the cross-entropy of the time-averaged logits.
+    `L_cls`, named `cross_entropy`, is that of the time-averaged logits. With `hckd` comes `hckd_gate`, the share of
+    clips in which the teacher hits. `teacher` may be None where `needs_teacher` says so.
     """
-    loss = F.cross_entropy(student.mean(0), target)
-    if not objective.terms:
-        return loss
+    cross_entropy = F.cross_entropy(student.mean(0), target)
+    if not objective.terms or objective.alpha == 0:
+        return cross_entropy, {"cross_entropy": cross_entropy}
     if teacher is None:
-        if objective.needs_teacher:
+        if needs_teacher(objective):
             raise ValueError("these terms need a teacher's logits")
         teacher = student
-    extra = sum(
-        (TERMS[term](student, teacher.detach(), target, objective) for term in objective.terms), loss.new_zeros(())
-    )
-    return (1 - objective.alpha) * loss + objective.alpha * extra
+    teacher = teacher.detach()
+    terms = {name: TERMS[name](student, teacher, target, objective) for name in objective.terms}
+    extra = sum(terms.values(), cross_entropy.new_zeros(()))
+    named = {"cross_entropy": cross_entropy, **terms}
+    if "hckd" in terms:
+        named["hckd_gate"] = _hits(teacher, target).mean()
+    return (1 - objective.alpha) * cross_entropy + objective.alpha * extra, named
+
+
+def check_terms(objective: Objective) -> None:
+    """Raises `InputError` where a term is not in `TERMS`."""
+    if unknown := [term for term in objective.terms if term not in TERMS]:
+        raise InputError("terms", f"no such term: {unknown[0]}", f"use {', '.join(TERMS)}, or --extend with your own")
+
+
+def needs_teacher(objective: Objective) -> bool:
+    """Whether anything in the loss depends on a teacher."""
+    return objective.alpha > 0 and any(term not in TEACHERLESS for term in objective.terms)
 
 
 def hckd(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) -> Tensor:
@@ -69,8 +60,7 @@ def hckd(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective)
     the distribution over the other classes. The gate keeps the teacher's mistakes from being passed on.
     """
     hit, others = _decoupled(student, teacher.detach(), target, objective.tau)
-    teacher_hits = (teacher.detach().mean(0).argmax(-1) == target).to(others.dtype)
-    return objective.tau**2 * (hit + objective.beta * teacher_hits * others).mean()
+    return objective.tau**2 * (hit + objective.beta * _hits(teacher.detach(), target) * others).mean()
 
 
 def tckd(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) -> Tensor:
@@ -110,7 +100,14 @@ def esd(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) 
 
 Term = Callable[[Tensor, Tensor, Tensor, Objective], Tensor]
 TERMS: dict[str, Term] = {"hckd": hckd, "tckd": tckd, "kd": kd, "dkd": dkd, "tet": tet, "esd": esd}
-TEACHERLESS = ("tet", "esd")
+"""Terms by name; a file of the user's own may add to it (docs/extend.md)."""
+TEACHERLESS = {"tet", "esd"}
+"""Those that read the student's logits alone: a teacher is not run for them."""
+
+
+def _hits(teacher: Tensor, target: Tensor) -> Tensor:
+    """1 where the time-averaged logits (T, B, 7) are highest at the target, else 0: (B,)."""
+    return (teacher.mean(0).argmax(-1) == target).to(teacher.dtype)
 
 
 def _log_p(logits: Tensor, tau: float) -> Tensor:

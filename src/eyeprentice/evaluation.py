@@ -2,33 +2,96 @@
 
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from eyeprentice.data.acquainted import acquaintance
 from eyeprentice.data.clips import Sampling, random_starts
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.feed import Batch, feed
-from eyeprentice.data.splits import read_split
+from eyeprentice.errors import InputError
+from eyeprentice.files import new_file, write_json
 from eyeprentice.models import Model, place
 from eyeprentice.progress import progress
-from eyeprentice.runs import SPLIT, Config
-from eyeprentice.scoring import Prediction, Predictions
+from eyeprentice.runs import SPLIT, Config, find_run, load_model
+from eyeprentice.scoring import Prediction, Predictions, Scores, score, write_predictions
+from eyeprentice.settings import REPEATS
 from eyeprentice.vocabulary import EMOTIONS
 
-REPEATS = 20
 BATCH = {False: 128, True: 1024}
 """Clips at once, on a processor and on a GPU."""
 
 
+@dataclass(frozen=True)
+class Evaluation:
+    """What a run's test says."""
+
+    model: Model
+    config: Config
+    tested: Tensor  # (N,) numbers of the sequences
+    subset: str
+    """What it was tested on, in words."""
+    protocol: str
+    scores: Scores
+
+
+def evaluate(
+    run: Path,
+    dataset: Dataset,
+    out: Path,
+    fabric: Fabric,
+    *,
+    sampling: Sampling | None = None,
+    repeats: int = REPEATS,
+    seed: int = 0,
+    title: str = "evaluating",
+) -> Evaluation:
+    """Tests a run on what it has not learnt from, by the field's protocol, and writes the results into `out`.
+
+    These are metrics.json, prediction files in SEEN's format and confusion.png. `dataset` is opened at the run's size,
+    with events if its model needs them. Where `fabric` has several processes, each calls this, and the first writes.
+
+    Raises `InputError` where nothing is left to test on.
+    """
+    from eyeprentice.figures import confusion_figure  # slow to import
+
+    model, config = load_model(run)
+    sampling = sampling or config.sampling
+    tested, subset = held_out_sequences(dataset, run, config)
+    predictions = predict_repeats(model, dataset, tested, sampling, fabric, repeats, seed, title)
+    protocol = f"{sampling}, one clip a sequence from a random start, {repeats} times, averaged; {subset}"
+    evaluation = Evaluation(model, config, tested, subset, protocol, score(predictions))
+    if fabric.is_global_zero:
+        out.mkdir(parents=True, exist_ok=True)
+        write_predictions(out, config.training.epochs, predictions)
+        with new_file(out / "confusion.png") as partial:
+            confusion_figure(evaluation.scores, config.model).savefig(partial, format="png", dpi=150)
+        write_json(out / "metrics.json", evaluation.scores.to_json(protocol))
+    return evaluation
+
+
 def held_out_sequences(dataset: Dataset, run: Path, config: Config) -> tuple[Tensor, str]:
-    """What a run may be tested on, and in words why: on its own data what it was not trained on, on other data all."""
-    if dataset.content != config.content:
-        return torch.arange(len(dataset.names)), "all of a dataset the run was not trained on"
-    (_, testing), _ = read_split(run / SPLIT, dataset.names)
-    return testing.sort().values, str(config.split)
+    """What a run may be tested on, and in words what was left out: what it learnt from, and whom it learnt from.
+
+    Raises `InputError` where nothing is left.
+    """
+    split, count = find_run(run) / SPLIT, len(dataset.names)
+    if not split.is_file() and split.parent != run:
+        return torch.arange(count), f"all {count} sequences (runtime/MODEL_CARD.md says who was learnt from)"
+    known = acquaintance(dataset, split)
+    tested = torch.from_numpy(~known.learnt & ~known.met).nonzero()[:, 0]
+    learnt, met = int(known.learnt.sum()), int(known.met.sum())
+    if not len(tested):
+        todo = "give sequences of other people"
+        raise InputError(run, f"learnt from these sequences ({learnt}) or from their people ({met})", todo)
+    if not learnt and not met and not known.tested.any():
+        return tested, f"all {count} sequences: the run learnt from none of them"
+    left_out = f"left out {learnt} that the run learnt from and {met} more of the same people"
+    return tested, f"{config.split}; {len(tested)} of {count} sequences: {left_out}"
 
 
 @torch.no_grad()
@@ -80,8 +143,3 @@ def _batches(
         starts.append(random_starts(lengths[chosen], sampling, generator))
     for sequences, at in zip(chosen.repeat(repeats).split(size), torch.cat(starts).split(size), strict=True):
         yield Batch(sequences, at, None)
-
-
-def describe_protocol(sampling: Sampling, repeats: int, subset: str) -> str:
-    """The `protocol` of `metrics.json`."""
-    return f"{sampling}, one clip a sequence from a random start, {repeats} times, averaged; {subset}"

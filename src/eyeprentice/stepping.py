@@ -7,11 +7,13 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from eyeprentice.data.clips import Clip
-from eyeprentice.distill import Objective, total
+from eyeprentice.distill import needs_teacher, total
 from eyeprentice.models import Model
+from eyeprentice.settings import Objective
 
-Step = Callable[[Clip, Tensor, float], tuple[Tensor, Tensor]]
-"""(clip, labels (B,), weight of the loss) -> (loss, mean logits (B, 7)), both of before the step."""
+Results = tuple[dict[str, Tensor], Tensor]
+Step = Callable[[Clip, Tensor, float], Results]
+"""(clip, labels (B,), weight of the loss) -> (`loss` and its terms by name, mean logits (B, 7)), of before the step."""
 
 WARM_UPS = 3
 """Steps of a shape that are taken plainly before one is recorded: libraries choose their kernels in them."""
@@ -20,21 +22,22 @@ WARM_UPS = 3
 def make_step(
     fabric: Fabric, model: nn.Module, optimizer: torch.optim.Optimizer, teacher: Model | None, objective: Objective
 ) -> Step:
-    """A step on what `fabric` computes with.
+    """A step on what `fabric` computes with. The teacher is run where a term needs it.
 
     Recorded for one GPU and AdamW. Several processes talk to each other between kernels, float16 looks at the loss in
     every step, and PyTorch's SGD cannot be recorded: those step plainly.
     """
+    teacher = teacher if needs_teacher(objective) else None
 
-    def step(clip: Clip, target: Tensor, weight: float) -> tuple[Tensor, Tensor]:
+    def step(clip: Clip, target: Tensor, weight: float) -> Results:
         with torch.no_grad(), fabric.autocast():
             belief = None if teacher is None else teacher(clip)[0].float()
         logits = model(clip)[0].float()
-        loss = total(logits, belief, target, objective)
+        loss, terms = total(logits, belief, target, objective)
         optimizer.zero_grad()
         fabric.backward(loss * weight)
         optimizer.step()
-        return loss.detach(), logits.detach().mean(0)
+        return {name: value.detach() for name, value in {"loss": loss, **terms}.items()}, logits.detach().mean(0)
 
     adamw = "capturable" in optimizer.defaults
     recordable = fabric.device.type == "cuda" and fabric.world_size == 1 and adamw
@@ -47,9 +50,9 @@ class Recorded:
     def __init__(self, step: Step) -> None:
         self.step = step
         self.taken: dict[tuple[int, ...], int] = {}
-        self.graphs: dict[tuple[int, ...], Callable[[Clip, Tensor], tuple[Tensor, Tensor]]] = {}
+        self.graphs: dict[tuple[int, ...], Callable[[Clip, Tensor], Results]] = {}
 
-    def __call__(self, clip: Clip, target: Tensor, weight: float) -> tuple[Tensor, Tensor]:
+    def __call__(self, clip: Clip, target: Tensor, weight: float) -> Results:
         shape = tuple(clip.frames.shape)
         if shape in self.graphs:
             return self.graphs[shape](clip, target)
@@ -64,14 +67,14 @@ class Recorded:
         return _aside(lambda: self.step(clip, target, weight))
 
 
-def _record(step: Step, clip: Clip, target: Tensor, weight: float) -> Callable[[Clip, Tensor], tuple[Tensor, Tensor]]:
+def _record(step: Step, clip: Clip, target: Tensor, weight: float) -> Callable[[Clip, Tensor], Results]:
     inputs = [*(part for part in clip if part is not None), target]
     kept = [torch.empty_like(given) for given in inputs]
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph, capture_error_mode="thread_local"):
         results = step(Clip(kept[0], None if clip.events is None else kept[1]), kept[-1], weight)
 
-    def replay(clip: Clip, target: Tensor) -> tuple[Tensor, Tensor]:
+    def replay(clip: Clip, target: Tensor) -> Results:
         given = [*(part for part in clip if part is not None), target]
         for old, new in zip(kept, given, strict=True):
             old.copy_(new)
@@ -81,7 +84,7 @@ def _record(step: Step, clip: Clip, target: Tensor, weight: float) -> Callable[[
     return replay
 
 
-def _aside(work: Callable[[], tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+def _aside(work: Callable[[], Results]) -> Results:
     """On a stream of its own, as recording demands of what comes before it."""
     aside = torch.cuda.Stream()
     aside.wait_stream(torch.cuda.current_stream())

@@ -9,23 +9,25 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
-from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.feed import Batch, feed, plan_epoch
 from eyeprentice.data.splits import Parts
+from eyeprentice.distill import check_terms
 from eyeprentice.errors import InputError
 from eyeprentice.files import write_json
 from eyeprentice.models import Model, build_model, place
 from eyeprentice.progress import Advance, progress
-from eyeprentice.runs import Config, Training, check_folder, load_state, save_state, save_weights, write_setup
+from eyeprentice.runs import Config, check_folder, load_state, save_state, save_weights, write_setup
+from eyeprentice.runs.checkpoint import History, start_from
+from eyeprentice.settings import Training
 from eyeprentice.snn import synchronise_batch_norm
 from eyeprentice.stepping import Step, make_step
 from eyeprentice.vocabulary import EMOTIONS
@@ -37,13 +39,21 @@ CHECKPOINT_SHARE = 0.05
 
 
 @dataclass
-class State:
-    """What changes while a run goes on."""
+class Session:
+    """A run while it goes on: what stays the same, and what changes (weights, optimizer, history)."""
 
+    fabric: Fabric
+    config: Config
+    dataset: Dataset
+    """With its images on the device, if they fit."""
+    parts: Parts
     model: Model
+    learner: nn.Module
+    """`model`, as `fabric` wraps it."""
     optimizer: torch.optim.Optimizer
-    history: list[dict[str, float]]
-    """One row a finished epoch: loss, training and testing accuracy in percent."""
+    step: Step
+    history: History = field(default_factory=list)
+    """One row a finished epoch: losses, training and testing accuracy in percent."""
 
 
 def train(
@@ -54,124 +64,124 @@ def train(
     fabric: Fabric,
     teacher: Model | None = None,
     title: str = "training",
-) -> list[dict[str, float]]:
+    init: Path | None = None,
+) -> History:
     """Trains what `config` says and writes it to `run`, going on where a killed run of the same configuration stopped.
 
     `parts` are the sequences to learn from and those left for testing, as `config.split` divides them. Where `fabric`
     has several processes, each calls this and learns from its share of every batch; the first one writes.
 
-    Returns the history. Raises `InputError` if `run` holds something else.
+    `init` is a finished run whose weights are the start. Returns the history. Raises `InputError` if `run` holds
+    something else.
     """
+    check_terms(config.objective)
+    _refuse_empty_shares(config.training, len(parts[0]), fabric)
     resumed = check_folder(run, config)
     fabric.barrier()
     if fabric.is_global_zero and not resumed:
-        write_setup(run, config, dataset.names, parts)
+        write_setup(run, config, dataset, parts, init)
     fabric.barrier()
-    state = setup(config, run, fabric)
-    fit(fabric, state, dataset.near(fabric.device), parts, config, run, teacher, title)
+    session = setup(fabric, config, dataset, parts, teacher, run, init)
+    fit(session, run, title)
     if fabric.is_global_zero:
-        save_weights(run, state.model)
-        write_json(run / "history.json", state.history)
+        save_weights(run, session.model)
+        write_json(run / "history.json", session.history)
     fabric.barrier()
-    return state.history
+    return session.history
 
 
-def setup(config: Config, run: Path, fabric: Fabric) -> State:
-    """A new model and its optimizer on the device, or those of the last checkpoint."""
-    torch.manual_seed(config.training.seed)
-    model = place(build_model(config.model, config.options), fabric.device)
-    if fabric.world_size > 1 and config.training.batch_norm == "shared":
-        synchronise_batch_norm(model)
-    settings, cuda = config.training, fabric.device.type == "cuda"
-    rate = torch.tensor(settings.learning_rate, device=fabric.device)  # so that a recorded step sees it change
-    optimizer: torch.optim.Optimizer
-    if settings.optimizer == "sgd":
-        decay = settings.weight_decay
-        optimizer = torch.optim.SGD(model.parameters(), rate, momentum=0.9, weight_decay=decay, fused=cuda)
-    else:
-        groups = _parameters(model, settings.weight_decay)
-        optimizer = torch.optim.AdamW(groups, rate, fused=cuda, capturable=cuda)
-    return State(model, optimizer, load_state(run, model, optimizer))
-
-
-def fit(
+def setup(
     fabric: Fabric,
-    state: State,
+    config: Config,
     dataset: Dataset,
     parts: Parts,
-    config: Config,
-    run: Path,
-    teacher: Model | None,
-    title: str,
-) -> None:
-    """Runs the epochs that are left."""
-    (training, testing), done, epochs = parts, len(state.history), config.training.epochs
-    model, optimizer = fabric.setup(state.model, state.optimizer)
+    teacher: Model | None = None,
+    run: Path | None = None,
+    init: Path | None = None,
+) -> Session:
+    """A new model, or one with the weights of `init`, and its optimizer; or those of the last checkpoint in `run`."""
+    torch.manual_seed(config.training.seed)
+    model = build_model(config.model, config.options)
+    if init is not None:
+        start_from(init, model)
+    model = place(model, fabric.device)
+    if fabric.world_size > 1 and config.training.batch_norm == "shared":
+        synchronise_batch_norm(model)
+    plain = _optimizer(model, config.training, fabric.device)
+    history = [] if run is None else load_state(run, model, plain)
+    learner, optimizer = fabric.setup(model, plain)
     teacher = None if teacher is None else place(teacher, fabric.device).eval()
-    step = make_step(fabric, model, optimizer, teacher, config.objective)
+    step = make_step(fabric, learner, optimizer, teacher, config.objective)
+    near = dataset.near(fabric.device)
+    return Session(fabric, config, near, parts, model, learner, plain, step, history)
+
+
+def fit(session: Session, run: Path, title: str) -> None:
+    """Runs the epochs that are left, with checkpoints in `run`."""
+    fabric, done, epochs = session.fabric, len(session.history), session.config.training.epochs
     saved, cost = time.monotonic(), 0.0
     with _scalars(run, done, fabric) as write, _progress(title, epochs - done, fabric) as advance:
         for epoch in range(done, epochs):
-            row = train_epoch(fabric, model, optimizer, step, dataset, training, config, epoch)
-            row["testing"] = validate(fabric, state.model, dataset, testing, config)
-            state.history.append(row)
+            row = train_epoch(session, epoch)
+            row["testing"] = validate(session)
+            session.history.append(row)
             now = time.monotonic()
             due = epoch + 1 == epochs or cost <= CHECKPOINT_SHARE * (now - saved)
             if due and fabric.is_global_zero:
-                save_state(run, state.model, state.optimizer, state.history)
+                save_state(run, session.model, session.optimizer, session.history)
                 saved, cost = time.monotonic(), time.monotonic() - now
             write(epoch, row)
             advance(f"loss {row['loss']:.3f}, testing {row['testing']:.1f} %")
 
 
-def train_epoch(
-    fabric: Fabric,
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    step: Step,
-    dataset: Dataset,
-    training: Tensor,
-    config: Config,
-    epoch: int,
-) -> dict[str, float]:
-    """Learns once from a clip of every training sequence.
+def train_epoch(session: Session, epoch: int) -> dict[str, float]:
+    """Learns once from a clip of every training sequence; gives the losses and accuracy over them.
 
     Every process draws the same batches and takes its share of each, so that their number changes who computes, not
     what is computed.
     """
+    fabric, config, dataset = session.fabric, session.config, session.dataset
     settings, device = config.training, fabric.device
     generator = torch.Generator().manual_seed(_seed(settings.seed, epoch))
     torch.manual_seed(_seed(settings.seed, epoch) + fabric.global_rank)  # dropout
-    batches = plan_epoch(dataset, training, settings.batch_size, config.sampling, settings.augmentation, generator)
+    batches = plan_epoch(
+        dataset, session.parts[0], settings.batch_size, config.sampling, settings.augmentation, generator
+    )
     mine = _share(batches, fabric)
-    mean_loss = MeanMetric(nan_strategy="disable").to(device)
+    sums: Tensor | None = None
     accuracy = _accuracy(device)
-    model.train()
+    session.learner.train()
     for number, (clip, target) in enumerate(feed(dataset, mine, config.sampling, device)):
         rate = learning_rate(settings, epoch + number / len(batches))
-        for group in optimizer.param_groups:
+        for group in session.optimizer.param_groups:
             group["lr"].fill_(rate)
         # processes average their gradients: weighed so that every clip of the whole batch counts alike
         share = len(target) * fabric.world_size / len(batches[number].sequences)
-        loss, logits = step(clip, target, share)
-        mean_loss.update(loss, len(target))
+        losses, logits = session.step(clip, target, share)
+        weighed = torch.stack(list(losses.values())) * len(target)
+        sums = weighed if sums is None else sums + weighed
         accuracy.update(logits, target)
-    mean = float(mean_loss.compute())
-    if not math.isfinite(mean):
+    assert sums is not None
+    whole = fabric.all_reduce(sums, reduce_op="sum")
+    assert isinstance(whole, Tensor)
+    row = dict(zip(losses, (whole / len(session.parts[0])).tolist(), strict=True))
+    if not math.isfinite(row["loss"]):
         raise InputError("training", f"the loss of epoch {epoch + 1} is not finite", "lower the learning rate")
-    return {"loss": mean, "training": 100 * float(accuracy.compute()), "learning_rate": rate}
+    return {**row, "training": 100 * float(accuracy.compute()), "learning_rate": rate}
 
 
 @torch.no_grad()
-def validate(fabric: Fabric, model: Model, dataset: Dataset, chosen: Tensor, config: Config) -> float:
-    """Accuracy in percent, on one clip from the middle of each sequence."""
-    model.eval()
-    accuracy, sampling = _accuracy(fabric.device), config.sampling
+def validate(session: Session) -> float:
+    """Accuracy in percent, on one clip from the middle of each testing sequence."""
+    fabric, dataset, sampling = session.fabric, session.dataset, session.config.sampling
+    session.model.eval()
+    accuracy = _accuracy(fabric.device)
     middle = ((dataset.lengths - sampling.span) // 2).clamp(min=0)
-    batches = [Batch(part, middle[part], None) for part in chosen.split(max(128, config.training.batch_size))]
+    size = max(128, session.config.training.batch_size)
+    batches = [Batch(part, middle[part], None) for part in session.parts[1].split(size)]
     for clip, target in feed(dataset, _share(batches, fabric), sampling, fabric.device):
         with fabric.autocast():
-            logits, _ = model(clip)
+            logits, _ = session.model(clip)
         accuracy.update(logits.float().mean(0), target)
     return 100 * float(accuracy.compute())
 
@@ -186,11 +196,31 @@ def learning_rate(settings: Training, epoch: float) -> float:
     return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
 
 
+def _optimizer(model: Model, settings: Training, device: torch.device) -> torch.optim.Optimizer:
+    cuda = device.type == "cuda"
+    rate = torch.tensor(settings.learning_rate, device=device)  # so that a recorded step sees it change
+    if settings.optimizer == "sgd":
+        return torch.optim.SGD(model.parameters(), rate, momentum=0.9, weight_decay=settings.weight_decay, fused=cuda)
+    groups = _parameters(model, settings.weight_decay)
+    return torch.optim.AdamW(groups, rate, fused=cuda, capturable=cuda)
+
+
 def _parameters(model: Model, weight_decay: float) -> list[dict[str, object]]:
     """Biases and batch norms are not decayed."""
     decayed = [p for p in model.parameters() if p.ndim > 1]
     free = [p for p in model.parameters() if p.ndim <= 1]
     return [{"params": decayed, "weight_decay": weight_decay}, {"params": free, "weight_decay": 0.0}]
+
+
+def _refuse_empty_shares(settings: Training, sequences: int, fabric: Fabric) -> None:
+    """Raises `InputError` where a process would have nothing to learn from in some batch."""
+    smallest = sequences // -(-sequences // settings.batch_size)  # of batches of like size
+    if smallest < fabric.world_size:
+        raise InputError(
+            "batch_size",
+            f"batches of {smallest} clips are too small for {fabric.world_size} processes",
+            "raise --batch-size, or use fewer devices",
+        )
 
 
 def _share(batches: Sequence[Batch], fabric: Fabric) -> Sequence[Batch]:

@@ -1,15 +1,7 @@
 from pathlib import Path
 
-from eyeprentice import tables
-from eyeprentice.data.clips import Sampling
-from eyeprentice.data.dataset import open_dataset
-from eyeprentice.devices import Precision, open_device
 from eyeprentice.errors import InputError
-from eyeprentice.evaluation import REPEATS, describe_protocol, held_out_sequences, predict_repeats
-from eyeprentice.figures import confusion_figure
-from eyeprentice.files import new_file, write_json
-from eyeprentice.runs import load_model
-from eyeprentice.scoring import score, write_predictions
+from eyeprentice.settings import REPEATS, Precision
 
 
 def evaluate(
@@ -32,8 +24,8 @@ def evaluate(
     Example: eyeprentice evaluate runs/student data/simulated --out runs/student/evaluation
 
     Args:
-        run: a finished run
-        data: a dataset in SEE's layout; the run's own is tested on what the run was not trained on, any other on all
+        run: a finished run, or default for the weights that come with the package
+        data: a dataset in SEE's layout; what the run learnt from, and other sequences of the same people, are left out
         out: folder for the results
         repeats: clips a sequence
         seed: of the random starts
@@ -45,19 +37,17 @@ def evaluate(
     """
     if repeats < 1:
         raise InputError("repeats", f"{repeats} clips a sequence", "give 1 or more")
+    from eyeprentice import evaluation, tables
+    from eyeprentice.data.clips import Sampling
+    from eyeprentice.data.dataset import open_dataset
+    from eyeprentice.devices import open_device
+    from eyeprentice.runs import load_model
+
     model, config = load_model(run)
     dataset = open_dataset(data, config.size, model.needs_events)
-    chosen, subset = held_out_sequences(dataset, run, config)
     clips = config.sampling if sampling is None else Sampling.parse(sampling)
     fabric = open_device(accelerator, precision, devices, nodes)
-    predictions = predict_repeats(model, dataset, chosen, clips, fabric, repeats, seed)
-    if not fabric.is_global_zero:
-        return
-    scores = score(predictions)
-    out.mkdir(parents=True, exist_ok=True)
-    write_predictions(out, config.training.epochs, predictions)
-    with new_file(out / "confusion.png") as partial:
-        confusion_figure(scores, config.model).savefig(partial, format="png", dpi=150)
-    write_json(out / "metrics.json", scores.to_json(describe_protocol(clips, repeats, subset)))
-    tables.print_scores(scores, f"{run} ({config.model}) on {data}")
-    print(f"tested on: {subset}; written to {out}")
+    result = evaluation.evaluate(run, dataset, out, fabric, sampling=clips, repeats=repeats, seed=seed)
+    if fabric.is_global_zero:
+        tables.print_scores(result.scores, f"{run} ({config.model}) on {data}")
+        print(f"tested on: {result.subset}; written to {out}")

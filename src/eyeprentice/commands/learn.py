@@ -1,17 +1,14 @@
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from lightning_fabric import Fabric
-
-from eyeprentice import training as loop
-from eyeprentice.data.clips import Sampling
-from eyeprentice.data.dataset import Dataset, open_dataset
-from eyeprentice.data.splits import Kind, Parts, Split, divide, read_split
-from eyeprentice.devices import Precision, open_device
-from eyeprentice.distill import Objective
 from eyeprentice.errors import InputError
-from eyeprentice.models import build_model
-from eyeprentice.runs import SEEN_RECIPE, SPLIT, Config, Training, load_model, weights_digest
+from eyeprentice.settings import SEEN_RECIPE, Objective, Precision, Training
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+    from eyeprentice.data.dataset import Dataset
+    from eyeprentice.data.splits import Parts, Split
 
 
 def train(
@@ -20,6 +17,7 @@ def train(
     out: Path,
     model: str = "student",
     options: dict[str, Any] = {},  # noqa: B006
+    init: Path | None = None,
     recipe: Literal["own", "seen"] = "own",
     sampling: str = "E4-S3",
     size: int = 90,
@@ -34,16 +32,17 @@ def train(
 ) -> None:
     """Train a model from labels alone: a teacher, a student without a teacher, or a peer.
 
-    Killed, it goes on from the last finished epoch when the same command is given again.
+    If it is interrupted, run the same command again: it resumes from the last checkpoint.
 
     Example: eyeprentice train data/simulated --model teacher --out runs/teacher
 
     Args:
         data: a dataset in SEE's layout
         out: folder of the run
-        model: teacher, student or seen
+        model: teacher, student, seen, or one of your own (docs/extend.md)
         options: settings of the model where they differ from its defaults, as --options.width 0.5
-        recipe: own takes the options below; seen takes all of them from SEEN's paper, but the seed
+        init: a finished run whose weights are the start, or default for those that come with the package
+        recipe: own uses the options below; seen uses the settings of SEEN's paper (except the seed)
         sampling: clips of x frames with y skipped between two, written Ex-Sy
         size: height and width that images are resized to
         split: subjects tests on people never seen in training; official does as the annotation file says; lighting
@@ -55,14 +54,26 @@ def train(
         devices: how many of them learn together, each from its share of every batch; results are those of one
         nodes: machines, each started by torchrun
     """
+    from eyeprentice import extensions
+    from eyeprentice import training as loop
+    from eyeprentice.data.clips import Sampling
+    from eyeprentice.data.dataset import open_dataset
+    from eyeprentice.devices import open_device
+    from eyeprentice.models import build_model
+    from eyeprentice.runs import Config, weights_digest
+
     if recipe == "seen":
         training = SEEN_RECIPE.with_seed(training.seed)
     needs_events = build_model(model, options).needs_events
     dataset = open_dataset(data, size, needs_events)
     parts, rule = _divide(dataset, split, folds, fold)
-    config = Config(model, options, dataset.content, size, Sampling.parse(sampling), rule, training)
+    config = Config(
+        model, options, dataset.content, size, Sampling.parse(sampling), rule, training,
+        init=None if init is None else weights_digest(init), precision=precision, extensions=extensions.used(),
+        paths=_given(data=data, init=init, split=Path(split)),
+    )  # fmt: skip
     fabric = open_device(accelerator, precision, devices, nodes)
-    loop.train(dataset, parts, config, out, fabric, title=f"training {model}")
+    loop.train(dataset, parts, config, out, fabric, title=f"training {model}", init=init)
     _say_done(fabric, out, data)
 
 
@@ -73,6 +84,7 @@ def distill(
     out: Path,
     model: str = "student",
     options: dict[str, Any] = {},  # noqa: B006
+    init: Path | None = None,
     training: Training = Training(),
     objective: Objective = Objective(),
     accelerator: str = "auto",
@@ -92,27 +104,46 @@ def distill(
         out: folder of the run
         model: what is trained
         options: settings of the model where they differ from its defaults, as --options.width 0.5
+        init: a finished run whose weights are the start, or default for those that come with the package
         accelerator: cpu, cuda, mps or auto
         precision: of Lightning Fabric
         devices: how many of them learn together, each from its share of every batch; results are those of one
         nodes: machines, each started by torchrun
     """
+    from eyeprentice import distill as distillation
+    from eyeprentice import extensions
+    from eyeprentice import training as loop
+    from eyeprentice.data.dataset import open_dataset
+    from eyeprentice.data.splits import read_split
+    from eyeprentice.devices import open_device
+    from eyeprentice.models import build_model
+    from eyeprentice.runs import SPLIT, Config, load_model, weights_digest
+
+    distillation.check_terms(objective)
     master, taught = load_model(teacher)
-    needs_events = master.needs_events or build_model(model, options).needs_events
+    asked = distillation.needs_teacher(objective)
+    needs_events = (asked and master.needs_events) or build_model(model, options).needs_events
     dataset = open_dataset(data, taught.size, needs_events)
     if dataset.content != taught.content:
         raise InputError(teacher, "was trained on other data", "train the teacher on this dataset first")
     config = Config(
         model, options, dataset.content, taught.size, taught.sampling, taught.split, training, objective,
-        weights_digest(teacher),
+        weights_digest(teacher), None if init is None else weights_digest(init), precision, extensions.used(),
+        paths=_given(data=data, teacher=teacher, init=init),
     )  # fmt: skip
     parts, _ = read_split(teacher / SPLIT, dataset.names)
     fabric = open_device(accelerator, precision, devices, nodes)
-    loop.train(dataset, parts, config, out, fabric, master, title=f"apprenticing {model}")
+    loop.train(dataset, parts, config, out, fabric, master, f"apprenticing {model}", init)
     _say_done(fabric, out, data)
 
 
-def _divide(dataset: Dataset, kind: str, folds: int, fold: int) -> tuple[Parts, Split]:
+def _given(**paths: Path | None) -> dict[str, str]:
+    return {name: str(path) for name, path in paths.items() if path is not None}
+
+
+def _divide(dataset: "Dataset", kind: str, folds: int, fold: int) -> "tuple[Parts, Split]":
+    from eyeprentice.data.splits import Kind, Split, divide, read_split
+
     if kind.endswith(".json"):
         return read_split(Path(kind), dataset.names)
     try:
@@ -122,5 +153,5 @@ def _divide(dataset: Dataset, kind: str, folds: int, fold: int) -> tuple[Parts, 
     return divide(dataset.names, dataset.subsets, split), split
 
 
-def _say_done(fabric: Fabric, run: Path, data: Path) -> None:
+def _say_done(fabric: "Fabric", run: Path, data: Path) -> None:
     fabric.print(f"{run}: trained; eyeprentice evaluate {run} {data} --out {run / 'evaluation'} tests it")

@@ -1,7 +1,6 @@
 """Augmentation of clips, alike for frames and events: what a headset that sits differently would have seen."""
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -9,24 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from eyeprentice.data.clips import NO_EVENT, Clip
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """Ranges, each drawn once a clip; 0 switches one off."""
-
-    shift: float = 0.06
-    """Largest shift, in image widths."""
-    rotation: float = 8.0
-    """Largest rotation, in degrees."""
-    scale: float = 0.10
-    """Largest change of size."""
-    stretch: float = 0.05
-    """Largest change of the ratio of width to height."""
-    mirror: float = 0.0
-    """Share of clips that are mirrored, 0..1."""
-    brightness: float = 0.4
-    """Largest change of the frames' brightness, in natural log units; events know no brightness."""
+from eyeprentice.settings import Augmentation
 
 
 class Change(NamedTuple):

@@ -11,10 +11,8 @@ from eyeprentice.data.clips import Clip, Sampling, clip_indices
 from eyeprentice.data.store import open_store
 from eyeprentice.errors import InputError
 from eyeprentice.layout import SequenceName, check_counterparts, read_sequences
+from eyeprentice.settings import SMALLEST
 from eyeprentice.vocabulary import EMOTIONS, Subset
-
-SMALLEST = 16
-"""Pixels of a side, below which a model sees nothing."""
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from eyeprentice.data.augment import Augmentation, Change, augment, draw_change
+from eyeprentice.data.augment import Change, augment, draw_change
 from eyeprentice.data.clips import Clip, Sampling, random_starts
 from eyeprentice.data.dataset import Dataset
+from eyeprentice.settings import Augmentation
 
 A = TypeVar("A")
 B = TypeVar("B")

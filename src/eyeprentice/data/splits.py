@@ -93,10 +93,21 @@ def read_split(path: Path, names: Sequence[SequenceName]) -> tuple[Parts, Split]
     return (training, testing), Split("file", file=digest.hexdigest())
 
 
-def write_split(path: Path, names: Sequence[SequenceName], parts: Parts) -> None:
-    """Writes a split file, so that others can use the very same."""
+def write_split(
+    path: Path,
+    names: Sequence[SequenceName],
+    parts: Parts,
+    fingerprints: Sequence[str] = (),
+    before: Sequence[str] = (),
+) -> None:
+    """Writes a split file, so that others can use the very same.
+
+    A run's holds the fingerprints of `names` too, and those of what its first weights were learnt from `before`.
+    """
     training, testing = ([str(names[i]) for i in part.tolist()] for part in parts)
-    write_json(path, {"training": training, "testing": testing})
+    prints = {str(name): text for name, text in zip(names, fingerprints, strict=False)}
+    more = {"fingerprints": prints, "before": list(before)} if prints else {}
+    write_json(path, {"training": training, "testing": testing, **more})
 
 
 def _fold(names: Sequence[SequenceName], split: Split) -> Tensor:

@@ -6,7 +6,6 @@ noted under `OUT/.eyeprentice/imported`, so that an import that was stopped goes
 
 import hashlib
 import multiprocessing
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -37,6 +36,7 @@ from eyeprentice.layout import (
     write_annotations,
     write_images,
 )
+from eyeprentice.processors import processors
 from eyeprentice.progress import progress
 from eyeprentice.vocabulary import FRAME_RATE_HZ, Subset
 
@@ -86,7 +86,7 @@ def import_sources(
     (out / NOTES).mkdir(parents=True, exist_ok=True)
     tasks = list(zip(sources, *_number(sources, out), strict=True))
     context = multiprocessing.get_context("spawn")
-    pool = executor or ProcessPoolExecutor(jobs or len(os.sched_getaffinity(0)), context)
+    pool = executor or ProcessPoolExecutor(jobs or processors(), context)
     with progress("importing", len(tasks)) as advance, pool:
         outcomes = []
         count = len(tasks)

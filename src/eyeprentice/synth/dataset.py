@@ -1,7 +1,6 @@
 """Writes a simulated dataset in SEE's layout: the same seed gives the same bytes, whatever the number of processes."""
 
 import multiprocessing
-import os
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import cv2
 from eyeprentice.errors import InputError
 from eyeprentice.files import new_folder
 from eyeprentice.layout import MODALITIES, Annotation, write_annotations, write_images, write_units
+from eyeprentice.processors import processors
 from eyeprentice.progress import progress
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.people import DRAWN
@@ -39,7 +39,7 @@ def write_dataset(
     if jobs is not None and jobs < 1:
         raise InputError("jobs", f"{jobs} processes", "give 1 or more")
     plans = plan(sequences, subjects, size, seed, variety, shares, people)
-    jobs = jobs or len(os.sched_getaffinity(0))
+    jobs = jobs or processors()
     with new_folder(out) as folder, progress("simulating", len(plans)) as advance:
         context = multiprocessing.get_context("spawn")  # forking a process that has threads is not safe
         with ProcessPoolExecutor(jobs, context) as pool:

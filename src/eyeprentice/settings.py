@@ -1,0 +1,100 @@
+"""What a run is told: frozen dataclasses of plain values that check themselves.
+
+They import no torch, so that the command line, whose options they are, answers at once.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+"""How precisely is computed, as Lightning Fabric calls it."""
+SMALLEST = 16
+"""Pixels of a side, below which a model sees nothing."""
+REPEATS = 20
+"""Clips of each sequence that a run is tested on."""
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Ranges, each drawn once a clip; 0 switches one off."""
+
+    shift: float = 0.06
+    """Largest shift, in image widths."""
+    rotation: float = 8.0
+    """Largest rotation, in degrees."""
+    scale: float = 0.10
+    """Largest change of size."""
+    stretch: float = 0.05
+    """Largest change of the ratio of width to height."""
+    mirror: float = 0.0
+    """Share of clips that are mirrored, 0..1."""
+    brightness: float = 0.4
+    """Largest change of the frames' brightness, in natural log units; events know no brightness."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """How weights are found."""
+
+    epochs: int = 60
+    """Times that a clip of every training sequence is learnt from."""
+    batch_size: int = 32
+    """Clips that are learnt from together."""
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    """sgd has a momentum of 0.9."""
+    learning_rate: float = 3e-3
+    """The highest of the run."""
+    weight_decay: float = 0.05
+    """Of the weights, in every step; biases and batch norms are left out by adamw."""
+    schedule: Literal["cosine", "step"] = "cosine"
+    """cosine: up over a tenth of the run, then down to 0; step: times 0.94 every epoch, as SEEN's."""
+    seed: int = 0
+    """Of the weights, the order, the starts and the augmentation."""
+    augmentation: Augmentation | None = field(default_factory=Augmentation)
+    """null for none."""
+    batch_norm: Literal["shared", "own"] = "shared"
+    """Of several processes: over the whole batch, so that their number changes nothing, or each over its share."""
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "learning_rate"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be above 0, not {getattr(self, name)}")
+        if not self.weight_decay >= 0:
+            raise ValueError(f"weight_decay must be 0 or more, not {self.weight_decay}")
+        if self.optimizer not in ("adamw", "sgd") or self.schedule not in ("cosine", "step"):
+            raise ValueError("the optimizer is adamw or sgd, the schedule cosine or step")
+        if self.batch_norm not in ("shared", "own"):
+            raise ValueError("batch norm is shared or own")
+
+    def with_seed(self, seed: int) -> "Training":
+        return replace(self, seed=seed)
+
+
+SEEN_RECIPE = Training(
+    epochs=180, optimizer="sgd", learning_rate=0.015, weight_decay=1e-3, schedule="step", augmentation=None
+)
+"""The published recipe of SEEN (DESIGN, section 6)."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What an apprentice learns from: which terms of `distill.TERMS`, and how they are weighed."""
+
+    terms: tuple[str, ...] = ("hckd", "tckd")
+    """Any of hckd, tckd, kd, dkd, tet and esd, or of your own (docs/extend.md); none for cross-entropy alone."""
+    alpha: float = 0.5
+    """Share of the terms in the loss, 0..1; the rest is cross-entropy with the label."""
+    tau: float = 2.0
+    """Temperature: logits are divided by it, and what comes of them multiplied by its square (Hinton et al., 2015)."""
+    beta: float = 2.0
+    """Weight of the relations among the other classes, in `hckd` and `dkd`."""
+    gamma: float = 1.0
+    """Weight of the similarity between steps, in `tckd`."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.alpha <= 1:
+            raise ValueError(f"alpha must be within 0..1, not {self.alpha}")
+        if not self.tau > 0:
+            raise ValueError(f"tau must be above 0, not {self.tau}")
+        if not self.beta >= 0 or not self.gamma >= 0:
+            raise ValueError(f"beta and gamma must be 0 or more, not {self.beta} and {self.gamma}")
