@@ -23,6 +23,7 @@ from eyeprentice.errors import InputError
 COMMANDS = {
     "demo": ("eyeprentice.commands.demo:demo", "the main job, small: simulate, teach, apprentice, evaluate, report"),
     "synth": ("eyeprentice.commands.synth:synth", "write a simulated dataset in SEE's layout"),
+    "cast": ("eyeprentice.commands.cast:cast", "portraits on a 3-D face model -> people for synth"),
     "import": ("eyeprentice.commands.import_dataset:import_dataset", "videos, pictures, recordings -> a dataset"),
     "check": ("eyeprentice.commands.check:check", "say everything that is wrong with a dataset, file by file"),
     "inspect": ("eyeprentice.commands.inspect:inspect", "what an event recording or a video holds"),

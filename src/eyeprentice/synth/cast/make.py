@@ -1,0 +1,141 @@
+"""Makes a cast: every portrait with landmarks becomes a person, or is refused with a reason."""
+
+import csv
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice import __version__
+from eyeprentice.errors import InputError
+from eyeprentice.files import new_folder
+from eyeprentice.progress import progress
+from eyeprentice.synth.cast.face_model import FaceModel, read_face_model
+from eyeprentice.synth.cast.folder import Member, write_list, write_person
+from eyeprentice.synth.cast.region import make_regions
+from eyeprentice.synth.cast.template import read_template
+
+PORTRAITS = (".jpg", ".jpeg", ".png", ".bmp")
+WORST_RESIDUAL = 8.0
+"""Percent of the distance between the eyes: beyond it the landmarks are not those of this face."""
+WIDEST_TURN = 20.0
+"""Degrees of yaw: beyond it half of the face is hidden."""
+FEWEST_PIXELS = 80
+"""Between the eyes."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of who is in a portrait."""
+
+    sex: str = "person"
+    age: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one portrait: somebody, or why not."""
+
+    portrait: str
+    member: Member | None
+    error: str | None
+
+
+def make_cast(portraits: Sequence[Path], about: dict[str, About], face_model: Path, out: Path, jobs: int) -> list[Outcome]:
+    """Writes the people of all portraits as `out`; what is refused hinders nothing else.
+
+    `about` goes by the beginning of the portraits' names. Raises `InputError` if nobody is left, or the model is none.
+    """
+    model = read_face_model(face_model)
+    with new_folder(out) as folder, progress("fitting", len(portraits)) as advance:
+        (folder / "people").mkdir()
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(jobs, context, initializer=_set_up, initargs=(model,)) as pool:
+            outcomes = []
+            for outcome in pool.map(_make_one, portraits, [about] * len(portraits), [folder] * len(portraits)):
+                outcomes.append(outcome)
+                advance(outcome.error or "")
+        members = [outcome.member for outcome in outcomes if outcome.member is not None]
+        if not members:
+            raise InputError(out, f"none of {len(portraits)} portraits could be used ({outcomes[0].error})", "mend them")
+        refused = {outcome.portrait: outcome.error for outcome in outcomes if outcome.error is not None}
+        write_list(folder, members, refused, {"version": __version__})
+    return outcomes
+
+
+def find_portraits(sources: Sequence[Path]) -> list[Path]:
+    """All pictures in folders, and files as they are; raises `InputError` where there is none, or two share a name."""
+    found: list[Path] = []
+    for source in sources:
+        if source.is_dir():
+            found += sorted(path for path in source.iterdir() if path.suffix.lower() in PORTRAITS)
+        elif source.is_file():
+            found.append(source)
+        else:
+            raise InputError(source, "no such file or folder", "give portraits with a .tem file beside each")
+    if not found:
+        raise InputError(sources[0], "holds no portraits", f"give {', '.join(PORTRAITS)} with a .tem file beside each")
+    names = [path.stem for path in found]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise InputError(min(twice), "two portraits have this name", "rename one of them")
+    return found
+
+
+def read_about(tables: Sequence[Path]) -> dict[str, About]:
+    """Reads tables of `face_id`, `face_age` and `face_gender` (or `id`, `age`, `sex`); raises `InputError`."""
+    about = {}
+    for table in tables:
+        try:
+            with table.open(newline="", encoding="utf-8") as file:
+                for row in csv.DictReader(file):
+                    name, age = row.get("face_id") or row["id"], row.get("face_age") or row.get("age") or "0"
+                    sex = {"female": "woman", "male": "man"}.get(row.get("face_gender") or row.get("sex") or "", "person")
+                    about[name] = About(sex, min(int(float(age)), 150) if age.replace(".", "").isdigit() else 0)
+        except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+            raise InputError(table, f"not a table of people ({error})", "give a CSV with face_id, face_age, face_gender") from None
+    return about
+
+
+_model: FaceModel
+
+
+def _set_up(model: FaceModel) -> None:
+    global _model
+    _model = model
+    cv2.setNumThreads(1)
+
+
+def _make_one(portrait: Path, about: dict[str, About], folder: Path) -> Outcome:
+    try:
+        member = make_member(_model, portrait, about.get(portrait.stem) or about.get(portrait.stem.split("_")[0]) or About(), folder)
+    except InputError as error:
+        return Outcome(portrait.name, None, str(error))
+    except (ValueError, np.linalg.LinAlgError, cv2.error) as error:
+        return Outcome(portrait.name, None, f"{portrait}: cannot be fitted ({error}); look at its landmarks")
+    return Outcome(portrait.name, member, None)
+
+
+def make_member(model: FaceModel, portrait: Path, about: About, folder: Path) -> Member:
+    """Fits one portrait and writes its person; raises `InputError` with the reason why it is refused."""
+    image: NDArray[Any] | None = cv2.imread(str(portrait), cv2.IMREAD_GRAYSCALE)
+    if image is None:
+        raise InputError(portrait, "not a readable image", "replace it, or take it away")
+    template = read_template(portrait.with_suffix(".tem"), image.shape[1], image.shape[0])
+    between = float(np.linalg.norm(template.points[0] - template.points[1]))
+    if between < FEWEST_PIXELS:
+        raise InputError(portrait, f"{between:.0f} pixels between the eyes", f"give {FEWEST_PIXELS} or more")
+    fitted, *eyes = make_regions(model, image.astype(np.uint8), template)
+    if abs(fitted.yaw) > WIDEST_TURN:
+        raise InputError(portrait, f"the head is turned by {abs(fitted.yaw):.0f} degrees", "give a face from the front")
+    if fitted.residual > WORST_RESIDUAL:
+        raise InputError(
+            portrait, f"the landmarks lie {fitted.residual:.1f} % off any face", "check that they belong to this picture"
+        )
+    digest = write_person(folder / "people" / f"{portrait.stem}.npz", (eyes[0], eyes[1]))
+    return Member(portrait.stem, about.sex, about.age, round(fitted.residual, 2), digest)

@@ -1,0 +1,133 @@
+"""What is kept of one eye of a portrait: the picture around it, where its parts lie, and how its skin can move.
+
+Everything is in crop coordinates: x right, y down, in widths of the crop, which is as wide as the distance between the
+eyes; the eye's centre lies at (0.50, 0.58), the nose on the right, the line through both eyes level.
+"""
+
+from dataclasses import dataclass, fields
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import LinearNDInterpolator
+from scipy.spatial import cKDTree
+
+from eyeprentice.synth.cast.face_model import SHAPES, FaceModel, Floats
+from eyeprentice.synth.cast.fit import EYE_POINTS, Fit, fit
+from eyeprentice.synth.cast.template import RIGHT, Template
+
+CENTRE = (0.50, 0.58)
+FROM, WIDTH = -0.45, 1.9
+"""The kept picture begins left of and above the crop, and is wider, so that a moved camera still sees skin."""
+PIXELS = 304
+"""Of a side of the kept picture: 160 a crop's width."""
+CELLS = 48
+"""Of a side of the grid that depth and movement are kept on."""
+ROUND_THE_EYE = 0.035
+"""Distance from the opening of the eye within which skin is the lids', which move by rules of their own."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """One eye, as a right one."""
+
+    picture: NDArray[np.uint8]  # (PIXELS, PIXELS)
+    upper: Floats  # (5, 2) margin of the upper lid, from the outer corner to the inner one
+    lower: Floats  # (5, 2)
+    crease: Floats  # (5, 2)
+    brow: Floats  # (6, 2) upper edge of the brow, from its outer end to its inner one
+    under: Floats  # (4, 2) lower edge of the brow
+    iris: Floats  # (3,) x, y and radius
+    depth: Floats  # (CELLS, CELLS) towards the camera
+    moves: Floats  # (7, 3, CELLS, CELLS) right, down and towards the camera, of each of SHAPES at full strength
+
+    def check(self) -> None:
+        """Raises `ValueError` if a part has another shape, or holds what is no number."""
+        shapes = {
+            "picture": (PIXELS, PIXELS), "upper": (5, 2), "lower": (5, 2), "crease": (5, 2), "brow": (6, 2),
+            "under": (4, 2), "iris": (3,), "depth": (CELLS, CELLS), "moves": (len(SHAPES), 3, CELLS, CELLS),
+        }  # fmt: skip
+        for part in fields(self):
+            value = getattr(self, part.name)
+            if value.shape != shapes[part.name] or not np.isfinite(value.astype(np.float32)).all():
+                raise ValueError(f"{part.name} is not what a region holds")
+
+
+def make_regions(model: FaceModel, portrait: NDArray[np.uint8], template: Template) -> tuple[Fit, Region, Region]:
+    """The right eye and the left one, mirrored, of a grey portrait (H, W), and how the model fits it."""
+    fitted = fit(model, template)
+    mirrored = template.mirrored(portrait.shape[1])
+    other = np.ascontiguousarray(portrait[:, ::-1])
+    return fitted, _region(model, portrait, template, fitted), _region(model, other, mirrored, fit(model, mirrored))
+
+
+def _region(model: FaceModel, portrait: NDArray[np.uint8], template: Template, fitted: Fit) -> Region:
+    to_crop, between = _crop_matrix(template)
+    keep = np.diag([PIXELS / WIDTH, PIXELS / WIDTH, 1.0]) @ np.array([[1, 0, -FROM], [0, 1, -FROM], [0, 0, 1.0]])
+    pixels = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]]) @ keep @ to_crop @ np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    shrink = between * WIDTH / PIXELS
+    soft = cv2.GaussianBlur(portrait, (0, 0), 0.35 * shrink) if shrink > 1.2 else portrait
+    picture = cv2.warpAffine(soft, pixels[:2], (PIXELS, PIXELS), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+    def crop(points: NDArray[np.float64]) -> Floats:
+        return (points @ to_crop[:2, :2].T + to_crop[:2, 2]).astype(np.float32)
+
+    parts = {name: crop(template[RIGHT[name]]) for name in ("upper", "lower", "crease", "brow", "under")}
+    iris = _circle(crop(template[RIGHT["iris"]]), crop(template[RIGHT["pupil"]])[0])
+    depth, moves = _grids(model, fitted, crop(fitted.points), to_crop[:2, :2], between, parts["upper"], parts["lower"])
+    return Region(picture.astype(np.uint8), **parts, iris=iris, depth=depth, moves=moves)
+
+
+def _crop_matrix(template: Template) -> tuple[NDArray[np.float64], float]:
+    """From pixels to crop coordinates (3, 3), and pixels between the eyes."""
+    right, left = (template[points].mean(0) for points in EYE_POINTS)
+    along = left - right
+    between = float(np.linalg.norm(along))
+    c, s = along / between
+    turn = np.array([[c, s], [-s, c]]) / between
+    return np.vstack([np.column_stack([turn, np.array(CENTRE) - turn @ right]), [0, 0, 1]]), between
+
+
+def _circle(points: Floats, pupil: Floats) -> Floats:
+    """The iris's circle: around the mean of its outline's lower part and the pupil, which lids do not hide."""
+    design = np.column_stack([2 * points, np.ones(len(points))])
+    (x, y, rest), *_ = np.linalg.lstsq(design, (points**2).sum(1), rcond=None)
+    centre = 0.5 * (np.array([x, y]) + pupil)
+    radius = np.sqrt(max(rest + x * x + y * y, 1e-6))
+    return np.array([*centre, np.clip(radius, 0.05, 0.12)], np.float32)
+
+
+def _grids(
+    model: FaceModel, fitted: Fit, points: Floats, turn: NDArray[np.float64], between: float, upper: Floats, lower: Floats
+) -> tuple[Floats, Floats]:
+    """Depth and movement of the skin, interpolated from the vertices that face the camera; across the eye from around it."""
+    outline = np.concatenate([upper, lower[-2:0:-1]])
+    near = np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), True) > -ROUND_THE_EYE for x, y in points])
+    inside = (np.abs(points - (FROM + WIDTH / 2)) < 0.75 * WIDTH).all(1)
+    skin = (model.normals[:, 2] > 0.15) & ~near & inside & (model.neutral[:, 2] > 5.5)
+    skin[skin] = _in_front(points[skin], fitted.depth[skin] / between)
+    at = FROM + (np.arange(CELLS) + 0.5) * WIDTH / CELLS
+    x, y = np.meshgrid(at, at)
+    turned = turn @ fitted.turned
+    towards = np.cross(fitted.turned[0], -fitted.turned[1])  # of length scale squared
+    towards = towards / np.linalg.norm(towards) * np.linalg.norm(turned[0])
+    values = [fitted.depth[skin, None] / between]
+    for name in SHAPES:
+        values.append(model.shapes[name][skin] @ np.vstack([turned, towards]).T)
+    stacked = np.concatenate(values, axis=1)
+    filled = LinearNDInterpolator(points[skin], stacked)(x, y)  # (CELLS, CELLS, 22)
+    outside = np.isnan(filled[..., 0])
+    if outside.any():  # beyond the head's edge: what is nearest
+        _, labels = cv2.distanceTransformWithLabels(outside.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+        nearest = np.zeros((labels.max() + 1, filled.shape[2]))
+        nearest[labels[~outside]] = filled[~outside]
+        filled = np.where(outside[..., None], nearest[labels], filled)
+    depth = filled[..., 0] - np.median(filled[..., 0])
+    moves = filled[..., 1:].reshape(CELLS, CELLS, len(SHAPES), 3).transpose(2, 3, 0, 1)
+    return depth.astype(np.float32), moves.astype(np.float32)
+
+
+def _in_front(points: Floats, depth: Floats) -> NDArray[np.bool_]:
+    """Which vertices no others hide: not far behind the foremost within a fiftieth of the crop (nostrils, say)."""
+    foremost = np.array([depth[near].max() for near in cKDTree(points).query_ball_point(points, 0.03)])
+    return depth > foremost - 0.08
