@@ -1,194 +1,137 @@
-"""A re-enacted face in one moment: a portrait's skin pulled as its muscles would, lids that close over a drawn eyeball."""
+"""A re-enacted face at one instant: a portrait's skin pulled as its muscles would, lids that close over the eyeball.
 
-from dataclasses import dataclass
-from types import SimpleNamespace
+The face model says how the skin of *this* face moves with each action unit; seen from the front that is a field over
+the picture, along which the portrait is pulled. What a field cannot do (lids, eyeball, folds, light) has rules of its
+own.
+"""
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from eyeprentice.synth.cast.layers import IRIS_REACH, Layers, take_apart
-from eyeprentice.synth.cast.lids import Lids, Opening, at, opening, pull_back, resting_lids
-from eyeprentice.synth.cast.region import CELLS, FROM, WIDTH, Region
+from eyeprentice.synth.cast.eyeball import draw_eye, draw_lashes
 from eyeprentice.synth.cast.face_model import SHAPES
-from eyeprentice.synth.expression import ACTION_UNITS
-from eyeprentice.synth.skin import FOLDING, _crease, _fold_lines
-
-Image = NDArray[np.float32]
+from eyeprentice.synth.cast.layers import Layers
+from eyeprentice.synth.cast.lids import Opening, at, opening, pull_back, resting_lids
+from eyeprentice.synth.cast.region import CELLS, CENTRE, FROM, WIDTH, Region
+from eyeprentice.synth.cast.relief import relit
+from eyeprentice.synth.face import ACTION_UNITS, RELAXED, Lamp, Pose
+from eyeprentice.synth.folds import FOLDING, Place, crease, fold_lines
+from eyeprentice.synth.image import Image, pixel_grid
 
 UNIT_SHAPES: dict[str, dict[str, float]] = {
     "AU1": {"browInnerUp": 0.75},
     "AU2": {"browOuterUp": 0.60},
     "AU4": {"browDown": 1.05},
-    "AU5": {},
     "AU6": {"cheekSquint": 0.38, "browDown": 0.10, "sink": 1.0},
     "AU7": {"eyeSquint": 0.60, "cheekSquint": 0.08},
     "AU9": {"noseSneer": 0.55, "browDown": 0.35, "cheekSquint": 0.15},
-    "AU43": {},
 }
-"""Action unit -> face model's shapes at full intensity (the units of each shape are published with the model).
+"""Action unit -> the face model's shapes at full intensity, by the table published with the model.
 
-Strengths are fitted to how posed expressions move. `sink` is ours: the orbicularis lowers brow and forehead.
+Strengths are fitted to how posed expressions move (benchmarks/motion.py). `sink` is ours: the muscle around the eye
+(orbicularis oculi) lowers brow and forehead. AU5, AU43 and blinks are the lids' (`lids.py`).
 """
-SINK = 0.024
+SINK, SINK_LINE = 0.024, 0.50
+"""How far `sink` lowers what lies above the eye, and where it fades out; in crop widths."""
 COARSE = 2
 """Shading is smooth: it is computed on every second pixel."""
-LASHES = 30
 
 
-@dataclass(frozen=True)
-class Lamp:
-    """Where the light comes from: right, down, towards the camera; and the share that comes from everywhere."""
+class ReenactedFace:
+    """A `Face` made of one eye's region of a portrait. `wrinkles` (0..1) is how readily its skin folds."""
 
-    direction: tuple[float, float, float]
-    ambient: float
+    def __init__(self, region: Region, layers: Layers, size: int, wrinkles: float, seed: int) -> None:
+        self._region, self._layers, self._size = region, layers, size
+        self._lids = resting_lids(region)
+        self._pulls, self._rises = _fields(region)  # (8, 2, CELLS, CELLS) and (8, CELLS, CELLS)
+        side = layers.skin.shape[0]
+        coarse = cv2.resize(region.depth, (side // COARSE, side // COARSE), interpolation=cv2.INTER_CUBIC)
+        self._depth = cv2.GaussianBlur(coarse, (0, 0), 0.01 * side / COARSE).astype(np.float32)
+        place = Place(self.eye, float(self.eye[1] - region.brow[:, 1].mean()), self._lids.half)
+        lines = [[(line - FROM) / WIDTH for line in fold] for fold in fold_lines(place, np.random.default_rng(seed))]
+        folds = np.stack([crease(fold, side) for fold in lines]) * (0.35 + 0.65 * wrinkles)
+        self._folds = folds.astype(np.float32)  # (7, S', S')
 
+    @property
+    def eye(self) -> tuple[float, float]:
+        return CENTRE
 
-PORTRAIT_LAMP = Lamp((0.0, -0.3, 1.0), 0.6)
+    def render(self, pose: Pose, lamp: Lamp) -> Image:
+        units = pose.units.astype(np.float32)
+        x, y = self._looks_at(pose)
+        pull = np.tensordot(units, self._pulls, axes=1)
+        dx, dy = _sample(pull[0], x, y), _sample(pull[1], x, y)
+        dx, dy = _sample(pull[0], x - dx, y - dy), _sample(pull[1], x - dx, y - dy)  # what is there now came from there
+        x, y = x - dx, y - dy
+        opened = opening(self._lids, units, pose.closure, pose.gaze[1])
+        s, v = self._lids.eye_coordinates(x, y)
+        skin_x, skin_y = self._lids.place(s, v - pull_back(self._lids, opened, s, v))
+        folded = self._layers.skin * np.exp(-np.tensordot(FOLDING @ units, self._folds, axes=1))
+        skin = _sample(folded, skin_x, skin_y)
+        skin = skin + self._hidden_skin(opened, s, v) * (_sample(self._layers.lid, skin_x, skin_y) - skin)
+        skin = skin * self._light(units, x, y, lamp)
+        white = _sample(self._layers.white, x, y)
+        picture = draw_eye(
+            skin, white, self._layers, self._lids, self._region.iris, opened, pose, lamp, (x, y), (s, v), 1 / self._size
+        )
+        return draw_lashes(picture, self._layers, self._lids, opened, (x, y)).astype(np.float32)
 
+    def flow(self, pose: Pose) -> Image:
+        x, y = (np.ascontiguousarray(axis) for axis in np.broadcast_arrays(*pixel_grid(self._size)))
+        pull = np.tensordot(pose.units.astype(np.float32), self._pulls, axes=1)
+        opened = opening(self._lids, pose.units.astype(np.float32), pose.closure, pose.gaze[1])
+        s, v = self._lids.eye_coordinates(x, y)
+        moved = v.copy()
+        for _ in range(8):  # the lids' rule says where skin came from: what it goes to is found in turn
+            moved = v + pull_back(self._lids, opened, s, moved)
+        there = np.stack(self._lids.place(s, moved)) - np.stack([x, y])
+        rest = opening(self._lids, np.zeros(len(ACTION_UNITS), np.float32), 0.0, 0.0)
+        upper, lower = at(rest.upper, s), at(rest.lower, s)
+        flow = np.stack([_sample(axis, x, y) for axis in pull]) + there
+        flow[:, (v >= upper) & (v <= lower) & (np.abs(s) < 1)] = np.nan
+        turn = np.float32(pose.roll)
+        slip = np.stack([pose.shift[0] - turn * (y - 0.5), pose.shift[1] + turn * (x - 0.5)])
+        return (flow + slip).astype(np.float32)
 
-@dataclass(frozen=True)
-class CastFace:
-    """A person's eye at S pixels a crop's width; images over the kept picture's square, (S', S')."""
+    def _looks_at(self, pose: Pose) -> tuple[Image, Image]:
+        """Where in the face each pixel looks, (S, S) each, under a headset that slipped."""
+        x, y = pixel_grid(self._size)
+        c, s = np.float32(np.cos(pose.roll)), np.float32(np.sin(pose.roll))
+        dx, dy = x - np.float32(0.5 + pose.shift[0]), y - np.float32(0.5 + pose.shift[1])
+        return c * dx + s * dy + np.float32(0.5), c * dy - s * dx + np.float32(0.5)
 
-    size: int
-    layers: Layers
-    lids: Lids
-    iris: NDArray[np.float32]
-    pulls: Image  # (8, 2, CELLS, CELLS) movement of the skin at full intensity of each of ACTION_UNITS
-    rises: Image  # (8, CELLS, CELLS) change of depth
-    depth: Image  # (S'', S'')
-    folds: Image  # (7, S', S')
-    lash: float
-    """How dark and long the lashes are, 0..1."""
-
-    def render(self, units: NDArray[np.float32], closure: float, gaze: tuple[float, float], lamp: Lamp,
-               glints: list[tuple[float, float, float, float]], x: Image, y: Image) -> Image:
-        """Radiance (S, S) where pixels look at `x`, `y` of the face, in crop coordinates."""
-        pull = np.tensordot(units, self.pulls, axes=1)  # (2, S', S')
-        dx, dy = self._sample(pull[0], x, y), self._sample(pull[1], x, y)
-        dx, dy = self._sample(pull[0], x - dx, y - dy), self._sample(pull[1], x - dx, y - dy)
-        sx, sy = x - dx, y - dy
-        opened = opening(self.lids, units, closure, gaze[1])
-        s, v = self.lids.eye_coordinates(sx, sy)
-        moved = pull_back(self.lids, opened, s, v)
-        fx, fy = self.lids.place(s, v - moved)
-        depth = FOLDING @ units
-        skin = self._sample(self.layers.skin * np.exp(-np.tensordot(depth, self.folds, axes=1)), fx, fy)
-        inner = self._sample(self.layers.lid, fx, fy)
-        skin = skin + self._own_skin(opened, s, v) * (inner - skin)
-        skin = skin * self._shading(units, sx, sy, lamp)
-        return self._with_eye(skin, opened, s, v, sx + 0.0, sy + 0.0, gaze, glints, lamp)
-
-    def _sample(self, image: Image, x: Image, y: Image) -> Image:
-        scale = image.shape[0] / WIDTH
-        return cv2.remap(image, (x - np.float32(FROM)) * np.float32(scale) - np.float32(0.5),
-                         (y - np.float32(FROM)) * np.float32(scale) - np.float32(0.5), cv2.INTER_LINEAR,
-                         borderMode=cv2.BORDER_REPLICATE)
-
-    def _own_skin(self, opened: Opening, s: Image, v: Image) -> Image:
-        """How much of a closing lid is skin that the open eye hides."""
-        travel = at(opened.upper - self.lids.upper, s)
-        margin, top = at(opened.upper, s), at(self.lids.top, s)
-        share = np.clip(travel / 0.08, 0, 1) * 0.75
+    def _hidden_skin(self, opened: Opening, s: Image, v: Image) -> Image:
+        """How much of a closing lid is skin that an open eye hides, 0..1."""
+        margin, travel, top = np.moveaxis(
+            at(np.stack([opened.upper, opened.upper - self._lids.upper, self._lids.top], axis=1), s), 2, 0
+        )
         inside = np.clip((v - top) / 0.03, 0, 1) * np.clip((margin - 0.010 - v) / 0.012, 0, 1)
-        return share * inside * np.clip((1.15 - np.abs(s)) / 0.25, 0, 1)
+        return np.clip(travel / 0.08, 0, 1) * 0.75 * inside * np.clip((1.15 - np.abs(s)) / 0.25, 0, 1)
 
-    def _shading(self, units: NDArray[np.float32], x: Image, y: Image, lamp: Lamp) -> Image:
-        """Irradiance relative to that of the portrait, with the shadow that brow and nose cast."""
-        cx, cy = np.ascontiguousarray(x[::COARSE, ::COARSE]), np.ascontiguousarray(y[::COARSE, ::COARSE])
-        before = self._sample(self.depth, cx, cy)
-        height = before + self._sample(np.tensordot(units, self.rises, axes=1), cx, cy)
-        step = COARSE / self.size
-        now = _irradiance(height, step, lamp)
-        return cv2.resize(np.clip(now / _irradiance(before, step, PORTRAIT_LAMP, shadow=False), 0.25, 1.6), x.shape[::-1], interpolation=cv2.INTER_LINEAR)
-
-    def _with_eye(self, skin: Image, opened: Opening, s: Image, v: Image, x: Image, y: Image, gaze: tuple[float, float],
-                  glints: list[tuple[float, float, float, float]], lamp: Lamp) -> Image:
-        pixel = np.float32(1 / self.size)
-        upper, lower = at(opened.upper, s), at(opened.lower, s)
-        inside = np.clip((v - upper) / pixel + 0.5, 0, 1) * np.clip((lower - v) / pixel + 0.5, 0, 1)
-        inside *= np.clip((1 - np.abs(s)) * np.float32(self.lids.half) / pixel + 0.5, 0, 1)
-        ball = self._sample(self.layers.white, x, y)
-        ix = (x - self.iris[0] - np.float32(0.075 * gaze[0])) / self.iris[2]
-        iy = (y - self.iris[1] - np.float32(0.050 * gaze[1])) / self.iris[2]
-        r = np.sqrt(ix * ix + iy * iy)
-        scale = np.float32(self.layers.iris.shape[0] / (2 * IRIS_REACH))
-        disc = cv2.remap(self.layers.iris, (ix + IRIS_REACH) * scale - np.float32(0.5), (iy + IRIS_REACH) * scale - np.float32(0.5), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        share = np.clip((1.06 - r) / 0.14, 0, 1)
-        ball = ball + share * (disc - ball)
-        for gx, gy, radius, strength in glints:
-            d = ((ix - gx) ** 2 + (iy - gy) ** 2) / np.float32(radius**2)
-            ball = ball + np.float32(strength) * np.exp(-d)
-        light = 0.5 + 0.5 * lamp.ambient
-        ball = ball * np.float32(light) * (1 - 0.5 * np.exp(-np.clip(v - upper, 0, None) / np.float32(0.022)))
-        wet = np.exp(-(((v - lower + 0.004) / np.float32(0.004)) ** 2)) * (np.abs(s) < 0.9)
-        ball = ball + 0.10 * wet * np.float32(light)
-        picture = skin * (1 - inside) + ball * inside
-        near = np.clip((1.05 - np.abs(s)) / 0.1, 0, 1)
-        rim = np.exp(-(((v - upper) / np.float32(0.006)) ** 2)) * near
-        picture *= 1 - (0.35 + 0.35 * self.lash) * rim
-        return self._lashed(picture, opened, x, y)
-
-    def _lashed(self, picture: Image, opened: Opening, x: Image, y: Image) -> Image:
-        s = np.linspace(-1.0, 0.8, LASHES).astype(np.float32)
-        upper = at(opened.upper, s)
-        closed = np.float32(opened.closure)
-        lift = 1 - 1.6 * closed
-        fan_s, fan_v = (0.55 * s - 0.15), -lift * (0.6 + 0.25 * (1 - s * s))
-        length = np.float32(0.022 + 0.03 * self.lash) * (0.75 + 0.25 * np.sin(7.0 * np.arange(LASHES))).astype(np.float32)
-        root = np.stack(self.lids.place(s, upper), axis=1)
-        ends = [np.stack(self.lids.place(s + k * length * fan_s / np.float32(self.lids.half), upper + k2 * length * fan_v + bow * length), axis=1) for k, k2, bow in ((0.5, 0.3, 0.10), (1.0, 1.0, 0.0))]
-        points = np.stack([root, *ends], axis=1)
-        # from the face to pixels: undo the camera's shift, turn and scale, read off the coordinate images
-        right = np.array([x[0, -1] - x[0, 0], y[0, -1] - y[0, 0]]) / (x.shape[1] - 1)
-        down = np.array([x[-1, 0] - x[0, 0], y[-1, 0] - y[0, 0]]) / (x.shape[0] - 1)
-        pixels = (points - (x[0, 0], y[0, 0])) @ np.linalg.inv(np.stack([right, down], axis=1)).T
-        mask = np.zeros(picture.shape, np.uint8)
-        cv2.polylines(mask, list(np.round(pixels * 16).astype(np.int32)), False, 255, 1, cv2.LINE_AA, shift=4)
-        strength = (0.25 + 0.35 * closed) * (0.4 + 0.6 * self.lash)
-        return picture * (1 - np.float32(strength / 255) * mask.astype(np.float32))
+    def _light(self, units: Image, x: Image, y: Image, lamp: Lamp) -> Image:
+        x, y = (np.ascontiguousarray(axis[::COARSE, ::COARSE]) for axis in (x, y))
+        before = _sample(self._depth, x, y)
+        now = before + _sample(np.tensordot(units, self._rises, axes=1), x, y)
+        size = (self._size, self._size)
+        light: Image = cv2.resize(relit(before, now, COARSE / self._size, lamp), size, interpolation=cv2.INTER_LINEAR)
+        return light
 
 
-def _irradiance(height: Image, step: float, lamp: Lamp, shadow: bool = True) -> Image:
-    slope_y, slope_x = np.gradient(height, step)
-    length = np.sqrt(slope_x**2 + slope_y**2 + 1)
-    a, b, c = np.asarray(lamp.direction) / np.linalg.norm(lamp.direction)
-    lambert = np.clip((c - a * slope_x - b * slope_y) / length, 0, None).astype(np.float32)
-    if shadow:
-        flat = float(np.hypot(a, b))
-        if flat > 0.05:
-            lit = np.ones_like(height)
-            for k in (1, 2, 3, 5, 7, 10):
-                reach = 0.025 * k
-                move = np.float32([[1, 0, -reach * a / flat / step], [0, 1, -reach * b / flat / step]])
-                there = cv2.warpAffine(height, move, height.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
-                above = there - height - reach * c / flat
-                lit = np.minimum(lit, np.clip(1 - above / (0.03 + 0.25 * reach), 0, 1))
-            lambert = lambert * (0.3 + 0.7 * cv2.GaussianBlur(lit, (0, 0), 0.03 / step))
-    return (lamp.ambient + (1 - lamp.ambient) * lambert).astype(np.float32)
+def _sample(image: Image, x: Image, y: Image) -> Image:
+    """An image over the kept picture's square at crop coordinates `x`, `y` (H, W)."""
+    scale, first, half = np.float32(image.shape[0] / WIDTH), np.float32(FROM), np.float32(0.5)
+    at_x, at_y = (x - first) * scale - half, (y - first) * scale - half
+    sampled: Image = cv2.remap(image, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return sampled
 
 
-def make_face(region: Region, size: int, wrinkles: float = 0.6, lash: float = 0.5, seed: int = 0) -> CastFace:
-    layers = take_apart(region, size)
-    side = layers.skin.shape[0]
-    coarse = side // COARSE
-    grown = region.moves[:, :2]
-    rise = region.moves[:, 2]
-    at_pixels = (FROM + (np.arange(CELLS) + 0.5) * WIDTH / CELLS).astype(np.float32)
-    x, y = np.meshgrid(at_pixels, at_pixels)
-    sink = np.stack([np.zeros_like(x), SINK / (1 + np.exp((y - 0.50) / 0.04))])
-    by_name = {**dict(zip(SHAPES, grown, strict=True)), "sink": sink}
-    pulls = np.stack([sum((w * by_name[n] for n, w in UNIT_SHAPES[u].items()), np.zeros_like(sink)) for u in ACTION_UNITS])
-    by_rise = {**dict(zip(SHAPES, rise, strict=True)), "sink": np.zeros_like(rise[0])}
-    rises = np.stack([sum((w * by_rise[n] for n, w in UNIT_SHAPES[u].items()), np.zeros_like(rise[0])) for u in ACTION_UNITS])
-    depth = cv2.GaussianBlur(cv2.resize(region.depth, (coarse, coarse), interpolation=cv2.INTER_CUBIC), (0, 0), 0.02 * coarse / WIDTH)
-    lids = resting_lids(region)
-    person = SimpleNamespace(eye=(float(lids.corner[0]), float(lids.corner[1])), brow_height=float(lids.corner[1] - region.brow[:, 1].mean()), half_width=lids.half)
-    return CastFace(size, layers, lids, region.iris, pulls.astype(np.float32), rises.astype(np.float32), depth.astype(np.float32), _folds(person, side, wrinkles, seed), lash)
-
-
-def _folds(person: SimpleNamespace, side: int, wrinkles: float, seed: int) -> Image:
-    rng = np.random.default_rng(seed)
-    lines = [[(line - FROM) / WIDTH for line in fold] for fold in _fold_lines(person, rng)]
-    return (np.stack([_crease(fold, side) for fold in lines]) * (0.35 + 0.65 * wrinkles)).astype(np.float32)
+def _fields(region: Region) -> tuple[Image, Image]:
+    """Movement right and down, and towards the camera, at full intensity of each of ACTION_UNITS."""
+    down = FROM + (np.arange(CELLS) + 0.5) * WIDTH / CELLS
+    sink = np.zeros((3, CELLS, CELLS), np.float32)
+    sink[1] = (SINK / (1 + np.exp((down - SINK_LINE) / 0.04)))[:, None]
+    shapes = dict(zip(SHAPES, region.moves, strict=True)) | {"sink": sink}
+    fields = np.stack(
+        [sum((w * shapes[n] for n, w in UNIT_SHAPES.get(unit, {}).items()), np.zeros_like(sink)) for unit in ACTION_UNITS]
+    ).astype(np.float32)
+    return np.ascontiguousarray(fields[:, :2]), np.ascontiguousarray(fields[:, 2])

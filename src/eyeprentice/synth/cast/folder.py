@@ -21,6 +21,7 @@ from eyeprentice.synth.cast.region import Region
 FORMAT = 1
 LIST = "cast.json"
 EYES = ("right", "left")
+KINDS = {"name": str, "sex": str, "age": int, "residual": (int, float), "digest": str}
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,11 @@ def open_cast(root: Path) -> Cast:
         if content["format"] != FORMAT:
             raise InputError(root, f"a cast of format {content['format']}, this version reads {FORMAT}", again)
         members = tuple(Member(**person) for person in content["people"])
-        if not members or any(type(getattr(m, f.name)).__name__ != f.type for m in members for f in fields(Member) if f.type != "float"):
+        if not members:
             raise ValueError("it lists nobody")
+        for member in members:
+            if any(not isinstance(getattr(member, part), kind) for part, kind in KINDS.items()):
+                raise ValueError("a person is not described as it should be")
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(root / LIST, f"not the list of a cast ({error})", again) from None
     for member in members:

@@ -28,13 +28,15 @@ class Layers:
     white: Image  # (S', S') the eyeball without its iris
     lid: Image  # (S', S') smooth skin for the part of the lid that an open eye hides
     iris: Image  # (IRIS_PIXELS, IRIS_PIXELS)
+    lash: float
+    """How dark and long the lashes are that are drawn, 0..1."""
 
 
-def take_apart(region: Region, size: int) -> Layers:
+def take_apart(region: Region, size: int, lash: float) -> Layers:
     """Takes a region apart at `size` pixels a crop's width."""
     linear = (region.picture.astype(np.float32) / 255) ** np.float32(GAMMA)
-    opening = _mask(np.concatenate([region.upper, region.lower[-2:0:-1]]), 0)
-    seen = _mask(np.concatenate([region.upper + (0, LASHES), (region.lower - (0, 0.006))[-2:0:-1]]), 0) & opening
+    opening = _mask(np.concatenate([region.upper, region.lower[-2:0:-1]]))
+    seen = _mask(np.concatenate([region.upper + (0, LASHES), (region.lower - (0, 0.006))[-2:0:-1]])) & opening
     x, y = _grid()
     r = np.hypot(x - region.iris[0], y - region.iris[1]) / region.iris[2]
     visible_white = seen & (r > 1.10)
@@ -46,7 +48,7 @@ def take_apart(region: Region, size: int) -> Layers:
     soft = _fill(linear, ~cv2.dilate(opening.astype(np.uint8), np.ones((13, 13), np.uint8)).astype(bool), 7.0)
     side = round(WIDTH * size)
     skin, white, lid = (_resized(image, side) for image in (skin, white, soft))
-    return Layers(skin, white, lid, _iris(linear, seen, region))
+    return Layers(skin, white, lid, _iris(linear, seen, region), lash)
 
 
 def _grid() -> tuple[Image, Image]:
@@ -54,7 +56,7 @@ def _grid() -> tuple[Image, Image]:
     return at[None, :], at[:, None]
 
 
-def _mask(outline: NDArray[np.float32], grow: int) -> NDArray[np.bool_]:
+def _mask(outline: NDArray[np.float32]) -> NDArray[np.bool_]:
     mask = np.zeros((PIXELS, PIXELS), np.uint8)
     pixels = np.round(((outline - FROM) * PIXELS / WIDTH - 0.5) * 16).astype(np.int32)
     cv2.fillPoly(mask, [pixels], 1, shift=4)

@@ -6,11 +6,13 @@ line between the corners, in crop widths.
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
 
 from eyeprentice.synth.cast.region import Region
-from eyeprentice.synth.expression import ACTION_UNITS
+from eyeprentice.synth.face import ACTION_UNITS
 
 Image = NDArray[np.float32]
 
@@ -86,33 +88,31 @@ def opening(lids: Lids, units: NDArray[np.float32], closure: float, gaze_down: f
     return Opening(np.minimum(upper, meet).astype(np.float32), lower.astype(np.float32), closure)
 
 
-def at(curve: Image, s: Image) -> Image:
-    """A curve's values at any `s`."""
-    place = np.clip((s + EDGE) * np.float32((STEPS - 1) / (2 * EDGE)), 0, STEPS - 1.001)
-    below = place.astype(np.int32)
-    share = place - below.astype(np.float32)
-    return curve[below] * (1 - share) + curve[below + 1] * share
+def at(curves: Image, s: Image) -> Image:
+    """Values of curves (STEPS,) or (STEPS, C), up to four of them, at any `s` (H, W): (H, W) or (H, W, C)."""
+    place = (s + np.float32(EDGE)) * np.float32((STEPS - 1) / (2 * EDGE))
+    level = np.zeros_like(place)
+    values: Image = cv2.remap(curves[None], place, level, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return values
 
 
 def pull_back(lids: Lids, opened: Opening, s: Image, v: Image) -> Image:
-    """How far down the skin at (s, v) has been moved by the lids: (..., ) in crop widths.
+    """How far down the skin at (s, v) has been moved by the lids, in crop widths; all (H, W).
 
     Above the opening, skin is stretched evenly between `top` and the lashes' roots; below it, movement fades.
     """
-    margin, travel = at(opened.upper, s), at(opened.upper - lids.upper, s)
-    top = at(lids.top, s)
+    margin, travel, top, below = np.moveaxis(
+        at(np.stack([opened.upper, opened.upper - lids.upper, lids.top, opened.lower], axis=1), s), 2, 0
+    )
     upper = np.clip((v - top) / np.maximum(margin - RIGID - top, 0.01), 0, 1)
-    below, lift = at(opened.lower, s), at(opened.lower - lids.lower, s)
     lower = np.clip(1 - (v - below - 0.006) / REACH_DOWN, 0, 1) ** 2
     fade = np.clip((1.28 - np.abs(s)) / 0.28, 0, 1)
-    middle = 0.5 * (margin + below)
-    return np.where(v < middle, upper * travel, lower * lift) * fade
+    lift = at(opened.lower - lids.lower, s)
+    return np.where(v < 0.5 * (margin + below), upper * travel, lower * lift) * fade
 
 
 def _curve(lids: Lids, points: NDArray[np.float32]) -> Image:
     """A smooth curve through points, over `s`; level beyond its ends."""
-    from scipy.interpolate import PchipInterpolator
-
     s, v = lids.eye_coordinates(points[:, 0], points[:, 1])
     order = np.argsort(s)
     s, v = s[order], v[order]

@@ -23,8 +23,9 @@ PIXELS = 304
 """Of a side of the kept picture: 160 a crop's width."""
 CELLS = 48
 """Of a side of the grid that depth and movement are kept on."""
-ROUND_THE_EYE = 0.035
-"""Distance from the opening of the eye within which skin is the lids', which move by rules of their own."""
+ROUND_THE_EYE, FREE = 0.035, 0.10
+"""Distances from the opening of the eye: within the first, skin is the lids', which move by rules of their own; beyond
+the second, it moves as the face model says; in between, more and more so. All in crop widths."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,9 @@ def _grids(
         nearest[labels[~outside]] = filled[~outside]
         filled = np.where(outside[..., None], nearest[labels], filled)
     depth = filled[..., 0] - np.median(filled[..., 0])
+    away = np.array([[-cv2.pointPolygonTest(outline, (float(a), float(b)), True) for a in at] for b in at])
+    free = np.clip(away / FREE, 0, 1)
+    filled[..., 1:] *= (free * free * (3 - 2 * free))[..., None]
     moves = filled[..., 1:].reshape(CELLS, CELLS, len(SHAPES), 3).transpose(2, 3, 0, 1)
     return depth.astype(np.float32), moves.astype(np.float32)
 
