@@ -6,8 +6,8 @@ from eyeprentice.synth.cast.make import find_portraits, make_cast, read_about
 def cast(portraits: list[Path], out: Path, *, face_model: Path, info: list[Path] = [], jobs: int | None = None) -> None:  # noqa: B006
     """Make people for the simulator out of portraits: each is put on a 3-D face model, so that it can be re-enacted.
 
-    Every portrait needs its landmarks beside it, as a WebMorph template of 189 points (NAME.tem). The result is a folder
-    that `synth --people` takes. Nothing is sent anywhere; keep the folder as you keep the portraits.
+    Every portrait needs its landmarks beside it, as a WebMorph template of 189 points (NAME.tem). The result
+    is a folder that `synth --people` takes. It shows the people in it: keep it as you keep the portraits.
 
     Example: eyeprentice cast portraits/ data/cast --face_model ICT-FaceKit/FaceXModel
 
@@ -26,4 +26,5 @@ def cast(portraits: list[Path], out: Path, *, face_model: Path, info: list[Path]
         if outcome.error is not None:
             print(f"refused: {outcome.error}")
     residuals = sorted(person.residual for person in people)
-    print(f"{out}: {len(people)} people; landmarks {residuals[len(residuals) // 2]} % off the model in the median, {residuals[-1]} % at most")
+    median, most = residuals[len(residuals) // 2], residuals[-1]
+    print(f"{out}: {len(people)} people; landmarks {median} % off the model in the median, {most} % at most")

@@ -31,7 +31,7 @@ def synth(
         subjects: how many people show them, each under one of the four lightings
         variety: see, one headset and young people, as in SEE; or wild, as users' own videos: glasses, make-up, ages,
             left eyes, other cameras and crops, subtle and mixed expressions, compression
-        people: drawn, people who do not exist, of whom there is no end
+        people: drawn, people who do not exist, of whom there is no end; or a folder that `eyeprentice cast` wrote
         proportions: of the emotions: even, or those of SEE's testing set
         size: height and width of the images in pixels
         seed: another one gives other people

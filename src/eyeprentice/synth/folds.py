@@ -29,7 +29,6 @@ FOLDING = np.array(
 """How much each action unit deepens each of `FOLDS`."""
 
 
-
 class Place(NamedTuple):
     """Where the parts of a face are that folds lie between."""
 

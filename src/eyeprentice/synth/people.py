@@ -1,8 +1,10 @@
-"""Opens the people that a dataset is simulated of: drawn ones, of whom there is no end."""
+"""Opens the people that a dataset is simulated of: drawn ones, of whom there is no end, or those of a cast."""
 
 from functools import lru_cache
+from pathlib import Path
 
 from eyeprentice.errors import InputError
+from eyeprentice.synth.cast.people import CastPeople
 from eyeprentice.synth.drawn.people import DrawnPeople
 from eyeprentice.synth.face import People
 from eyeprentice.synth.variety import Variety
@@ -12,11 +14,13 @@ DRAWN = "drawn"
 
 @lru_cache(maxsize=4)
 def open_people(kind: str, seed: int, variety: Variety) -> People:
-    """`drawn` people of `seed`. What `variety` says of people is theirs; the rest is the camera's and the motion's.
+    """`drawn` people of `seed`, or those of the cast in the folder `kind`.
 
-    Raises:
-        InputError: `kind` names no people.
+    What `variety` says of people is theirs; the rest is the camera's and the motion's. Raises `InputError` if `kind`
+    names no people.
     """
     if kind == DRAWN:
         return DrawnPeople(seed, variety)
-    raise InputError(kind, "no people to simulate", f"give {DRAWN}")
+    if not Path(kind).is_dir():
+        raise InputError(kind, "no people to simulate", f"give {DRAWN}, or a folder that `eyeprentice cast` wrote")
+    return CastPeople(Path(kind), seed, variety)

@@ -40,12 +40,14 @@ class Variety:
     interlaced: float = 0.0
     compressed: float = 0.0
     low_resolution: float = 0.0
+    infrared: float = 0.0
+    """Share of people seen by infrared light, as in many headsets; of re-enacted ones alone."""
 
 
 SEE = Variety()
 WILD = Variety(
     ages=1.0, glasses=0.25, make_up=0.3, sockets=1.0, left_eyes=0.5, pose=1.0, without_brow=0.15, moving_light=0.3,
-    subtle=1.0, slow=0.25, mixed=0.2, interlaced=0.08, compressed=0.35, low_resolution=0.25,
+    subtle=1.0, slow=0.25, mixed=0.2, interlaced=0.08, compressed=0.35, low_resolution=0.25, infrared=0.1,
 )  # fmt: skip
 VARIETIES = {"see": SEE, "wild": WILD}
 

@@ -17,7 +17,7 @@ def draw_eye(
     skin: Image, white: Image, layers: Layers, lids: Lids, iris: Image, opened: Opening, pose: Pose, lamp: Lamp,
     at_face: tuple[Image, Image], at_eye: tuple[Image, Image], pixel: float,
 ) -> Image:  # fmt: skip
-    """Puts the eye into `skin` (H, W); `at_face` and `at_eye` say where each pixel looks, in the face and between the lids.
+    """Puts the eye into `skin` (H, W); `at_face` and `at_eye` say where each pixel looks, in the face and in the eye.
 
     `white` (H, W) is the eyeball without its iris, `iris` its x, y and radius, `pixel` the width of a pixel.
     """
@@ -56,7 +56,8 @@ def draw_lashes(picture: Image, layers: Layers, lids: Lids, opened: Opening, at_
     out, up = (0.55 * s - 0.15) / np.float32(lids.half), -lift * (0.6 + 0.25 * (1 - s * s))
     course = ((0.0, 0.0, 0.0), (0.5, 0.3, 0.1), (1.0, 1.0, 0.0))  # share of the way outwards, of that up, and a bow
     points = np.stack(
-        [np.stack(lids.place(s + a * length * out, upper + length * (b * up + c)), axis=1) for a, b, c in course], axis=1
+        [np.stack(lids.place(s + a * length * out, upper + length * (b * up + c)), axis=1) for a, b, c in course],
+        axis=1,
     )
     # from the face to pixels: undo the headset's slip, read off the coordinate images
     origin = np.array([x[0, 0], y[0, 0]])

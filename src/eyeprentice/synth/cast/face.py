@@ -14,7 +14,7 @@ from eyeprentice.synth.cast.layers import Layers
 from eyeprentice.synth.cast.lids import Opening, at, opening, pull_back, resting_lids
 from eyeprentice.synth.cast.region import CELLS, CENTRE, FROM, WIDTH, Region
 from eyeprentice.synth.cast.relief import relit
-from eyeprentice.synth.face import ACTION_UNITS, RELAXED, Lamp, Pose
+from eyeprentice.synth.face import ACTION_UNITS, Lamp, Pose
 from eyeprentice.synth.folds import FOLDING, Place, crease, fold_lines
 from eyeprentice.synth.image import Image, pixel_grid
 
@@ -132,6 +132,9 @@ def _fields(region: Region) -> tuple[Image, Image]:
     sink[1] = (SINK / (1 + np.exp((down - SINK_LINE) / 0.04)))[:, None]
     shapes = dict(zip(SHAPES, region.moves, strict=True)) | {"sink": sink}
     fields = np.stack(
-        [sum((w * shapes[n] for n, w in UNIT_SHAPES.get(unit, {}).items()), np.zeros_like(sink)) for unit in ACTION_UNITS]
+        [
+            sum((w * shapes[n] for n, w in UNIT_SHAPES.get(unit, {}).items()), np.zeros_like(sink))
+            for unit in ACTION_UNITS
+        ]
     ).astype(np.float32)
     return np.ascontiguousarray(fields[:, :2]), np.ascontiguousarray(fields[:, 2])

@@ -8,6 +8,7 @@ x points to the person's left, y up, z forward.
 
 import lzma
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def read_face_model(path: Path) -> FaceModel:
         parts = _read_folder(path) if path.is_dir() else _read_pack(path)
         neutral, identity, names, expression, triangles = parts
         if neutral.ndim != 2 or neutral.shape[1] != 3 or len(neutral) < FACE_VERTICES:
-            raise ValueError(f"{len(neutral)} vertices; the published numbering begins with {FACE_VERTICES} of the face")
+            raise ValueError(f"{len(neutral)} vertices, fewer than the {FACE_VERTICES} of a face")
         if not len(identity) >= FEWEST_IDENTITIES or identity.shape[1:] != neutral.shape:
             raise ValueError("no identity shapes of the head's size")
         if expression.shape[1:] != neutral.shape or triangles.min() < 0 or triangles.max() >= len(neutral):
@@ -101,15 +102,15 @@ def _file(folder: Path, name: str) -> Path:
 
 def _read_obj(path: Path, faces: bool = False) -> tuple[Floats, NDArray[np.int64]]:
     """Vertices (V, 3) of a Wavefront file, and its faces cut into triangles (F, 3) if asked for."""
-    opened: Any = lzma.open(path, "rt") if path.suffix == ".xz" else path.open()
+    opened: Any = lzma.open if path.suffix == ".xz" else open
     points, triangles = [], []
-    with opened as lines:
+    with opened(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             if line.startswith("v "):
                 points.append(line.split()[1:4])
             elif faces and line.startswith("f "):
                 corners = [int(corner.split("/")[0]) - 1 for corner in line.split()[1:]]
-                triangles += [(corners[0], a, b) for a, b in zip(corners[1:-1], corners[2:], strict=True)]
+                triangles += [(corners[0], a, b) for a, b in pairwise(corners[1:])]
     return np.array(points, np.float32).reshape(-1, 3), np.array(triangles, np.int64).reshape(-1, 3)
 
 

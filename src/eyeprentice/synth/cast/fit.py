@@ -70,7 +70,8 @@ def _camera(shape: Points, wanted: Points, weight: NDArray[np.float64]) -> tuple
     """Scale, rotation (3, 3) and move (2,) that bring `shape` (N, 3) nearest to `wanted` (N, 2)."""
     w = weight / weight.sum()
     centre, target = w @ shape, w @ wanted
-    affine, *_ = np.linalg.lstsq((shape - centre) * np.sqrt(w)[:, None], (wanted - target) * np.sqrt(w)[:, None], rcond=None)
+    root = np.sqrt(w)[:, None]
+    affine, *_ = np.linalg.lstsq((shape - centre) * root, (wanted - target) * root, rcond=None)
     first, second = affine.T
     scale = float((np.linalg.norm(first) + np.linalg.norm(second)) / 2)
     u, _, v = np.linalg.svd(affine.T, full_matrices=False)

@@ -21,7 +21,7 @@ from eyeprentice.synth.cast.region import Region
 FORMAT = 1
 LIST = "cast.json"
 EYES = ("right", "left")
-KINDS = {"name": str, "sex": str, "age": int, "residual": (int, float), "digest": str}
+KINDS: dict[str, Any] = {"name": str, "sex": str, "age": int, "residual": (int, float), "digest": str}
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,16 @@ def read_person(path: Path, digest: str) -> tuple[Region, Region]:
         if digest_of(path.read_bytes()) != digest:
             raise ValueError("its bytes are not those that were written")
         with np.load(path, allow_pickle=False) as arrays:
-            right, left = (
-                Region(**{p.name: _decoded(p.name, arrays[f"{side}_{p.name}"]) for p in fields(Region)}) for side in EYES
-            )
+            right, left = (_region(arrays, side) for side in EYES)
         right.check()
         left.check()
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, cv2.error) as error:
         raise InputError(path, f"not whole ({error})", "make the cast again") from None
     return right, left
+
+
+def _region(arrays: Any, side: str) -> Region:
+    return Region(**{part.name: _decoded(part.name, arrays[f"{side}_{part.name}"]) for part in fields(Region)})
 
 
 def _decoded(name: str, value: Any) -> Any:

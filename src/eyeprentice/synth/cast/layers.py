@@ -4,15 +4,14 @@ Reflectances, 0..1, as a camera with a linear response would see them; (S', S') 
 S pixels a crop's width.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.synth.cast.region import FROM, PIXELS, WIDTH, Region
-
-Image = NDArray[np.float32]
+from eyeprentice.synth.image import Image
 
 GAMMA = 2.2
 """Of the portraits' grey levels."""
@@ -34,15 +33,16 @@ class Layers:
 
 def take_apart(region: Region, size: int, lash: float) -> Layers:
     """Takes a region apart at `size` pixels a crop's width."""
-    linear = (region.picture.astype(np.float32) / 255) ** np.float32(GAMMA)
+    linear = np.asarray((region.picture / np.float32(255)) ** np.float32(GAMMA), np.float32)
     opening = _mask(np.concatenate([region.upper, region.lower[-2:0:-1]]))
-    seen = _mask(np.concatenate([region.upper + (0, LASHES), (region.lower - (0, 0.006))[-2:0:-1]])) & opening
+    lashes, wet = np.array([0, LASHES], np.float32), np.array([0, 0.006], np.float32)
+    seen = _mask(np.concatenate([region.upper + lashes, (region.lower - wet)[-2:0:-1]])) & opening
     x, y = _grid()
     r = np.hypot(x - region.iris[0], y - region.iris[1]) / region.iris[2]
     visible_white = seen & (r > 1.10)
     white = _fill(linear, visible_white, 5.0)
     white = np.where(visible_white, linear, white)
-    white = cv2.GaussianBlur(white, (0, 0), 1.0)
+    white = np.asarray(cv2.GaussianBlur(white, (0, 0), 1.0), np.float32)
     grown = cv2.dilate(opening.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
     skin = np.where(grown, _fill(linear, ~grown, 3.0), linear)
     soft = _fill(linear, ~cv2.dilate(opening.astype(np.uint8), np.ones((13, 13), np.uint8)).astype(bool), 7.0)
@@ -89,8 +89,9 @@ def _iris(linear: Image, seen: NDArray[np.bool_], region: Region) -> Image:
     for number in range(16):
         here = ring == number
         sure = here & known
-        level = float(np.median(picture[sure])) if sure.sum() >= 4 else float(np.percentile(picture[known], 20))
-        spread = max(0.03, 1.5 * float(np.subtract(*np.percentile(picture[sure], [75, 25])))) if sure.sum() >= 4 else 0.0
+        enough = sure.sum() >= 4
+        level = float(np.median(picture[sure])) if enough else float(np.percentile(picture[known], 20))
+        spread = max(0.03, 1.5 * float(np.subtract(*np.percentile(picture[sure], [75, 25])))) if enough else 0.0
         wrong = here & (~known | (picture > level + spread))
         mirrored = picture[:, ::-1]
         usable = known[:, ::-1] & (mirrored <= level + spread)
@@ -101,3 +102,16 @@ def _iris(linear: Image, seen: NDArray[np.bool_], region: Region) -> Image:
 def _resized(image: Image, side: int) -> Image:
     how = cv2.INTER_AREA if side < image.shape[0] else cv2.INTER_CUBIC
     return cv2.resize(image, (side, side), interpolation=how).astype(np.float32)
+
+
+def infrared(layers: Layers) -> Layers:
+    """The same near 850 nm, as in a headset: skin and brows pale and low in contrast, irises light, pupils black.
+
+    Melanin absorbs little there (Anderson and Parrish, *The Optics of Human Skin*, 1981).
+    """
+    tone = float(np.median(layers.skin))
+    skin, lid = (0.55 * (image / tone) ** np.float32(0.45) for image in (layers.skin, layers.lid))
+    white = 0.55 * (layers.white / max(float(np.median(layers.white)), 1e-3)) ** np.float32(0.7)
+    pupil = float(layers.iris.min())
+    iris = 0.02 + 0.30 * np.clip((layers.iris - pupil) / 0.04, 0, 1) ** np.float32(0.6)
+    return replace(layers, skin=skin, lid=lid, white=white, iris=iris.astype(np.float32), lash=0.5 * layers.lash)

@@ -13,8 +13,7 @@ from scipy.interpolate import PchipInterpolator
 
 from eyeprentice.synth.cast.region import Region
 from eyeprentice.synth.face import ACTION_UNITS
-
-Image = NDArray[np.float32]
+from eyeprentice.synth.image import Image
 
 STEPS = 121
 EDGE = 1.25
@@ -50,7 +49,9 @@ class Lids:
     def place(self, s: Image, v: Image) -> tuple[Image, Image]:
         """Crop coordinates of eye coordinates."""
         a = s * np.float32(self.half)
-        return self.corner[0] + a * self.along[0] - v * self.along[1], self.corner[1] + a * self.along[1] + v * self.along[0]
+        return self.corner[0] + a * self.along[0] - v * self.along[1], self.corner[1] + a * self.along[
+            1
+        ] + v * self.along[0]
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,9 @@ class Outcome:
     error: str | None
 
 
-def make_cast(portraits: Sequence[Path], about: dict[str, About], face_model: Path, out: Path, jobs: int) -> list[Outcome]:
+def make_cast(
+    portraits: Sequence[Path], about: dict[str, About], face_model: Path, out: Path, jobs: int
+) -> list[Outcome]:
     """Writes the people of all portraits as `out`; what is refused hinders nothing else.
 
     `about` goes by the beginning of the portraits' names. Raises `InputError` if nobody is left, or the model is none.
@@ -63,7 +65,9 @@ def make_cast(portraits: Sequence[Path], about: dict[str, About], face_model: Pa
                 advance(outcome.error or "")
         members = [outcome.member for outcome in outcomes if outcome.member is not None]
         if not members:
-            raise InputError(out, f"none of {len(portraits)} portraits could be used ({outcomes[0].error})", "mend them")
+            raise InputError(
+                out, f"none of {len(portraits)} portraits could be used ({outcomes[0].error})", "mend them"
+            )
         refused = {outcome.portrait: outcome.error for outcome in outcomes if outcome.error is not None}
         write_list(folder, members, refused, {"version": __version__})
     return outcomes
@@ -95,10 +99,14 @@ def read_about(tables: Sequence[Path]) -> dict[str, About]:
             with table.open(newline="", encoding="utf-8") as file:
                 for row in csv.DictReader(file):
                     name, age = row.get("face_id") or row["id"], row.get("face_age") or row.get("age") or "0"
-                    sex = {"female": "woman", "male": "man"}.get(row.get("face_gender") or row.get("sex") or "", "person")
+                    sex = {"female": "woman", "male": "man"}.get(
+                        row.get("face_gender") or row.get("sex") or "", "person"
+                    )
                     about[name] = About(sex, min(int(float(age)), 150) if age.replace(".", "").isdigit() else 0)
         except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
-            raise InputError(table, f"not a table of people ({error})", "give a CSV with face_id, face_age, face_gender") from None
+            raise InputError(
+                table, f"not a table of people ({error})", "give a CSV with face_id, face_age, face_gender"
+            ) from None
     return about
 
 
@@ -113,7 +121,9 @@ def _set_up(model: FaceModel) -> None:
 
 def _make_one(portrait: Path, about: dict[str, About], folder: Path) -> Outcome:
     try:
-        member = make_member(_model, portrait, about.get(portrait.stem) or about.get(portrait.stem.split("_")[0]) or About(), folder)
+        member = make_member(
+            _model, portrait, about.get(portrait.stem) or about.get(portrait.stem.split("_")[0]) or About(), folder
+        )
     except InputError as error:
         return Outcome(portrait.name, None, str(error))
     except (ValueError, np.linalg.LinAlgError, cv2.error) as error:
@@ -135,7 +145,9 @@ def make_member(model: FaceModel, portrait: Path, about: About, folder: Path) ->
         raise InputError(portrait, f"the head is turned by {abs(fitted.yaw):.0f} degrees", "give a face from the front")
     if fitted.residual > WORST_RESIDUAL:
         raise InputError(
-            portrait, f"the landmarks lie {fitted.residual:.1f} % off any face", "check that they belong to this picture"
+            portrait,
+            f"the landmarks lie {fitted.residual:.1f} % off any face",
+            "check that they belong to this picture",
         )
     digest = write_person(folder / "people" / f"{portrait.stem}.npz", (eyes[0], eyes[1]))
     return Member(portrait.stem, about.sex, about.age, round(fitted.residual, 2), digest)

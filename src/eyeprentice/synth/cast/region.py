@@ -65,7 +65,12 @@ def make_regions(model: FaceModel, portrait: NDArray[np.uint8], template: Templa
 def _region(model: FaceModel, portrait: NDArray[np.uint8], template: Template, fitted: Fit) -> Region:
     to_crop, between = _crop_matrix(template)
     keep = np.diag([PIXELS / WIDTH, PIXELS / WIDTH, 1.0]) @ np.array([[1, 0, -FROM], [0, 1, -FROM], [0, 0, 1.0]])
-    pixels = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]]) @ keep @ to_crop @ np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    pixels = (
+        np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
+        @ keep
+        @ to_crop
+        @ np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    )
     shrink = between * WIDTH / PIXELS
     soft = cv2.GaussianBlur(portrait, (0, 0), 0.35 * shrink) if shrink > 1.2 else portrait
     picture = cv2.warpAffine(soft, pixels[:2], (PIXELS, PIXELS), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
@@ -99,9 +104,15 @@ def _circle(points: Floats, pupil: Floats) -> Floats:
 
 
 def _grids(
-    model: FaceModel, fitted: Fit, points: Floats, turn: NDArray[np.float64], between: float, upper: Floats, lower: Floats
+    model: FaceModel,
+    fitted: Fit,
+    points: Floats,
+    turn: NDArray[np.float64],
+    between: float,
+    upper: Floats,
+    lower: Floats,
 ) -> tuple[Floats, Floats]:
-    """Depth and movement of the skin, interpolated from the vertices that face the camera; across the eye from around it."""
+    """Depth and movement of the skin, interpolated between vertices that face the camera, across the eye too."""
     outline = np.concatenate([upper, lower[-2:0:-1]])
     near = np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), True) > -ROUND_THE_EYE for x, y in points])
     inside = (np.abs(points - (FROM + WIDTH / 2)) < 0.75 * WIDTH).all(1)
@@ -119,7 +130,9 @@ def _grids(
     filled = LinearNDInterpolator(points[skin], stacked)(x, y)  # (CELLS, CELLS, 22)
     outside = np.isnan(filled[..., 0])
     if outside.any():  # beyond the head's edge: what is nearest
-        _, labels = cv2.distanceTransformWithLabels(outside.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+        _, labels = cv2.distanceTransformWithLabels(
+            outside.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+        )
         nearest = np.zeros((labels.max() + 1, filled.shape[2]))
         nearest[labels[~outside]] = filled[~outside]
         filled = np.where(outside[..., None], nearest[labels], filled)

@@ -58,7 +58,9 @@ def read_template(path: Path, width: int, height: int) -> Template:
         lines = path.read_text("utf-8").split("\n")
         count = int(lines[0])
         if count != COUNT:
-            raise InputError(path, f"{count} landmarks", f"give a template of {COUNT} points, as the Face Research Lab's")
+            raise InputError(
+                path, f"{count} landmarks", f"give a template of {COUNT} points, as the Face Research Lab's"
+            )
         points = np.array([[float(number) for number in line.split()] for line in lines[1 : count + 1]])
         if points.shape != (COUNT, 2) or not np.isfinite(points).all():
             raise ValueError("its points are not pairs of numbers")

@@ -7,8 +7,9 @@ from eyeprentice.synth.drawn.anatomy import Anatomy
 from eyeprentice.synth.drawn.eye import draw_eye
 from eyeprentice.synth.drawn.lids import shape_lids
 from eyeprentice.synth.drawn.pull import pull_fields
-from eyeprentice.synth.drawn.skin import FOLDING, paint
+from eyeprentice.synth.drawn.skin import paint
 from eyeprentice.synth.face import ACTION_UNITS, RELAXED, Lamp, Pose
+from eyeprentice.synth.folds import FOLDING
 from eyeprentice.synth.image import Image, pixel_grid
 
 

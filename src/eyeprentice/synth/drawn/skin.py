@@ -12,24 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.synth.drawn.anatomy import Anatomy
+from eyeprentice.synth.folds import Place, crease, fold_lines
 from eyeprentice.synth.image import Image, bump, pixel_grid
-
-FOLDS = ("frown", "forehead", "crow's feet", "under the lid", "cheek", "nose", "hood")
-
-FOLDING = np.array(
-    # AU1, AU2, AU4, AU5, AU6, AU7, AU9, AU43
-    [
-        [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.5, 0.0],  # frown
-        [0.35, 0.35, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],  # forehead
-        [0.0, 0.0, 0.0, 0.0, 1.0, 0.3, 0.2, 0.0],  # crow's feet
-        [0.0, 0.0, 0.0, 0.0, 0.7, 0.7, 0.5, 0.0],  # under the lid
-        [0.0, 0.0, 0.0, 0.0, 0.9, 0.0, 0.6, 0.0],  # cheek
-        [0.0, 0.0, 0.1, 0.0, 0.0, 0.0, 1.0, 0.0],  # nose
-        [0.0, 0.0, 0.7, 0.0, 0.0, 0.0, 0.5, 0.0],  # hood: the skin that a lowered brow pushes over the lid
-    ],
-    dtype=np.float32,
-)
-"""How much each action unit deepens each of `FOLDS`."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +34,8 @@ def paint(person: Anatomy, size: int) -> Painting:
     albedo = _skin(person, x, y, rng)
     hair = _hair(person, brow, size, rng)
     albedo = albedo * (1 - hair) + person.brow_tone * hair
-    folds = np.stack([_crease(lines, size) for lines in _fold_lines(person, rng)])
+    place = Place(person.eye, person.brow_height, person.half_width)
+    folds = np.stack([crease(lines, size) for lines in fold_lines(place, rng)])
     slope_y, slope_x = np.gradient(_relief(person, x, y), 1 / size)
     normals = np.stack([-slope_x, -slope_y, np.ones_like(slope_x)])
     normals /= np.linalg.norm(normals, axis=0)
@@ -103,55 +88,6 @@ def _hair(person: Anatomy, line: NDArray[np.float64], size: int, rng: np.random.
     hair = cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     ground = cv2.GaussianBlur(hair, (0, 0), 0.022 * size)
     return np.clip(0.62 * hair + 0.5 * person.brow_density * ground, 0, 0.94).astype(np.float32)
-
-
-def _fold_lines(person: Anatomy, rng: np.random.Generator) -> list[list[NDArray[np.float64]]]:
-    """The lines of each of FOLDS, each (N, 2) of x, y."""
-    ex, ey = person.eye
-    brow_y = ey - person.brow_height
-    inner, outer = ex + person.half_width, ex - person.half_width
-    t = np.linspace(0, 1, 24)
-
-    def jitter(scale: float) -> float:
-        return float(rng.normal(0, scale))
-
-    def curve(x0: float, y0: float, x1: float, y1: float, sag: float) -> NDArray[np.float64]:
-        return np.stack([x0 + (x1 - x0) * t, y0 + (y1 - y0) * t + sag * np.sin(np.pi * t)], axis=1)
-
-    frown = [curve(0.90 + d + jitter(0.01), brow_y - 0.07, 0.87 + d, brow_y + 0.10, 0) for d in (0.0, 0.07)]
-    forehead = [
-        curve(rng.uniform(0.1, 0.4), brow_y - d + jitter(0.01), rng.uniform(0.8, 1.1), brow_y - d + jitter(0.01), -0.05)
-        for d in (0.11, 0.17, 0.22)
-    ]
-    feet = [
-        curve(
-            outer - 0.03, ey - 0.01 + 0.024 * k, outer - 0.15 + jitter(0.02), ey - 0.03 + 0.07 * k + jitter(0.01), 0.0
-        )
-        for k in (-1, 0, 1, 2)
-    ]
-    lid = [curve(inner - 0.02, ey + 0.05, outer + 0.03, ey + 0.035, 0.055)]
-    cheek = [curve(inner + 0.07, ey + 0.06, outer - 0.04, ey + 0.09, d + jitter(0.01)) for d in (0.085, 0.14)]
-    nose = [
-        curve(0.88 + jitter(0.02), ey - 0.10 + 0.07 * k + jitter(0.008), 1.02, ey - 0.16 + 0.06 * k, 0.015)
-        for k in range(3)
-    ]
-    hood = [curve(inner + 0.05, ey - 0.09, outer - 0.04, ey - 0.07, -0.075)]
-    return [frown, forehead, feet, lid, cheek, nose, hood]
-
-
-def _crease(lines: list[NDArray[np.float64]], size: int) -> Image:
-    """A fold: dark in its line, a little brighter beside it, shallow at its ends."""
-    canvas = np.zeros((2 * size, 2 * size), np.uint8)
-    for line in lines:
-        pixels = np.round(line * 2 * size * 16).astype(np.int32)
-        depth = 255 * np.sin(np.linspace(0.12, np.pi - 0.12, len(line)))
-        for i in range(len(line) - 1):
-            cv2.line(canvas, _point(pixels[i]), _point(pixels[i + 1]), float(depth[i]), 2, cv2.LINE_AA, shift=4)
-    sharp = cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    dark = cv2.GaussianBlur(sharp, (0, 0), 0.011 * size)
-    wide = cv2.GaussianBlur(sharp, (0, 0), 0.032 * size)
-    fold: Image = 1.9 * dark - 1.2 * wide
-    return fold
 
 
 def _relief(person: Anatomy, x: Image, y: Image) -> Image:
