@@ -4,8 +4,9 @@ import pytest
 from eyeprentice.synth.drawn.anatomy import sample_anatomy, vary_anatomy
 from eyeprentice.synth.drawn.face import DrawnFace
 from eyeprentice.synth.drawn.pull import PULL, REGIONS
-from eyeprentice.synth.drawn.skin import FOLDING, FOLDS, paint
+from eyeprentice.synth.drawn.skin import paint
 from eyeprentice.synth.face import ACTION_UNITS, EYE, Lamp, Pose
+from eyeprentice.synth.folds import FOLDING, FOLDS
 from eyeprentice.synth.sensor import photograph, sample_light
 from eyeprentice.synth.sequence import lamp_of
 from eyeprentice.synth.variety import SEE, WILD
