@@ -1,14 +1,18 @@
+import inspect
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from eyeprentice import cli
+from eyeprentice import cli, options
+from eyeprentice.commands.learn import distill, train
 from eyeprentice.vocabulary import EMOTIONS
 
 METRICS = {
@@ -111,12 +115,107 @@ def test_a_split_file_divides_as_the_run_that_wrote_it(taught: Path, shared_tiny
     assert json.loads((tmp_path / "out" / "metrics.json").read_text())["sequences"] == 7
 
 
+def trained(*words: str | Path) -> dict:
+    """The record of a short run on the tiny dataset."""
+    out = Path(words[words.index("--out") + 1])
+    run(*words)
+    return json.loads((out / "config.json").read_text())
+
+
+def weights(folder: Path) -> bytes:
+    return (folder / "weights.safetensors").read_bytes()
+
+
+def test_a_runs_configuration_repeats_the_run(shared_tiny: Path, tmp_path: Path):
+    words = ["--seed", "5", "--weight-decay", "0.01", "--augmentation.mirror", "0.5", "--folds", "3", "--fold", "1"]
+    config = trained("train", shared_tiny, "--out", tmp_path / "one", "--epochs", "1", *words, *FAST)
+    again = ["train", "--config", tmp_path / "one" / "config.json", "--accelerator", "cpu"]
+    assert trained(*again, "--out", tmp_path / "two") == config
+    assert weights(tmp_path / "one") == weights(tmp_path / "two")
+    assert trained(*again, "--out", tmp_path / "other", "--seed", "6")["seed"] == 6
+    assert weights(tmp_path / "one") != weights(tmp_path / "other")
+
+
+def test_an_apprentices_configuration_repeats_it_with_the_teacher_by_path(taught: Path, tmp_path: Path):
+    file = taught / "apprentice" / "config.json"
+    config = trained("distill", "--config", file, "--out", tmp_path / "again", "--accelerator", "cpu")
+    assert config == json.loads(file.read_text())
+    assert config["teacher"] == str(taught / "teacher")
+    assert weights(tmp_path / "again") == weights(taught / "apprentice")
+
+
+def test_an_apprentices_configuration_is_none_of_train(taught: Path, tmp_path: Path, capsys):
+    file = taught / "apprentice" / "config.json"
+    assert "is no option of this command" in refused(capsys, "train", "--config", file, "--out", tmp_path / "run")
+
+
+def test_a_split_file_is_repeated_by_path(taught: Path, shared_tiny: Path, tmp_path: Path):
+    file = taught / "student" / "split.json"
+    config = trained("train", shared_tiny, "--split", file, "--epochs", "1", "--out", tmp_path / "one", *FAST)
+    assert config["split"] == str(file)
+    again = ("train", "--config", tmp_path / "one" / "config.json", "--accelerator", "cpu", "--out", tmp_path / "two")
+    assert trained(*again) == config
+
+
+@pytest.mark.parametrize(
+    ("words", "terms"),
+    [
+        (["--terms", "hckd"], ("hckd",)),
+        (["--terms", "hckd", "tckd", "--alpha", "0.5"], ("hckd", "tckd")),
+        (["--terms", "hckd,tckd"], ("hckd", "tckd")),
+        (["--terms=[hckd, tckd]"], ("hckd", "tckd")),
+        (["--terms", "[]"], ()),
+    ],
+)
+def test_terms_are_named_with_spaces_commas_or_brackets(words: list[str], terms: tuple[str, ...]):
+    given = options.parse(distill, ["data", "--teacher", "t", "--out", "run", *words])
+    assert given.arguments["objective"].terms == terms
+
+
+@pytest.mark.parametrize("written", ["--batch-size", "--batch_size"])
+def test_hyphen_and_underscore_are_the_same(written: str):
+    given = options.parse(train, ["data", "--out", "run", written, "7", "--augmentation.mirror=0.5"])
+    assert given.arguments["training"].batch_size == 7
+    assert given.arguments["training"].augmentation.mirror == 0.5
+    assert given.arguments["data"] == Path("data")
+
+
+def test_a_configuration_file_yields_to_the_command_line(tmp_path: Path):
+    file = tmp_path / "options.yaml"
+    file.write_text("batch-size: 7\nepochs: 3\ndata: there\noptions: {width: 0.5}\naugmentation: null\n")
+    given = options.parse(train, ["--out", "run", "--config", str(file), "--epochs", "4", "--options.kernel", "3"])
+    assert (given.arguments["training"].batch_size, given.arguments["training"].epochs) == (7, 4)
+    assert given.arguments["training"].augmentation is None
+    assert given.arguments["options"] == {"width": 0.5, "kernel": 3}
+    assert given.arguments["data"] == Path("there")
+    assert options.parse(train, ["here", "--out", "run", "--config", str(file)]).arguments["data"] == Path("here")
+
+
 @pytest.mark.parametrize("name", cli.COMMANDS)
-def test_help_begins_with_an_example(name: str, capsys: pytest.CaptureFixture[str]):
-    with pytest.raises(SystemExit) as exit_:
-        run(name, "--help")
-    assert exit_.value.code == 0
-    assert capsys.readouterr().out.startswith(f"Example:\n  eyeprentice {name} ")
+def test_help_is_example_description_operands_and_options_in_order(name: str, capsys: pytest.CaptureFixture[str]):
+    run(name, "--help")
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"Example:\n  eyeprentice {name} ")
+    shown = [option.shown for option in options.options_of(cli.load(name))]
+    places = [re.search(rf"^  {re.escape(word)}( |$)", printed, re.MULTILINE).start() for word in shown]
+    assert places == sorted(places)
+    parameters = inspect.signature(cli.load(name)).parameters.values()
+    operands = sum(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in parameters)
+    assert all(word.startswith("--") == (place >= operands) for place, word in enumerate(shown))
+
+
+LIGHT = [name for name in cli.COMMANDS if name != "cost"]
+
+
+@pytest.mark.parametrize("words", [[name, "--help"] for name in LIGHT] + [["trian"], ["train", "x", "--epoch"]])
+def test_help_and_typos_are_answered_without_torch(words: list[str]):
+    code = (
+        "import sys\nfrom eyeprentice.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit: pass\n"
+        "sys.exit(bool({'torch', 'lightning_fabric', 'sklearn', 'matplotlib'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_overview_names_every_command(capsys: pytest.CaptureFixture[str]):
@@ -125,30 +224,55 @@ def test_the_overview_names_every_command(capsys: pytest.CaptureFixture[str]):
     assert all(name in printed for name in cli.COMMANDS)
 
 
+def test_typos_are_answered_with_the_nearest_name(capsys, tmp_path: Path):
+    assert refused(capsys, "trian") == "error: trian: no such command; did you mean train?"
+    assert "--epochz: no such option; did you mean --epochs?" in refused(capsys, "train", "x", "--epochz", "3")
+    assert "did you mean --batch-size?" in refused(capsys, "train", "x", "--batchsize", "3")
+    (tmp_path / "options.yaml").write_text("epcohs: 3")
+    assert "did you mean epochs?" in refused(capsys, "train", "x", "--config", tmp_path / "options.yaml")
+
+
 def test_wrong_commands_and_options_are_one_line(capsys, shared_tiny: Path, tmp_path: Path):
     out = ("--out", tmp_path / "run")
-    assert "no such command" in refused(capsys, "trian")
-    assert "out" in refused(capsys, "train", shared_tiny)
-    assert "epochs" in refused(capsys, "train", shared_tiny, *out, "--epochs", "many")
-    assert "must be above 0" in refused(capsys, "train", shared_tiny, *out, "--epochs", "0")
-    assert "--smell" in refused(capsys, "train", shared_tiny, *out, "--smell", "3")
-    assert "no such model" in refused(capsys, "train", shared_tiny, *out, "--model", "oracle")
-    assert "has no option 'depth'" in refused(capsys, "train", shared_tiny, *out, "--options.depth", "3")
-    assert "not a sampling" in refused(capsys, "train", shared_tiny, *out, "--sampling", "E4")
-    assert "fold 7 of 5" in refused(capsys, "train", shared_tiny, *out, "--fold", "7")
-    assert "must be one to learn from" in refused(capsys, "train", shared_tiny, *out, "--folds", "1")
-    assert "too few for an eye" in refused(capsys, "train", shared_tiny, *out, "--size", "4")
-    assert "clips a sequence" in refused(capsys, "evaluate", shared_tiny, shared_tiny, *out, "--repeats", "0")
+    data = (shared_tiny, *out)
+    assert "--out: missing" in refused(capsys, "train", shared_tiny)
+    assert "DATA: missing" in refused(capsys, "train", *out)
+    assert "epochs" in refused(capsys, "train", *data, "--epochs", "many")
+    assert "epochs must be above 0, not 0" in refused(capsys, "train", *data, "--epochs", "0")
+    assert "batch_size must be above 0, not 0" in refused(capsys, "train", *data, "--batch_size", "0")
+    assert "weight_decay must be 0 or more, not -1" in refused(capsys, "train", *data, "--weight_decay", "-1")
+    assert "there must be a layer" in refused(capsys, "train", *data, "--options.channels", "[]")
+    assert "kernel, stride and cells" in refused(capsys, "train", *data, "--options.kernel", "0")
+    assert "--smell" in refused(capsys, "train", *data, "--smell", "3")
+    assert "no such model" in refused(capsys, "train", *data, "--model", "oracle")
+    assert "has no option 'depth'" in refused(capsys, "train", *data, "--options.depth", "3")
+    assert "not a sampling" in refused(capsys, "train", *data, "--sampling", "E4")
+    assert "fold 7 of 5" in refused(capsys, "train", *data, "--fold", "7")
+    assert "must be one to learn from" in refused(capsys, "train", *data, "--folds", "1")
+    assert "too few for an eye" in refused(capsys, "train", *data, "--size", "4")
+    assert "clips a sequence" in refused(capsys, "evaluate", shared_tiny, *data, "--repeats", "0")
+    assert "no such term: magic" in refused(capsys, "distill", *data, "--teacher", tmp_path, "--terms", "magic")
     assert "0 epochs" in refused(capsys, "demo", *out, "--epochs", "0")
     assert "0 processes" in refused(capsys, "synth", tmp_path / "run", "--jobs", "0")
-    assert "use cpu, cuda, mps or auto" in refused(capsys, "train", shared_tiny, *out, "--accelerator", "abacus")
+    assert "use cpu, cuda, mps or auto" in refused(capsys, "train", *data, "--accelerator", "abacus")
     assert not (tmp_path / "run").exists()
+
+
+def test_where_nothing_can_be_written_no_work_begins(capsys, shared_tiny: Path, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(cli.extensions, "load", lambda files: pytest.fail("began to work"))
+    (tmp_path / "file").write_text("")
+    for command in (["train", shared_tiny], ["evaluate", tmp_path, shared_tiny]):
+        message = refused(capsys, *command, "--out", tmp_path / "file" / "run")
+        assert (
+            message == f"error: {tmp_path / 'file' / 'run'}: cannot be written (Not a directory); choose another place"
+        )
+    assert "cannot be written" in refused(capsys, "predict", "eye.mp4", "--save", tmp_path / "file" / "x.png")
 
 
 def test_wrong_data_is_one_line(capsys, tiny: Path, taught: Path, tmp_path: Path):
     out = ("--out", tmp_path / "run")
     assert "no such dataset" in refused(capsys, "train", tmp_path / "nowhere", *out)
-    assert "no annotation" not in refused(capsys, "train", tmp_path, *out)
+    assert "no such annotation file" in refused(capsys, "train", tmp_path, *out)
     assert "not a run folder" in refused(capsys, "evaluate", tmp_path, tiny, *out)
     assert "not a run folder" in refused(capsys, "distill", tiny, "--teacher", tmp_path, *out)
     assert "no prediction files" in refused(capsys, "score", tmp_path)
@@ -183,8 +307,20 @@ def test_a_missing_extra_is_one_line_with_the_fix(capsys, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(cli, "load", missing)
     assert refused(capsys, "train", "x") == (
-        "error: train: needs torch, which is not installed; pip install 'eyeprentice[train]'"
+        "error: train: needs torch, which is not installed; in the folder of its source: pip install '.[train]'"
     )
+
+
+def test_extras_that_are_advised_exist():
+    root = Path(__file__).parents[1]
+    there = tomllib.loads((root / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    advised = {
+        extra
+        for file in (root / "src").rglob("*.py")
+        for names in re.findall(r'install\("([^"]+)"\)|extra = "([^"]+)"', file.read_text())
+        for extra in "".join(names).split(",")
+    }
+    assert {"train", "events", "cluster"} <= advised <= set(there)
 
 
 def test_scoring_imports_no_torch(predictions: Path):
@@ -208,7 +344,6 @@ def test_a_run_killed_by_a_signal_resumes_from_its_last_epoch(shared_tiny: Path,
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not (tmp_path / "run" / "weights.safetensors").exists()
-    command[command.index("400")] = "400"
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "400/400" not in result.stderr  # not from the beginning
     history = json.loads((tmp_path / "run" / "history.json").read_text())

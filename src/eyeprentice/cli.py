@@ -1,24 +1,19 @@
 """The command line: a table of commands. A command is a typed function with a docstring, imported when it is called.
 
-Parameters before the `*` of a command are positional, those after it options, required where they have no default.
-A parameter whose default is a dataclass gives one option for each of its fields.
+Words are understood before anything heavy is imported, so that a typo is answered at once.
 """
 
 import argparse
-import dataclasses
 import importlib
-import inspect
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, get_origin
+from typing import NoReturn
 
-import docstring_parser
-from jsonargparse import ActionConfigFile, ArgumentParser, Namespace, set_parsing_settings
-
-from eyeprentice import __version__
-from eyeprentice.errors import InputError
+from eyeprentice import __version__, extensions
+from eyeprentice.errors import InputError, install
+from eyeprentice.files import check_writable
 
 COMMANDS = {
     "demo": ("eyeprentice.commands.demo:demo", "the main job, small: simulate, teach, apprentice, evaluate, report"),
@@ -37,6 +32,10 @@ COMMANDS = {
     "score": ("eyeprentice.commands.score:score", "the same table, from saved prediction files alone"),
 }
 """Name -> where it is, and what it does in one line."""
+EXTENSIBLE = ("synth", "import", "train", "distill", "evaluate", "export", "cost")
+"""Commands that build models, losses or event representations: files of the user's own may add to these."""
+OUTPUTS = ("out", "save")
+"""Options that name a file or a folder to write: it is tried before the work, not after it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -52,24 +51,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # what is wrong with a file, we say ourselves, in one line
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     try:
-        if name not in COMMANDS:
-            raise InputError(name, "no such command", f"use one of {', '.join(COMMANDS)}")
-        command = load(name)
-        parser = build_parser(name, command)
-        call(command, parser.instantiate(parser.parse_args(rest)))
+        run(name, rest)
     except (InputError, argparse.ArgumentError) as error:
         fail(str(error))
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("eyeprentice"):
             raise
         extra = "train,export" if name in ("export", "cost") else "train"
-        fail(f"{name}: needs {error.name}, which is not installed; pip install 'eyeprentice[{extra}]'")
+        fail(str(InputError(name, f"needs {error.name}, which is not installed", install(extra))))
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:  # whoever read us, `head` say, has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+
+
+def run(name: str, words: Sequence[str]) -> None:
+    """Runs the command `name` with the words that follow it; raises `InputError`."""
+    from eyeprentice import options  # what parses takes longer to import than the table of commands
+
+    if name not in COMMANDS:
+        raise InputError(name, "no such command", options.nearest(name, COMMANDS, ""))
+    command, extensible = load(name), name in EXTENSIBLE
+    if "-h" in words or "--help" in words:
+        print(options.explain(name, command, extensible))
+        return
+    given = options.parse(command, words, extensible)
+    for option in OUTPUTS:
+        if isinstance(path := given.arguments.get(option), Path):
+            check_writable(path)
+    extensions.load(given.extensions)
+    for file, needed in given.recorded:
+        extensions.require(file, needed)
+    command(**given.arguments)
 
 
 def fail(message: str) -> NoReturn:
@@ -91,7 +106,7 @@ def overview() -> str:
             "Commands:",
             *lines,
             "",
-            "eyeprentice COMMAND --help says more; --config FILE.yaml gives any option.",
+            "eyeprentice COMMAND --help says more; --config FILE.yaml sets any option.",
         ]
     )
 
@@ -100,53 +115,3 @@ def load(name: str) -> Callable[..., None]:
     module, function = COMMANDS[name][0].split(":")
     command: Callable[..., None] = getattr(importlib.import_module(module), function)
     return command
-
-
-class Parser(ArgumentParser):
-    """A parser whose help begins with an example."""
-
-    example = ""
-
-    def format_help(self, formatter: argparse.HelpFormatter | None = None) -> str:
-        return f"Example:\n  {self.example}\n\n{super().format_help(formatter)}"
-
-
-def build_parser(name: str, command: Callable[..., None]) -> Parser:
-    """The options of a command, from its signature and docstring."""
-    text, _, example = (inspect.getdoc(command) or "").partition("\n\nArgs:")[0].partition("Example: ")
-    set_parsing_settings(docstring_parse_attribute_docstrings=True)
-    parser = Parser(prog=f"eyeprentice {name}", description=text.strip(), exit_on_error=False, allow_abbrev=False)
-    parser.example = example.strip()
-    parser.add_argument("--config", action=ActionConfigFile, help="a YAML file of options")
-    parameters = inspect.signature(command).parameters.values()
-    grouped = {p.name for p in parameters if dataclasses.is_dataclass(p.default)}
-    required = {p.name: p for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty}
-    flags = {p.name for p in parameters if p.default is False}
-    documented = {entry.arg_name: entry.description for entry in docstring_parser.parse(command.__doc__ or "").params}
-    several = {p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and get_origin(p.annotation) is list}
-    for operand in several:  # one or more, before the positional ones that follow
-        parser.add_argument(operand, nargs="+", type=Path, help=documented[operand])
-    for option, parameter in required.items():
-        parser.add_argument(f"--{option}", type=parameter.annotation, required=True, help=documented[option])
-    for flag in flags:
-        parser.add_argument(f"--{flag}", action="store_true", help=documented[flag])
-    parser.add_function_arguments(command, None, as_positional=True, skip={*grouped, *flags, *required, *several})
-    for parameter in parameters:
-        if parameter.name in grouped:
-            parser.add_class_arguments(type(parameter.default))
-    return parser
-
-
-def call(command: Callable[..., None], options: Namespace) -> None:
-    """Calls a command with parsed options, gathering the fields of its dataclasses."""
-    given: dict[str, Any] = {}
-    for name, parameter in inspect.signature(command).parameters.items():
-        if dataclasses.is_dataclass(parameter.default):
-            kind: Any = type(parameter.default)
-            try:
-                given[name] = kind(**{field.name: options[field.name] for field in dataclasses.fields(kind)})
-            except ValueError as error:
-                raise InputError("options", str(error), "see --help") from None
-        else:
-            given[name] = options[name]
-    command(**given)

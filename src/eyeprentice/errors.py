@@ -12,3 +12,8 @@ class InputError(Exception):
 
     def __reduce__(self) -> tuple[type["InputError"], tuple[str, str, str]]:
         return InputError, self.parts  # so that it comes whole out of another process
+
+
+def install(extra: str) -> str:
+    """What to do where an optional part is missing; the package is installed from its source."""
+    return f"in the folder of its source: pip install '.[{extra}]'"

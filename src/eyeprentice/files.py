@@ -5,6 +5,7 @@ import math
 import os
 import shutil
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -103,3 +104,16 @@ def _whole(text: str) -> int:
 def _reason(error: Exception) -> str:
     """What the system says of a file, without the path."""
     return getattr(error, "strerror", None) or " ".join(str(error).split())
+
+
+def check_writable(path: Path) -> None:
+    """Raises `InputError` if nothing could be written at `path`; makes nothing."""
+    there = next((folder for folder in path.absolute().parents if folder.exists()), Path("/"))
+    try:
+        if path.is_file():
+            with path.open("ab"):
+                return
+        with tempfile.TemporaryFile(dir=path if path.is_dir() else there):
+            return
+    except OSError as error:
+        raise InputError(path, f"cannot be written ({error.strerror})", "choose another place") from None

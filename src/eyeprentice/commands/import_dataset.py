@@ -5,7 +5,7 @@ from pathlib import Path
 
 import cv2
 
-from eyeprentice.errors import InputError
+from eyeprentice.errors import InputError, install
 from eyeprentice.ingest.contact_sheet import contact_sheet
 from eyeprentice.ingest.eye import Region
 from eyeprentice.ingest.importing import Settings, import_sources
@@ -84,7 +84,7 @@ def _connect(address: str) -> Executor:
     try:
         from distributed import Client
     except ModuleNotFoundError:
-        raise InputError("cluster", "needs Dask", "pip install 'eyeprentice[cluster]'") from None
+        raise InputError("cluster", "needs Dask", install("cluster")) from None
     try:
         executor: Executor = Client(address, timeout=10).get_executor()
     except (OSError, ValueError) as error:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice import limits
-from eyeprentice.errors import InputError
+from eyeprentice.errors import InputError, install
 from eyeprentice.events import stream
 from eyeprentice.events.readers import LIBRARIES
 from eyeprentice.events.stream import Events, checked
@@ -152,6 +152,6 @@ def _read(path: Path, kind: str, what: str, **options: int) -> Iterator[Any]:
     try:
         yield from isolated.run(f"eyeprentice.events.readers:read_{what}", arguments, LIBRARIES[kind])
     except ModuleNotFoundError as error:
-        raise InputError(path, f"reading {kind} needs {error.name}", "pip install 'eyeprentice[events]'") from None
+        raise InputError(path, f"reading {kind} needs {error.name}", install("events")) from None
     except isolated.DecoderError as error:
         raise InputError(path, f"damaged or cut short ({error})", "record or copy it again") from None

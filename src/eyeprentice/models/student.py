@@ -41,6 +41,12 @@ class StudentSettings:
     units: int = 0
     """Action units that the read-out estimates beside the emotions, as a second target of training; 0 is none."""
 
+    def __post_init__(self) -> None:
+        if not self.channels or min(self.channels) < 1 or not self.width > 0:
+            raise ValueError("channels and width must be above 0, and there must be a layer")
+        if min(self.kernel, self.stride, self.cells) < 1:
+            raise ValueError("kernel, stride and cells must be 1 or more")
+
 
 class StudentState(NamedTuple):
     """What the student keeps before its read-out."""
