@@ -16,9 +16,9 @@ from collections.abc import Callable
 import torch
 from torch.nn import functional as F
 
-from eyeprentice.cost import count_size
 from eyeprentice.data.clips import Clip
 from eyeprentice.models import build_model, place
+from eyeprentice.operations import count_size
 
 MODELS = ("student", "seen", "teacher")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from lightning_fabric import Fabric
 
 from eyeprentice import __version__, evaluation, tables
-from eyeprentice.cost import count_size
+from eyeprentice.operations import count_size
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset, describe, open_dataset
 from eyeprentice.data.splits import Split, divide

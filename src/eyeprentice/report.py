@@ -9,10 +9,10 @@ import jinja2
 import numpy as np
 import torch
 
-from eyeprentice.cost import Size
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.figures import confusion_figure, film_uri, svg
 from eyeprentice.files import new_file
+from eyeprentice.operations import Size
 from eyeprentice.scoring import Scores, Share
 from eyeprentice.tables import table_columns
 from eyeprentice.vocabulary import EMOTIONS

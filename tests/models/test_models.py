@@ -2,11 +2,11 @@ import pytest
 import torch
 from torch.utils._pytree import tree_map
 
-from eyeprentice.cost import count_size
 from eyeprentice.data.clips import NO_EVENT, Clip
 from eyeprentice.errors import InputError
 from eyeprentice.models import REGISTRY, SEEN, Model, build_model
 from eyeprentice.models.base import ContrastAndChange, MapReadout, on_off
+from eyeprentice.operations import count_size
 
 SMALL = {
     "teacher": {"width": 0.125},

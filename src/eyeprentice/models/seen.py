@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import Model, scaled
-from eyeprentice.snn import SEEN_NEURON, State, lif_multi_step, lif_potentials
+from eyeprentice.snn import LIF, SEEN_NEURON, State, lif_potentials
 from eyeprentice.vocabulary import EMOTIONS
 
 FRAME_MEAN, FRAME_DEVIATION = 0.2262, 0.1189
@@ -51,6 +51,7 @@ class SEEN(Model):
         self.third = nn.Conv2d(middle, wide, 3, 4, 1)
         self.hidden = nn.Linear(wide * cells**2, hidden)
         self.output = nn.Linear(hidden, len(EMOTIONS))
+        self.neurons = LIF(SEEN_NEURON)  # the same for all layers: it holds neither weights nor state
 
     def forward(self, clip: Clip, state: State = None) -> tuple[Tensor, State]:
         if clip.events is None:
@@ -61,7 +62,7 @@ class SEEN(Model):
         events = ((clip.events - EVENT_MEAN) / EVENT_DEVIATION).repeat_interleave(3, dim=2)
         still, weights = self.read_frames(frames[0], frames[-1])  # (B, F) spikes, (B, 3)
         moving = self.read_events(events, weights)  # (T, B, F) spikes
-        x = _spikes(self.hidden(moving + still))  # (T, B, 256) spikes
+        x = self.neurons(self.hidden(moving + still))[0]  # (T, B, 256) spikes
         return lif_potentials(self.output(x), None, SEEN_NEURON)[0], ()  # (T, B, 7) membranes
 
     def read_frames(self, first: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
@@ -71,7 +72,7 @@ class SEEN(Model):
         scores = [score(m) for score, m in zip(self.attention, maps, strict=True)]
         weights = torch.cat(scores, dim=1).softmax(dim=1)  # (B, 3)
         x = self.third(self.second(self.fuse(_weighed(maps, weights))))  # (B, 512, 6, 6)
-        return _spikes(x.flatten(1)[None])[0], weights
+        return self.neurons(x.flatten(1)[None])[0][0], weights
 
     def read_events(self, events: Tensor, weights: Tensor) -> Tensor:
         """Event frames (T, B, 3, H, W) through copies of the frames' weights, without bias and without gradient."""
@@ -79,8 +80,8 @@ class SEEN(Model):
         maps = [_copied(scale, events.flatten(0, 1)) for scale in self.scales]
         x = _copied(self.fuse, _weighed(maps, weights.repeat(steps, 1)))
         for layer in (self.second, self.third):
-            x = _copied(layer, _spikes(x.unflatten(0, (steps, batch))).flatten(0, 1))
-        return _spikes(x.flatten(1).unflatten(0, (steps, batch)))
+            x = _copied(layer, self.neurons(x.unflatten(0, (steps, batch)))[0].flatten(0, 1))
+        return self.neurons(x.flatten(1).unflatten(0, (steps, batch)))[0]
 
 
 def _score(channels: int) -> nn.Sequential:
@@ -96,8 +97,3 @@ def _weighed(maps: list[Tensor], weights: Tensor) -> Tensor:
 def _copied(layer: nn.Module, x: Tensor) -> Tensor:
     assert isinstance(layer, nn.Conv2d)
     return F.conv2d(x, layer.weight.detach(), None, layer.stride, layer.padding)
-
-
-def _spikes(currents: Tensor) -> Tensor:
-    """LIF over time, from rest: (T, ...) -> (T, ...)."""
-    return lif_multi_step(currents, None, SEEN_NEURON)[0]

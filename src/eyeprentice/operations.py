@@ -2,8 +2,9 @@
 
 What is fed to a convolution or a linear layer decides how its operations count. Spikes are 0 or 1 (sums of spikes 0, 1,
 2, ...), so a weight is added as often as there is one: an accumulate (AC). Anything else is multiplied: a
-multiply-accumulate (MAC). Both are counted exactly at borders: products with padding are not counted. Fixed maps with
-many zeros (the box of local contrast) count their non-zero coefficients. A neuron's leak is one MAC a step.
+multiply-accumulate (MAC), with zeros too, as processors do it; `effective_macs` leaves zeros out, as hardware may that
+skips them. All are counted exactly at borders: products with padding are not counted. Fixed maps with many zeros (the
+box of local contrast) count their non-zero coefficients. A neuron's leak is one MAC a step.
 
 Energy at 45 nm after Horowitz, *Computing's Energy Problem*, ISSCC 2014: 4.6 pJ a MAC (32-bit float), 0.9 pJ an AC.
 That leaves memory out, which costs more than arithmetic; so a second figure adds 5 pJ for each 32-bit word (the same
@@ -15,13 +16,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.models import Model
+from eyeprentice.snn import LIF
 
 PJ_A_MAC, PJ_AN_AC, PJ_A_WORD = 4.6, 0.9, 5.0
 LARGEST_SUM = 64
@@ -57,10 +59,21 @@ class Cost:
     dense_macs: int = 0
     """What an ANN of exactly this shape would compute: every operation a MAC, borders counted exactly."""
     macs: float = 0.0
+    effective_macs: float = 0.0
+    """Those of `macs` whose input is not zero: ReLU and event frames give many zeros."""
     acs: float = 0.0
     neuron_updates: float = 0.0
+    spikes: float = 0.0
+    """Of all LIF neurons, over the clip's steps."""
+    spike_chances: float = 0.0
+    """LIF neurons times steps: what `spikes` would be if each fired in every step."""
     firing_rate: dict[str, float] = field(default_factory=dict)
     """Spikes a neuron and step, of what each layer that is given spikes is given."""
+
+    @property
+    def activation_sparsity(self) -> float | None:
+        """Share of LIF neurons and steps without a spike, each neuron counted alike; None without LIF neurons."""
+        return 1 - self.spikes / self.spike_chances if self.spike_chances else None
 
     @property
     def energy_uj(self) -> float:
@@ -75,17 +88,26 @@ class Cost:
     def dense_energy_uj(self) -> float:
         return PJ_A_MAC * self.dense_macs / 1e6
 
+    def count_spikes(self, layer: nn.Module, inputs: Any, outputs: tuple[Tensor, Tensor]) -> None:
+        """What a `LIF` layer gave; to be registered as its forward hook."""
+        self.spikes += float(outputs[0].sum())
+        self.spike_chances += outputs[0].numel()
+
 
 def count_cost(model: Model, clip: Clip) -> Cost:
     """Counts while `model` is given `clip`, frames (T, B, 1, H, W), on the CPU."""
     device, training = next(model.parameters()).device, model.training
     model.cpu().eval()
     cost = Cost(sum(p.numel() for p in model.parameters()))
+    hooks = [layer.register_forward_hook(cost.count_spikes) for layer in model.modules() if isinstance(layer, LIF)]
     with torch.no_grad(), _Counter(cost):
         model(clip)
+    for hook in hooks:
+        hook.remove()
     batch = clip.frames.shape[1]
     cost.dense_macs //= batch
-    cost.macs, cost.acs, cost.neuron_updates = (n / batch for n in (cost.macs, cost.acs, cost.neuron_updates))
+    for name in ("macs", "effective_macs", "acs", "neuron_updates", "spikes", "spike_chances"):
+        setattr(cost, name, getattr(cost, name) / batch)
     model.to(device).train(training)
     return cost
 
@@ -124,6 +146,7 @@ class _Counter(TorchDispatchMode):
             self._rate(f"{x.shape[1]}x{x.shape[2]}x{x.shape[3]} into {weight.shape[0]}", x)
         else:
             self.cost.macs += dense
+            self.cost.effective_macs += reach((x != 0).sum(1, keepdim=True)) * outputs
 
     def _linear(self, x: Tensor, outputs: int) -> None:
         self.cost.dense_macs += x.numel() * outputs
@@ -132,12 +155,14 @@ class _Counter(TorchDispatchMode):
             self._rate(f"{x.shape[1]} into {outputs}", x)
         else:
             self.cost.macs += x.numel() * outputs
+            self.cost.effective_macs += float((x != 0).sum()) * outputs
 
     def _product(self, a: Tensor, b: Tensor) -> None:
         """(..., M, K) and (..., K, N): products of two numbers neither of which is a zero of a fixed map."""
         count = round(float((_used(a).sum(-2) * _used(b).sum(-1)).sum()))
         self.cost.dense_macs += count
         self.cost.macs += count
+        self.cost.effective_macs += count
 
     def _rate(self, name: str, spikes: Tensor) -> None:
         while name in self.cost.firing_rate:
@@ -147,6 +172,7 @@ class _Counter(TorchDispatchMode):
     def _leak(self, neurons: int) -> None:
         self.cost.dense_macs += neurons
         self.cost.macs += neurons
+        self.cost.effective_macs += neurons
         self.cost.neuron_updates += neurons
 
 

@@ -6,9 +6,10 @@ import torch
 from torch import nn
 
 from eyeprentice.cli import main
-from eyeprentice.cost import are_spikes, count_cost
 from eyeprentice.data.clips import Clip
 from eyeprentice.models import Model, build_model
+from eyeprentice.operations import are_spikes, count_cost
+from eyeprentice.snn import LIF, Neuron
 
 
 class Small(Model):
@@ -34,6 +35,7 @@ def test_operations_are_those_counted_by_hand():
     inside = 100  # of 4 x 4 places under 3 x 3, (3·4 - 2)^2 lie within the image
     assert cost.macs == inside * 1 * 2
     assert cost.acs == (4 + 2 * 9) * 5 + (1 + 2) * 7
+    assert cost.effective_macs == cost.macs  # no pixel is 0
     assert cost.dense_macs == inside * 2 + inside * 2 * 5 + 32 * 7
     assert cost.energy_uj == pytest.approx((4.6 * 200 + 0.9 * 131) / 1e6)
     assert list(cost.firing_rate.values()) == pytest.approx([3 / 32, 3 / 32])
@@ -69,6 +71,47 @@ def test_the_students_macs_are_those_counted_by_hand():
     assert cost.neuron_updates == 3 * neurons
     assert 0 < cost.acs < cost.dense_macs - cost.macs
     assert len(cost.firing_rate) == 3
+    # of the first step's change to itself nothing is left, in one of two channels; means of no spikes are 0 too
+    assert 4 * 2 * box + 3.5 * first <= cost.effective_macs - 3 * neurons <= 4 * (2 * box + readout) + 3.5 * first
+
+
+def test_zeros_are_multiplied_too_but_not_effective():
+    class Sparse(Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer, self.last = nn.Conv2d(1, 3, 3, padding=1), nn.Linear(16, 7)
+
+        def forward(self, clip: Clip, state=None):
+            self.layer(clip.frames[0])
+            return self.last(clip.frames[0].flatten(1))[None], ()
+
+    image = torch.zeros(1, 1, 1, 4, 4)
+    image[0, 0, 0, 0, 0] = image[0, 0, 0, 1, 2] = 0.5  # reach 2 x 2 and 3 x 3 places
+    cost = count_cost(Sparse(), Clip(image, None))
+    assert cost.macs == 100 * 3 + 16 * 7
+    assert cost.effective_macs == (4 + 9) * 3 + 2 * 7
+
+
+def test_sparsity_weighs_every_neuron_alike():
+    """A layer of 6 that fires always and one of 2 that never does: a quarter is silent, not a half."""
+
+    class Uneven(Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.busy, self.idle = LIF(Neuron()), LIF(Neuron())
+
+        def forward(self, clip: Clip, state=None):
+            steps, batch = clip.frames.shape[:2]
+            self.busy(2 * torch.ones(steps, batch, 6))
+            self.idle(torch.zeros(steps, batch, 2))
+            return torch.zeros(steps, batch, 7), ()
+
+    model = Uneven()
+    model.register_parameter("weight", nn.Parameter(torch.zeros(1)))
+    cost = count_cost(model, Clip(torch.rand(3, 2, 1, 4, 4), None))
+    assert (cost.spikes, cost.spike_chances) == (3 * 6, 3 * 8)
+    assert cost.activation_sparsity == 0.25
+    assert count_cost(Small(), Clip(torch.rand(1, 1, 1, 4, 4), None)).activation_sparsity is None
 
 
 def test_half_a_spike_is_none():
@@ -88,8 +131,16 @@ def test_the_command_writes_the_contract(shared_tiny: Path, tmp_path: Path, caps
     assert 20 < report["peak_memory_mb"] < 400
     assert report["latency_ms"]["1"]["p50"] <= report["latency_ms"]["1"]["p99"]
     assert report["neurobench"]["synaptic_operations"]["Effective_ACs"] == report["acs"]
-    assert list(report["rows"]) == ["student", "ANN of its shape", "seen, spikes left out", "teacher, spikes left out"]
-    assert "firing rates" in capsys.readouterr().out
+    rows = report["rows"]
+    assert list(rows) == ["student", "ANN of its shape", "seen, untrained", "teacher, untrained"]
+    assert [row["size"] for row in rows.values()] == [32, 32, 90, 32]
+    assert rows["seen, untrained"]["params"] == 6_078_655
+    assert rows["seen, untrained"]["acs"] is None
+    assert rows["ANN of its shape"]["macs"] == rows["student"]["dense_macs"]
+    said = capsys.readouterr().out
+    assert "firing rates" in said
+    assert "90x90" in said
+    assert "≥" not in said
     for format in ("onnx", "onnx-int8", "nir"):
         out = tmp_path / f"student.{format}"
         words = ["--format", format, "--data", str(shared_tiny), "--clips", "4", "--out", str(out)]
