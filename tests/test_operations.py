@@ -1,11 +1,7 @@
-import json
-from pathlib import Path
-
 import pytest
 import torch
 from torch import nn
 
-from eyeprentice.cli import main
 from eyeprentice.data.clips import Clip
 from eyeprentice.models import Model, build_model
 from eyeprentice.operations import are_spikes, count_cost
@@ -119,35 +115,3 @@ def test_half_a_spike_is_none():
     assert not are_spikes(torch.tensor([0.0, 0.5]))
     assert not are_spikes(torch.tensor([0.0, -1.0]))
     assert not are_spikes(torch.tensor([0.0, 255.0]))
-
-
-def test_the_command_writes_the_contract(shared_tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
-    run = tmp_path / "run"
-    options = ["--size", "32", "--epochs", "1", "--accelerator", "cpu", "--options.channels", "[8,16]"]
-    main(["train", str(shared_tiny), "--out", str(run), *options])
-    main(["cost", str(run), "--data", str(shared_tiny), "--clips", "3"])
-    report = json.loads((run / "cost.json").read_text())
-    assert {"params", "macs", "acs", "energy_uj", "firing_rate", "latency_ms", "peak_memory_mb"} <= report.keys()
-    assert 20 < report["peak_memory_mb"] < 400
-    assert report["latency_ms"]["1"]["p50"] <= report["latency_ms"]["1"]["p99"]
-    assert report["neurobench"]["synaptic_operations"]["Effective_ACs"] == report["acs"]
-    rows = report["rows"]
-    assert list(rows) == ["student", "ANN of its shape", "seen, untrained", "teacher, untrained"]
-    assert [row["size"] for row in rows.values()] == [32, 32, 90, 32]
-    assert rows["seen, untrained"]["params"] == 6_078_655
-    assert rows["seen, untrained"]["acs"] is None
-    assert rows["ANN of its shape"]["macs"] == rows["student"]["dense_macs"]
-    said = capsys.readouterr().out
-    assert "firing rates" in said
-    assert "90x90" in said
-    assert "≥" not in said
-    for format in ("onnx", "onnx-int8", "nir"):
-        out = tmp_path / f"student.{format}"
-        words = ["--format", format, "--data", str(shared_tiny), "--clips", "4", "--out", str(out)]
-        main(["export", str(run), *words, "--input", "ready" if format == "onnx" else "any"])
-        assert f"{out.stat().st_size:,} bytes" in capsys.readouterr().out
-    main(["export", str(run), "--out", str(tmp_path / "simulated.onnx")])
-    assert "of 21 clips" in capsys.readouterr().out
-    with pytest.raises(SystemExit):
-        main(["export", str(run), "--out", str(tmp_path)])
-    assert "name a file" in capsys.readouterr().err

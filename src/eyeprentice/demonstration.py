@@ -7,7 +7,6 @@ from pathlib import Path
 from lightning_fabric import Fabric
 
 from eyeprentice import __version__, evaluation, tables
-from eyeprentice.operations import count_size
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset, describe, open_dataset
 from eyeprentice.data.splits import Split, divide
@@ -17,6 +16,7 @@ from eyeprentice.evaluation import Evaluation
 from eyeprentice.figures import curves_figure, svg
 from eyeprentice.files import read_json, write_json
 from eyeprentice.models import Model
+from eyeprentice.operations import count_size
 from eyeprentice.report import Entry, choose_examples, write_report
 from eyeprentice.runs import Config, is_finished, load_model, weights_digest
 from eyeprentice.scoring import difference, read_predictions

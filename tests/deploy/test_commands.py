@@ -1,0 +1,119 @@
+"""The commands cost and export, from a trained run to what they write; and a user's own model through all of them."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from eyeprentice.cli import main
+from eyeprentice.data.clips import Clip
+from eyeprentice.models import REGISTRY, Model
+from eyeprentice.runtime import Recognizer
+
+TINY = ["--size", "32", "--epochs", "1", "--accelerator", "cpu"]
+
+
+@pytest.fixture(scope="module")
+def run(shared_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    run = tmp_path_factory.mktemp("commands") / "run"
+    main(["train", str(shared_tiny), "--out", str(run), *TINY, "--options.channels", "[8,16]"])
+    return run
+
+
+def test_cost_writes_the_contract(run: Path, shared_tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    main(["cost", str(run), "--data", str(shared_tiny), "--clips", "3", "--out", str(tmp_path / "cost.json")])
+    report = json.loads((tmp_path / "cost.json").read_text())
+    assert {"params", "macs", "acs", "energy_uj", "firing_rate", "latency_ms", "peak_memory_mb"} <= report.keys()
+    assert 20 < report["peak_memory_mb"] < 400
+    assert report["latency_ms"]["1"]["p50"] <= report["latency_ms"]["1"]["p99"]
+    assert report["neurobench"]["synaptic_operations"]["Effective_ACs"] == report["acs"]
+    rows = report["rows"]
+    assert list(rows) == ["student", "ANN of its shape", "seen, untrained", "teacher, untrained"]
+    assert [row["size"] for row in rows.values()] == [32, 32, 90, 32]
+    assert rows["seen, untrained"]["params"] == 6_078_655
+    assert rows["seen, untrained"]["acs"] is None
+    assert rows["ANN of its shape"]["macs"] == rows["student"]["dense_macs"]
+    said = capsys.readouterr().out
+    assert "firing rates" in said
+    assert "90x90" in said
+    assert "≥" not in said
+
+
+@pytest.mark.parametrize("format", ["onnx", "onnx-int8", "nir"])
+def test_export_compares_what_it_writes(
+    run: Path, shared_tiny: Path, tmp_path: Path, format: str, capsys: pytest.CaptureFixture
+):
+    out = tmp_path / f"student.{format}"
+    words = ["--format", format, "--data", str(shared_tiny), "--clips", "4", "--out", str(out)]
+    main(["export", str(run), *words, "--input", "ready" if format == "onnx" else "any"])
+    said = capsys.readouterr().out
+    assert f"{out.stat().st_size:,} bytes" in said
+    assert f"of 4 clips of {shared_tiny}" in said
+
+
+@pytest.mark.slow
+def test_without_data_export_compares_on_simulated_people(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    main(["export", str(run), "--out", str(tmp_path / "simulated.onnx")])
+    assert "of 21 clips of simulated people" in capsys.readouterr().out
+
+
+def test_export_into_a_folder_is_refused(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    with pytest.raises(SystemExit):
+        main(["export", str(run), "--out", str(tmp_path)])
+    assert "name a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["export", "cost"])
+def test_help_needs_no_torch_and_the_work_says_how_to_get_it(command: str, tmp_path: Path):
+    def without_torch(*words: str) -> subprocess.CompletedProcess:
+        program = "import sys; sys.modules['torch'] = None; from eyeprentice.cli import main; main(sys.argv[1:])"
+        return subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True)
+
+    helped = without_torch(command, "--help")
+    assert helped.returncode == 0
+    assert f"eyeprentice {command} runs/student" in helped.stdout
+    refused = without_torch(command, str(tmp_path), "--data" if command == "cost" else "--out", str(tmp_path / "file"))
+    assert refused.returncode == 2
+    assert "pip install '.[train,export]' in a clone" in refused.stderr
+
+
+@dataclass(frozen=True)
+class OwnSettings:
+    hidden: int = 8
+
+
+class Own(Model):
+    """What a user may write: a recurrent layer over pooled pixels, its state one tensor."""
+
+    def __init__(self, settings: OwnSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.pool, self.cell, self.last = nn.AdaptiveAvgPool2d(8), nn.GRUCell(64, settings.hidden), nn.Linear(8, 7)
+
+    def forward(self, clip: Clip, state=None):
+        if state is None:
+            state = clip.frames.new_zeros(clip.frames.shape[1], self.settings.hidden)
+        rows = []
+        for frame in clip.frames:
+            state = self.cell(self.pool(frame).flatten(1), state)
+            rows.append(self.last(state))
+        return torch.stack(rows), state
+
+
+def test_a_users_own_model_goes_all_the_way_to_a_device(
+    shared_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+):
+    monkeypatch.setitem(REGISTRY, "own", (OwnSettings, Own))
+    run, file = tmp_path / "run", tmp_path / "own.onnx"
+    main(["train", str(shared_tiny), "--model", "own", "--out", str(run), *TINY])
+    main(["evaluate", str(run), str(shared_tiny), "--out", str(tmp_path / "evaluation"), "--accelerator", "cpu"])
+    capsys.readouterr()
+    main(["export", str(run), "--data", str(shared_tiny), "--clips", "5", "--out", str(file)])
+    assert "on 5 of 5 clips" in capsys.readouterr().out
+    recognizer = Recognizer(file)
+    assert [i.name for i in recognizer.model.session.get_inputs()] == ["frame", "state"]
