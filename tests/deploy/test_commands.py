@@ -79,7 +79,7 @@ def test_help_needs_no_torch_and_the_work_says_how_to_get_it(command: str, tmp_p
     assert f"eyeprentice {command} runs/student" in helped.stdout
     refused = without_torch(command, str(tmp_path), "--data" if command == "cost" else "--out", str(tmp_path / "file"))
     assert refused.returncode == 2
-    assert "pip install '.[train,export]' in a clone" in refused.stderr
+    assert "in the folder of its source: pip install '.[train,export]'" in refused.stderr
 
 
 @dataclass(frozen=True)
