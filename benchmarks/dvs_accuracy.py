@@ -8,15 +8,15 @@ import json
 import evlib.simulation
 import numpy as np
 
-from eyeprentice.events.representation import counts, regular_borders, windows
-from eyeprentice.events.simulate import DVS, IDEAL, simulate
+from eyeprentice.events.representation import counts, windows
+from eyeprentice.events.simulate import DVS, IDEAL, simulate_events
 from eyeprentice.synth.plan import plan
 from eyeprentice.synth.sequence import simulate_sequence
 
 
 def events_of(images, times, dvs: DVS, upsampling: bool) -> np.ndarray:
     timed = ((int(t), np.asarray(image, np.float32)) for t, image in zip(times, images, strict=True))
-    return np.concatenate(list(simulate(timed, dvs, np.random.default_rng(0), upsampling)))
+    return np.concatenate(list(simulate_events(timed, dvs, np.random.default_rng(0), upsampling)))
 
 
 def edge(position: float, contrast: float) -> np.ndarray:
@@ -49,7 +49,7 @@ def independent(threshold: float) -> dict[str, float]:
     dvs = DVS(**{**IDEAL.__dict__, "contrast": threshold, "dark": 1e-3})
     ours = events_of(np.maximum(frames / 255, 1e-3) - 1e-3, times, dvs, upsampling=False)
     same = total = sent = 0
-    for number, part in enumerate(windows([ours], regular_borders(0, int(times[-1]) - 1, 33_333)), 1):
+    for number, part in enumerate(windows([ours], times), 1):
         x, y, _, polarity = theirs.process_frame(frames[number], times[number] * 1e-6)
         image = np.zeros(frames.shape[1:], int)
         np.add.at(image, (y.astype(int), x.astype(int)), polarity.astype(int))

@@ -15,9 +15,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from eyeprentice.events.frame import INTERVAL_US
 from eyeprentice.events.readers import read_events
 from eyeprentice.events.recording import open_recording, recognise, summarise
-from eyeprentice.events.representation import counts, event_frames, regular_borders, time_surface, voxel_grid
+from eyeprentice.events.representation import counts, event_frames, time_surface, voxel_grid
 from eyeprentice.events.stream import PACKET, checked, make_events
 
 WIDTH, HEIGHT, COUNT, SECONDS = 640, 480, 4_000_000, 10
@@ -78,7 +79,7 @@ if __name__ == "__main__":
         apart, here = reading_speeds(path, summary.events)
     events = make(COUNT)
     packets = [events[first : first + PACKET] for first in range(0, COUNT, PACKET)]
-    borders = regular_borders(0, SECONDS * 10**6)
+    borders = np.arange(0, SECONDS * 10**6 + 2 * INTERVAL_US, INTERVAL_US)
     print(
         json.dumps(
             {

@@ -3,9 +3,9 @@
     python benchmarks/stream_changes.py --fit 12 --test 24 --out stream.json [--model FILE.onnx]
 
 Simulated people whom no model was trained on show emotions of 4 s one after another, without a pause. `sharpness` and
-`hazard_hz` are chosen on the streams of `--fit` people: of the pairs whose median time to the right answer is at most
-0.5 s, and whose negative log likelihood is within 1 % of the least, that with the least flicker. Everything reported is
-of other people (`--test`).
+`forgetting_hz` are chosen on the streams of `--fit` people: of the pairs whose median time to the right answer is at
+most 0.5 s, and whose negative log likelihood is within 1 % of the least, that with the least flicker. Everything
+reported is of other people (`--test`).
 
 The answer is the most probable emotion; a change is found at the first frame from which on the answer stays right for
 0.2 s, counted from the onset's first frame; never found counts as the whole 4 s. Flicker is how often the answer
@@ -44,10 +44,10 @@ class Listener(Recognizer):
         return evidence
 
 
-def beliefs(evidence: np.ndarray, sharpness: float, hazard_hz: float) -> np.ndarray:
+def beliefs(evidence: np.ndarray, sharpness: float, forgetting_hz: float) -> np.ndarray:
     belief, rows = uniform(len(EMOTIONS)), []
     for row in evidence:
-        belief = updated(belief, row, sharpness, hazard_hz / FRAME_RATE_HZ)
+        belief = updated(belief, row, sharpness, forgetting_hz / FRAME_RATE_HZ)
         rows.append(belief)
     return np.array(rows)
 
@@ -61,10 +61,12 @@ def times_to_right(stream: Stream, answers: np.ndarray) -> list[float]:
     return found
 
 
-def judge(streams: list[Stream], evidences: list[np.ndarray], sharpness: float, hazard_hz: float) -> dict[str, float]:
+def judge(
+    streams: list[Stream], evidences: list[np.ndarray], sharpness: float, forgetting_hz: float
+) -> dict[str, float]:
     times, flicker, nll, right, confidence = [], 0, [], [], []
     for stream, evidence in zip(streams, evidences, strict=True):
-        belief = beliefs(evidence, sharpness, hazard_hz)
+        belief = beliefs(evidence, sharpness, forgetting_hz)
         truth, answers = np.array([EMOTIONS.index(e) for e in stream.emotions]), belief.argmax(1)
         times += times_to_right(stream, answers)
         flicker += int((np.diff(answers) != 0).sum()) - len(stream.changes)
@@ -106,11 +108,11 @@ def main() -> None:
         ]
         sets[name] = (streams, [listener.evidence_of(stream) for stream in streams])
     grid = itertools.product((0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0), (0.1, 0.3, 1.0, 2.0, 3.0, 5.0, 8.0))
-    tried = [{"sharpness": s, "hazard_hz": h, **judge(*sets["fit"], s, h)} for s, h in grid]
+    tried = [{"sharpness": s, "forgetting_hz": h, **judge(*sets["fit"], s, h)} for s, h in grid]
     fast = [row for row in tried if row["median_s"] <= 0.5] or tried
     least = min(row["nll"] for row in fast)
     best = min((row for row in fast if row["nll"] <= 1.01 * least), key=lambda row: row["flicker_a_minute"])
-    tested = judge(*sets["test"], best["sharpness"], best["hazard_hz"])
+    tested = judge(*sets["test"], best["sharpness"], best["forgetting_hz"])
     # without a filter: every frame's own answer
     raw = judge(*sets["test"], 1.0, FRAME_RATE_HZ * 6 / 7)
     report = {"chosen": best, "test": tested, "test_without_filter": raw, "tried": tried}
@@ -118,7 +120,7 @@ def main() -> None:
     arguments.out.write_text(json.dumps(report, indent=1))
     for row in sorted(tried, key=lambda row: row["nll"])[:8]:
         print(row)
-    print("chosen", best["sharpness"], best["hazard_hz"], "\ntest", tested, "\nraw ", raw)
+    print("chosen", best["sharpness"], best["forgetting_hz"], "\ntest", tested, "\nraw ", raw)
 
 
 if __name__ == "__main__":

@@ -48,5 +48,5 @@ def exported(student: Model, config: Config, tmp_path_factory: pytest.TempPathFa
     for name in ("any", "ready"):
         step = exported_step(student, config.size, name == "ready")
         files[name] = folder / f"{name}.onnx"
-        write_onnx(to_onnx(step), step, config, files[name], {"sharpness": "0.3", "hazard_hz": "1"})
+        write_onnx(to_onnx(step), step, config, files[name], {"sharpness": "0.3", "forgetting_hz": "1"})
     return files

@@ -16,7 +16,7 @@ from eyeprentice.errors import InputError
 from eyeprentice.models import Model, build_model
 from eyeprentice.runs import Config
 from eyeprentice.runtime import Recognizer
-from eyeprentice.runtime.model import DEFAULT, open_model
+from eyeprentice.runtime.model import DEFAULT, FORMAT, open_model
 
 nir = pytest.importorskip("nir")
 
@@ -42,7 +42,7 @@ def test_eight_bits_are_near_and_smaller(student: Model, config: Config, clips: 
     step = exported_step(student, config.size, ready=True)
     whole = to_onnx(step)
     write_onnx(
-        to_int8(whole, clips.numpy()), step, config, tmp_path / "int8.onnx", {"sharpness": "1", "hazard_hz": "1"}
+        to_int8(whole, clips.numpy()), step, config, tmp_path / "int8.onnx", {"sharpness": "1", "forgetting_hz": "1"}
     )
     difference = compare(tmp_path / "int8.onnx", student, clips.numpy(), torch.zeros(12, dtype=torch.long))
     assert 0 < difference.largest < 2
@@ -89,7 +89,7 @@ def test_a_model_of_ones_own_is_exported_and_read(config: Config, clips: torch.T
     model = Own().train()
     model(Clip(torch.rand(4, 8, 1, 32, 32), None))
     step = exported_step(model, config.size)
-    write_onnx(to_onnx(step), step, config, tmp_path / "own.onnx", {"sharpness": "0.3", "hazard_hz": "1"})
+    write_onnx(to_onnx(step), step, config, tmp_path / "own.onnx", {"sharpness": "0.3", "forgetting_hz": "1"})
     difference = compare(tmp_path / "own.onnx", model, clips.numpy(), torch.zeros(12, dtype=torch.long))
     assert difference.equal == 12
     assert Recognizer(tmp_path / "own.onnx").step(clips[0, 0].numpy()).frame == 0
@@ -99,7 +99,7 @@ def test_what_a_file_is_travels_in_it(exported: dict[str, Path]):
     said = {entry.key: entry.value for entry in onnx.load(exported["any"]).metadata_props}
     assert said["labels"] == "angry disgust fear happiness neutral sadness surprise"
     assert said["training_data"] == "0123"
-    assert said["eyeprentice.format"] == "1"
+    assert said["eyeprentice.format"] == FORMAT
     assert len(said["sha256"]) == 64
     assert {"preprocessing", "eyeprentice.version", "size", "steps", "skip"} <= said.keys()
     onnx.checker.check_model(onnx.load(exported["any"]))

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from eyeprentice.events.representation import (
+    REPRESENTATIONS,
     counts,
     event_frames,
     frame_borders,
-    regular_borders,
     time_surface,
     voxel_grid,
     windows,
@@ -57,12 +57,6 @@ def test_event_frames_worked_out_by_hand():
     assert frames[2].tolist() == [[127, 127], [127, 127]]  # one of each
 
 
-def test_regular_borders_hold_first_and_last():
-    borders = regular_borders(5, 100, 33)
-    assert borders.tolist() == [5, 38, 71, 104]
-    assert regular_borders(0, 66, 33).tolist() == [0, 33, 66, 99]
-
-
 def test_the_window_of_a_frame_ends_with_it():
     assert frame_borders(np.array([1000, 1033, 1066])).tolist() == [967, 1000, 1033, 1066]
     assert frame_borders(np.array([50_000])).tolist() == [50_000 - 33_333, 50_000]
@@ -87,3 +81,17 @@ def test_a_time_surface_worked_out_by_hand():
     surface = time_surface(np.sort(events, order="t_us"), now_us=100, decay_us=10, width=2, height=1)
     assert surface[0, 0].tolist() == pytest.approx([np.exp(-1), 0])
     assert surface[1, 0].tolist() == pytest.approx([0, np.exp(-5)])
+
+
+@pytest.mark.parametrize("name", sorted(REPRESENTATIONS))
+def test_every_representation_gives_an_image_a_window_and_127_where_nothing_happened(name: str):
+    """Pixel 1,0 gets brighter twice in the first window, pixel 0,1 darker once in the second; the third is empty."""
+    events = events_of((10, 1, 0, 1), (90, 1, 0, 1), (150, 0, 1, 0))
+    images = list(REPRESENTATIONS[name](iter([events]), np.array([0, 100, 200, 300]), 3, 2))
+    assert [(image.shape, image.dtype) for image in images] == [((2, 3), np.uint8)] * 3
+    first, second, third = (image.astype(int) - 127 for image in images)
+    bright = {"event-frame": 128, "count": 32, "time-surface": round(128 * np.exp(-10 / 100))}[name]
+    dark = {"event-frame": -127, "count": -16, "time-surface": round(-127 * np.exp(-50 / 100))}[name]
+    assert first.tolist() == [[0, bright, 0], [0, 0, 0]]
+    assert second.tolist() == [[0, 0, 0], [dark, 0, 0]]
+    assert not third.any()

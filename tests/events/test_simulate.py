@@ -3,8 +3,8 @@ import evlib.simulation
 import numpy as np
 import pytest
 
-from eyeprentice.events.representation import counts, regular_borders, windows
-from eyeprentice.events.simulate import DVS, IDEAL, advance, rest, simulate, upsample
+from eyeprentice.events.representation import counts, windows
+from eyeprentice.events.simulate import DVS, IDEAL, advance, rest, simulate_events, upsample
 
 
 def rng() -> np.random.Generator:
@@ -19,7 +19,7 @@ def ideal(**changes) -> DVS:
 
 def run(images, times_us, dvs: DVS, upsampling: bool = False) -> np.ndarray:
     timed = ((int(t), np.asarray(image, np.float32)) for t, image in zip(times_us, images, strict=True))
-    return np.concatenate(list(simulate(timed, dvs, rng(), upsampling)))
+    return np.concatenate(list(simulate_events(timed, dvs, rng(), upsampling)))
 
 
 def test_a_pixel_sends_an_event_for_every_threshold_it_crosses_when_it_crosses_it():
@@ -82,7 +82,7 @@ def test_upsampling_puts_what_moves_where_it_is_in_between():
 def test_upsampling_sends_events_when_what_moves_passes():
     """With many images in between as the truth, upsampling from two of them comes nearer to when events happen."""
     truth = run([scene(6 * k / 24) for k in range(25)], 33_333 * np.arange(25) // 24, ideal())
-    borders = regular_borders(0, 33_332, 3_333)
+    borders = 3_333 * np.arange(12)
 
     def course(events: np.ndarray) -> np.ndarray:
         return np.stack([counts(part, 80, 80) for part in windows([events], borders)]).astype(float)
@@ -165,9 +165,8 @@ def test_events_are_those_of_an_independent_simulator():
     )
     times = 33_333 * np.arange(12)
     ours = run(video / 255, times, ideal(contrast=0.1))
-    borders = regular_borders(0, int(times[-1]) - 1, 33_333)
     agree = total = 0
-    for number, part in enumerate(windows([ours], borders)):
+    for number, part in enumerate(windows([ours], times)):
         if number == 0:
             theirs.process_frame(video[0], 0.0)
         x, y, _, polarity = theirs.process_frame(video[number + 1], times[number + 1] * 1e-6)

@@ -1,4 +1,6 @@
+import csv
 import json
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,9 +13,12 @@ from eyeprentice.cli import main
 from eyeprentice.data.check import check_dataset
 from eyeprentice.data.dataset import open_dataset
 from eyeprentice.events.stream import make_events
-from eyeprentice.ingest import importing
-from eyeprentice.ingest.eye import Region, Track, crop_matrix
+from eyeprentice.eye.region import Place, Region
+from eyeprentice.ingest import cutting
+from eyeprentice.ingest.cutting import Settings, at_frame_rate, crop_events
+from eyeprentice.ingest.importing import import_sources
 from eyeprentice.ingest.sources import Label, find_sources
+from eyeprentice.layout import SequenceName
 from eyeprentice.vocabulary import EMOTIONS
 from tests.ingest.material import eyes, in_a_scene, write_video
 
@@ -83,13 +88,113 @@ def test_a_recording_keeps_its_own_events(tmp_path: Path):
 
 def test_events_of_a_recording_move_with_the_crop_of_their_frame():
     """A box of 20 pixels at 20,10, then at 24,10, mirrored and doubled in size."""
-    track = Track(np.array([[30.0, 20.0], [34.0, 20.0]]), 20, 20, True, 1.0)
-    assert (crop_matrix(track, 0, 40) @ [20, 10, 1]).tolist() == pytest.approx([38.5, 0.5])
+    places = (Place(30, 20, 20, 20, True), Place(34, 20, 20, 20, True))
+    assert (places[0].matrix(40) @ [20, 10, 1]).tolist() == pytest.approx([38.5, 0.5])
     events = make_events(np.array([5, 15, 16]), np.array([22, 22, 26]), np.array([15, 15, 15]), np.array([1, 1, 0]))
-    (moved,) = importing._crop_events(iter([events]), np.array([10, 20]), track, 40)
+    (moved,) = crop_events(iter([events]), np.array([10, 20]), places, 40)
     assert moved["t_us"].tolist() == [5, 16]  # the second lies left of its frame's box
     assert moved["x"].tolist() == [34, 34]
     assert moved["polarity"].tolist() == [True, False]
+
+
+@pytest.mark.parametrize("rate", [15, 24, 25, 30, 60, 120, 240])
+def test_any_frame_rate_becomes_thirty_a_second_of_the_whole_source(rate: int):
+    times = np.round(np.arange(round(19.5 * rate)) * 1e6 / rate).astype(np.int64)
+    moments, numbers = at_frame_rate(times)
+    assert np.diff(moments) == pytest.approx(np.full(len(moments) - 1, 33_333), abs=1e6 / 60)
+    assert len(moments) == pytest.approx(19.5 * 30, abs=2)
+    shown = times[numbers]
+    assert (np.abs(moments - shown) <= max(1e6 / rate, 1e6 / 120) + 1).all()
+    assert times[-1] - shown[-1] <= max(1e6 / rate, 1e6 / 30) + 1
+    assert (np.diff(numbers) >= 0).all()
+
+
+@pytest.mark.parametrize("rate", [15, 120])
+def test_a_fast_or_slow_video_keeps_its_whole_length_and_that_is_said(tmp_path: Path, rate: int, capsys):
+    """A bar that moves 30 pixels in two seconds is where it was at each moment, whatever the frame rate."""
+    frames = []
+    for number in range(2 * rate):
+        frame = np.full((64, 64), 60, np.uint8)
+        frame[:, 10 + round(15 * number / rate) :] = 200
+        frames.append(frame)
+    write_video(tmp_path / "fear.mp4", frames, rate)
+    imported(tmp_path / "fear.mp4", tmp_path / "data", "--eye", "full", "--size", "64", "--jobs", "1")
+    assert f"has {rate}.0 frames a second" in capsys.readouterr().out
+    dataset = open_dataset(tmp_path / "data", 64, events=True)
+    assert dataset.lengths.tolist() == [pytest.approx(60, abs=1)]
+    for number in (0, 15, 30, 45, 58):
+        edge = int((dataset.frames[number].numpy()[32] < 130).sum())
+        assert edge == pytest.approx(10 + number / 2, abs=1)
+
+
+def test_a_long_fast_video_is_not_held_in_memory(tmp_path: Path):
+    """Cutting holds the cut frames, not the video: 300 frames of 640x480 would take 92 MB."""
+    still = np.random.default_rng(0).integers(0, 255, (480, 640)).astype(np.uint8)
+    write_video(tmp_path / "fear.mp4", [np.roll(still, number, 1) for number in range(300)], 60)
+    (source,) = find_sources([tmp_path / "fear.mp4"], None, Label())
+    tracemalloc.start()
+    made = cutting.cut(source, Settings(size=32), np.random.default_rng(0))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(made.frames) == 150
+    assert peak < 20_000_000
+
+
+def test_pictures_of_many_people_are_not_taken_for_one_clip(tmp_path: Path, capsys):
+    folder = tmp_path / "happiness"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(12):
+        picture = cv2.GaussianBlur(rng.integers(0, 255, (64, 64)).astype(np.uint8), (0, 0), 6)
+        cv2.imwrite(str(folder / f"{number:03d}.png"), cv2.normalize(picture, picture, 20, 230, cv2.NORM_MINMAX))
+    arguments = (folder, tmp_path / "data", "--eye", "full", "--size", "32", "--jobs", "1")
+    code, said = failing(capsys, *arguments)
+    assert code == 1
+    assert f"error: {folder}: its neighbouring pictures show different things" in said
+    assert not list((tmp_path / "data").rglob("*.jpg"))
+    imported(*arguments, "--rate", "2")  # whoever names the rate has said that it is one clip
+    assert open_dataset(tmp_path / "data", 32, events=False).lengths.tolist() == [pytest.approx(166, abs=1)]
+
+
+def test_one_person_is_one_however_the_number_is_written_and_the_table_tells(tmp_path: Path, capsys):
+    for name in ("s1_fear", "s01_angry", "S001_sadness", "s2_fear", "anna_fear"):
+        write_video(tmp_path / "in" / f"{name}.mp4", list(eyes("fear")[:6]))
+    imported(tmp_path / "in", tmp_path / "data", "--eye", "full", "--size", "32", "--jobs", "1")
+    said = capsys.readouterr().out
+    assert "001, 01, 1 are taken for one person" in said
+    with (tmp_path / "data" / "sources.csv").open(newline="") as file:
+        rows = {Path(row["source"]).stem: row for row in csv.DictReader(file)}
+    person = {name: SequenceName.parse(row["sequence"]).subject for name, row in rows.items()}
+    assert person["s1_fear"] == person["s01_angry"] == person["S001_sadness"]
+    assert len(set(person.values())) == 3
+    assert {row["eye"] for row in rows.values()} == {"full"}
+    assert {row["events"] for row in rows.values()} == {"simulated"}
+    assert rows["s01_angry"]["person"] == "01"
+    for row in rows.values():
+        assert list((tmp_path / "data" / "frame").glob(f"*/{row['sequence']}"))
+
+
+def test_auto_decides_for_each_source_and_says_what(tmp_path: Path, capsys):
+    write_video(tmp_path / "in" / "scene_fear.mp4", in_a_scene(eyes("fear"), sway=5))
+    write_video(tmp_path / "in" / "headset_fear.mp4", list(eyes("fear")))
+    imported(tmp_path / "in", tmp_path / "data", "--size", "48", "--jobs", "1")
+    assert "eye: 1 followed, 1 full" in capsys.readouterr().out
+    with (tmp_path / "data" / "sources.csv").open(newline="") as file:
+        eye = {Path(row["source"]).stem: row["eye"] for row in csv.DictReader(file)}
+    assert eye == {"scene_fear": "followed", "headset_fear": "full"}
+
+
+def test_events_are_written_in_the_representation_that_was_asked_for(tmp_path: Path, capsys):
+    write_video(tmp_path / "fear.mp4", list(eyes("fear")[:10]))
+    images = {}
+    for name in ("event-frame", "count"):
+        out = tmp_path / name
+        imported(tmp_path / "fear.mp4", out, "--eye", "full", "--size", "32", "--jobs", "1", "--representation", name)
+        images[name] = open_dataset(out, 32, events=True).events.numpy().astype(int)
+    assert np.abs(images["event-frame"] - 127).max() > 100
+    assert not np.array_equal(images["event-frame"], images["count"])
+    code, said = failing(capsys, tmp_path / "fear.mp4", tmp_path / "x", "--representation", "voxels")
+    assert (code, "'voxels' is not known; use event-frame" in said) == (2, True)
 
 
 def test_a_batch_goes_on_where_one_fails_and_resumes(tmp_path: Path, capsys):
@@ -186,8 +291,8 @@ def test_a_disk_that_fills_up_is_one_line_and_leaves_nothing(tmp_path: Path, cap
             return map(function, *iterables)
 
     sources = find_sources([tmp_path / "in"], None, Label())
-    settings = importing.Settings(Region("full"), 32)
-    (outcome,) = importing.import_sources(sources, tmp_path / "data", settings, executor=Here())
+    settings = Settings(Region("full"), 32)
+    (outcome,) = import_sources(sources, tmp_path / "data", settings, executor=Here())
     assert "No space left on device" in str(outcome.error)
     assert not list((tmp_path / "data" / "frame").rglob("*.jpg"))
     assert not list((tmp_path / "data").rglob("*.partial"))
@@ -196,18 +301,18 @@ def test_a_disk_that_fills_up_is_one_line_and_leaves_nothing(tmp_path: Path, cap
 def test_what_a_library_did_not_foresee_stops_one_source_alone(tmp_path: Path, capsys, monkeypatch):
     for emotion in ("angry", "fear"):
         write_video(tmp_path / "in" / f"{emotion}.mp4", list(eyes(emotion)[:8]))
-    real = importing.locate
+    real = cutting.open_frames
 
-    def locate(frames, region, where):
-        if "angry" in str(where):
+    def open_frames(path, **options):
+        if "angry" in str(path):
             raise cv2.error("something\nodd")
-        return real(frames, region, where)
+        return real(path, **options)
 
-    monkeypatch.setattr(importing, "locate", locate)
+    monkeypatch.setattr(cutting, "open_frames", open_frames)
     with ThreadPoolExecutor(1) as pool:
         found = find_sources([tmp_path / "in"], None, Label())
-        settings = importing.Settings(Region("full"), 32)
-        angry, fear = importing.import_sources(found, tmp_path / "data", settings, executor=pool)
+        settings = Settings(Region("full"), 32)
+        angry, fear = import_sources(found, tmp_path / "data", settings, executor=pool)
     assert "angry.mp4: cannot be imported (something odd)" in str(angry.error)
     assert fear.name is not None
 

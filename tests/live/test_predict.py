@@ -1,3 +1,4 @@
+import csv
 import json
 import subprocess
 import sys
@@ -11,12 +12,9 @@ from rich.console import Console
 
 from eyeprentice.cli import main
 from eyeprentice.commands.live import view
-from eyeprentice.errors import InputError
-from eyeprentice.ingest.eye import Region
-from eyeprentice.live.eye import Eye
-from eyeprentice.live.frames import open_frames
+from eyeprentice.frames import open_frames
 from eyeprentice.live.picture import annotated, timeline
-from eyeprentice.runtime import Reading
+from eyeprentice.runtime import Moment, Reading
 from eyeprentice.synth.stream import simulate_stream
 from eyeprentice.vocabulary import EMOTIONS
 
@@ -59,7 +57,7 @@ def test_json_lines_add_up(eye_video: Path, capsys: pytest.CaptureFixture):
 
 
 def test_raw_frames_on_standard_input_are_the_video(eye_video: Path, capsys: pytest.CaptureFixture):
-    frames = list(open_frames(str(eye_video)).images)
+    frames = [image for _, image in open_frames(str(eye_video))]
     done = predict("-", "--raw", "96x96", "--eye", "full", "--json", stdin=b"".join(f.tobytes() for f in frames))
     assert done.returncode == 0, done.stderr
     main(["predict", str(eye_video), "--eye", "full", "--json"])
@@ -71,7 +69,7 @@ def test_raw_frames_on_standard_input_are_the_video(eye_video: Path, capsys: pyt
 
 
 def test_pictures_in_a_folder(eye_video: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
-    for number, frame in enumerate(open_frames(str(eye_video)).images):
+    for number, (_, frame) in enumerate(open_frames(str(eye_video))):
         if number < 5:
             cv2.imwrite(str(tmp_path / f"{number + 8}.png"), frame)
     main(["predict", str(tmp_path), "--eye", "full", "--rate", "15"])
@@ -86,7 +84,7 @@ def test_what_was_read_is_saved(eye_video: Path, tmp_path: Path, suffix: str, ca
     if suffix == ".png":
         assert cv2.imread(str(out)).shape == (400, 1280, 3)
     else:
-        saved = list(open_frames(str(out)).images)
+        saved = [image for _, image in open_frames(str(out))]
         assert len(saved) == 60
         assert saved[0].shape == (240, 96 + 240)
 
@@ -106,41 +104,15 @@ def test_a_frame_without_an_eye_says_so():
     assert image.shape[0] % 2 == image.shape[1] % 2 == 0
 
 
-def test_a_box_is_cut_out_and_full_is_all():
-    frame = np.arange(100 * 80, dtype=np.uint32).reshape(100, 80).astype(np.uint8)
-    box = Eye(Region.parse("10,20,30,40"), 30).cut(frame)
-    assert np.array_equal(box, cv2.resize(frame[20:60, 10:40], (30, 30), interpolation=cv2.INTER_AREA))
-    assert Eye(Region.parse("full"), 50).cut(frame).shape == (50, 50)
-    with pytest.raises(InputError, match="outside"):
-        Eye(Region.parse("70,0,30,30"), 30).cut(frame)
-
-
-def test_an_eye_that_is_found_is_followed_slowly():
-    class Found:
-        def __init__(self) -> None:
-            self.places = iter([None, (50.0, 50.0, 20.0, False), (60.0, 50.0, 20.0, False), (5.0, 90.0, 20.0, False)])
-
-        def find(self, frame):
-            return next(self.places)
-
-    eye = Eye(Region.parse("auto"), 16)
-    eye.detector = Found()
-    frame = np.zeros((100, 100), np.uint8)
-    assert eye.cut(frame) is None
-    for _ in range(21):
-        assert eye.cut(frame).shape == (16, 16)
-    assert eye.place[0] == pytest.approx(53)  # 0.3 of the way to 60; what was seen at 5 is another thing
-
-
-def shown(*moment) -> str:
-    console = Console(width=80)
+def shown(reading: Reading | None, seconds: float, busy_ms: float) -> str:
+    console, manner = Console(width=80), None if reading is None else "full"
     with console.capture() as capture:
-        console.print(view(*moment))
+        console.print(view(Moment(7, seconds, np.zeros((4, 4), np.uint8), None, manner, None, reading), busy_ms))
     return capture.get()
 
 
 def test_live_shows_a_bar_for_each_emotion_and_says_when_there_is_no_eye():
-    reading = Reading("fear", 0.5, False, dict.fromkeys(EMOTIONS, 0.5 / 6) | {"fear": 0.5}, 7)
+    reading = Reading("fear", 0.5, False, dict.fromkeys(EMOTIONS, 0.5 / 6) | {"fear": 0.5}, 7, 0.2)
     assert "uncertain" in shown(reading, 1.0, 0.6)
     assert [line.split()[0] for line in shown(reading, 1.0, 0.6).splitlines()[1:8]] == list(EMOTIONS)
     assert "no eye" in shown(None, 1.0, 0.6)
@@ -174,26 +146,63 @@ def test_a_video_with_a_spoilt_middle_goes_on(eye_video: Path, tmp_path: Path):
     assert len(done.stdout.splitlines()) >= 59
 
 
-def test_the_last_good_frame_stands_in_for_spoilt_ones_but_not_beyond_the_end(monkeypatch: pytest.MonkeyPatch):
-    class Video:
-        course = iter([1, 2, None, None, 3, None, None, None])  # 12 frames are announced
+def test_auto_on_a_picture_that_is_an_eye_says_so_and_reads_what_full_reads(eye_video: Path, capsys):
+    main(["predict", str(eye_video), "--eye", "full"])
+    full = capsys.readouterr().out.splitlines()
+    main(["predict", str(eye_video)])
+    auto = capsys.readouterr().out.splitlines()
+    assert auto == full
+    assert auto[-1].endswith("; eye: full (the whole picture)")
+    main(["predict", str(eye_video), "--json"])
+    *rows, verdict = map(json.loads, capsys.readouterr().out.splitlines())
+    assert {row["eye_manner"] for row in rows} == {"full"}
+    assert rows[0]["eye_box"] == [0, 0, 96, 96]
+    assert verdict["eye"] == ["full"]
 
-        def isOpened(self) -> bool:  # noqa: N802
-            return True
 
-        def get(self, what: int) -> float:
-            return 12.0 if what == cv2.CAP_PROP_FRAME_COUNT else 30.0
+def test_a_verdict_is_certain_only_from_the_probability_that_was_asked_for(eye_video: Path, tmp_path: Path, capsys):
+    still = tmp_path / "still.png"
+    cv2.imwrite(str(still), next(iter(open_frames(eye_video)))[1])
+    main(["predict", str(still), "--eye", "full", "--json"])
+    _, verdict = map(json.loads, capsys.readouterr().out.splitlines())
+    probability = verdict["mean_probabilities"][verdict["most_probable"]]
+    assert probability < 0.6
+    assert (verdict["verdict"], verdict["certain"]) == ("uncertain", False)
+    main(["predict", str(still), "--eye", "full", "--certain", f"{probability - 0.01}"])
+    assert capsys.readouterr().out.splitlines()[-1].startswith(f"verdict: {verdict['most_probable']}, ")
+    main(["predict", str(still), "--eye", "full"])
+    assert f"verdict: uncertain (most probable: {verdict['most_probable']})" in capsys.readouterr().out
 
-        def read(self):
-            value = next(self.course, None)
-            return value is not None, None if value is None else np.full((4, 4), value, np.uint8)
 
-        def release(self) -> None:
-            pass
+def test_a_table_holds_what_the_json_lines_hold(eye_video: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    main(["predict", str(eye_video), "--json", "--csv", str(tmp_path / "a" / "readings.csv")])
+    *rows, _ = map(json.loads, capsys.readouterr().out.splitlines())
+    with (tmp_path / "a" / "readings.csv").open(newline="") as file:
+        table = list(csv.DictReader(file))
+    assert len(table) == 60
+    for row, line in zip(rows, table, strict=True):
+        assert (int(line["frame"]), float(line["time_s"])) == (row["frame"], row["time_s"])
+        assert (line["eye"], line["emotion"], float(line["probability"])) == (
+            "full",
+            row["emotion"],
+            row["probability"],
+        )
+        assert {name: float(line[name]) for name in EMOTIONS} == row["probabilities"]
 
-    monkeypatch.setattr(cv2, "VideoCapture", lambda path: Video())
-    monkeypatch.setattr(Path, "exists", lambda self: True)
-    assert [int(frame[0, 0]) for frame in open_frames("some.mp4").images] == [1, 2, 2, 2, 3]
+
+@pytest.mark.parametrize("option", ["--save", "--csv"])
+@pytest.mark.parametrize("place", ["FILE/x.png", "FOLDER.png"])
+def test_a_place_that_cannot_be_written_is_refused_before_a_frame_is_read(
+    eye_video: Path, tmp_path: Path, option: str, place: str, capsys: pytest.CaptureFixture
+):
+    (tmp_path / "FILE").write_text("in the way")
+    (tmp_path / "FOLDER.png").mkdir()
+    with pytest.raises(SystemExit) as stop:
+        main(["predict", str(eye_video), option, str(tmp_path / place)])
+    said = capsys.readouterr()
+    assert stop.value.code == 2
+    assert said.out == ""
+    assert said.err.startswith(f"error: {tmp_path / place}: ")
 
 
 def test_a_camera_that_vanishes_is_one_line_and_the_verdict_stays(monkeypatch, capsys: pytest.CaptureFixture):
@@ -237,8 +246,11 @@ def test_a_camera_that_vanishes_is_one_line_and_the_verdict_stays(monkeypatch, c
         (["VIDEO", "--model", "TEXT"], "no seal"),
         (["VIDEO", "--eye", "full", "--save", "out.gif"], "cannot be written"),
         (["VIDEO", "--certain", "2"], "probability"),
+        (["VIDEO", "--rate", "1e9"], "frames a second"),
         (["-"], "--raw 640x480"),
+        (["-", "--raw", "100000x100000"], "not the size of raw frames"),
         (["97"], "camera 97"),
+        (["2147483648"], "camera 2147483648"),
     ],
 )
 def test_bad_input_is_one_line(eye_video: Path, tmp_path: Path, words: list[str], said: str, capfd):

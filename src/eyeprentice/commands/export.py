@@ -3,7 +3,7 @@ from typing import Literal
 
 from eyeprentice.errors import InputError
 
-SHARPNESS, HAZARD_HZ = 0.2, 3.0
+SHARPNESS, FORGETTING_HZ = 0.2, 3.0
 """Fitted to simulated streams (benchmarks/stream_changes.py)."""
 
 
@@ -16,7 +16,7 @@ def export(
     clips: int = 500,
     input: Literal["any", "ready"] = "any",
     sharpness: float = SHARPNESS,
-    hazard_hz: float = HAZARD_HZ,
+    forgetting_hz: float = FORGETTING_HZ,
 ) -> None:
     """Write a trained model as a file for a device, and compare the file with PyTorch on test clips.
 
@@ -35,7 +35,7 @@ def export(
         input: any accepts 8-bit grey or RGB frames of every size; ready, which is faster, only grey ones of the
             model's size
         sharpness: weight of one frame's evidence in a stream (docs/deploy.md)
-        hazard_hz: how fast a stream's evidence is forgotten, per second (docs/deploy.md)
+        forgetting_hz: how fast a stream's evidence is forgotten, per second (docs/deploy.md)
     """
     from eyeprentice import __version__
     from eyeprentice.deploy.calibration import trial_clips
@@ -43,8 +43,8 @@ def export(
 
     if out.is_dir():
         raise InputError(out, "is a folder", "name a file")
-    if clips < 1 or not sharpness > 0 or not hazard_hz > 0:
-        raise InputError("export", "clips, sharpness and hazard must be above 0", "see --help")
+    if clips < 1 or not sharpness > 0 or not forgetting_hz > 0:
+        raise InputError("export", "clips, sharpness and forgetting_hz must be above 0", "see --help")
     model, config = load_model(run)
     trial = trial_clips(run, config, data, clips, calibrate=format == "onnx-int8")
     facts = {"weights": weights_digest(run)}
@@ -60,7 +60,7 @@ def export(
 
         step = exported_step(model, config.size, ready=input == "ready" or format == "onnx-int8")
         graph = to_onnx(step) if format == "onnx" else to_int8(to_onnx(step), trial.calibration)
-        facts |= {"sharpness": str(sharpness), "hazard_hz": str(hazard_hz), "kind": format}
+        facts |= {"sharpness": str(sharpness), "forgetting_hz": str(forgetting_hz), "kind": format}
         write_onnx(graph, step, config, out, facts)
         difference = compare(out, model, trial.frames, trial.labels)
     print(

@@ -1,18 +1,26 @@
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 
 import cv2
 
 from eyeprentice.errors import InputError, install
+from eyeprentice.events.representation import REPRESENTATIONS
+from eyeprentice.eye.region import Region
+from eyeprentice.frames import RATES_HZ
 from eyeprentice.ingest.contact_sheet import contact_sheet
-from eyeprentice.ingest.eye import Region
-from eyeprentice.ingest.importing import Settings, import_sources
+from eyeprentice.ingest.cutting import Settings
+from eyeprentice.ingest.importing import import_sources
+from eyeprentice.ingest.ledger import TABLE, Outcome, merged_spellings
 from eyeprentice.ingest.sources import Label, check_label, find_sources
+from eyeprentice.vocabulary import FRAME_RATE_HZ
 
 DOUBTFUL = 0.5
 """Share of the looks below which a crop is pointed out."""
+OTHER_RATE = 0.1
+"""How far from 30 frames a second a source may be before that is said, as a share."""
 
 
 def import_dataset(
@@ -25,37 +33,46 @@ def import_dataset(
     subject: str | None = None,
     labels: Path | None = None,
     size: int = 128,
+    rate: float | None = None,
+    representation: str = "event-frame",
     seed: int = 0,
     jobs: int | None = None,
     cluster: str | None = None,
 ) -> None:
     """Make a dataset of videos, pictures and event recordings: cut the eye, simulate events where there are none.
 
-    Stopped, it goes on where it was when the same command is given again. Exits with 1 if a source failed.
+    If it is interrupted, run the same command again: it resumes. OUT/sources.csv tells which sequence came from which
+    source. The command exits with 1 if a source failed.
 
     Example: eyeprentice import videos/ data/mine --labels labels.csv
 
     Args:
         sources: videos, folders of pictures, recordings of a camera with frames and events, or folders of them
         out: folder of the dataset, in SEE's layout
-        eye: auto finds the right eye with its brow, or mirrors the left, and follows it; full takes the whole picture;
-            x,y,w,h a part of it, in pixels
+        eye: auto follows the right eye of a face with its brow, or the left one mirrored, or takes the whole picture if
+            that is itself an eye; full takes the whole picture; x,y,w,h takes a part of it, in pixels
         emotion: of all sources that the table says nothing about; by default taken from names of folders and files
         lighting: normal, Overexposed, Low or HDR; normal by default
         subject: who all of them show; by default somebody new each, or s01, person2 and the like from names
         labels: a CSV with the columns file and emotion, and any of subject, lighting, sex, age, subset
         size: height and width of the images in pixels
+        rate: frame rate of sources whose files do not state it correctly; folders of pictures are taken to be 30
+        representation: how events become images: event-frame (as in SEE), count or time-surface
         seed: of the simulated events
         jobs: processes; as many as there are processors by default
         cluster: address of a Dask cluster whose workers see the same files, as tcp://host:8786
     """
     if size < 16:
         raise InputError("size", f"{size} pixels are too few for an eye", "give 16 or more")
+    if rate is not None and not RATES_HZ[0] <= rate <= RATES_HZ[1]:
+        raise InputError("rate", f"{rate:g} frames a second", f"give {RATES_HZ[0]:g} to {RATES_HZ[1]:g}")
+    if representation not in REPRESENTATIONS:
+        raise InputError("representation", f"'{representation}' is not known", f"use {', '.join(REPRESENTATIONS)}")
     given = check_label(Label(emotion, subject, lighting), "options")
     if cluster is not None:  # whose workers run in folders of their own
         sources, out = [source.resolve() for source in sources], out.resolve()
     found = find_sources(sources, labels, given)
-    settings = Settings(Region.parse(eye), size, seed)
+    settings = Settings(Region.parse(eye), size, seed, rate, representation)
     outcomes = import_sources(found, out, settings, jobs, None if cluster is None else _connect(cluster))
     done = [outcome for outcome in outcomes if outcome.name is not None]
     if done:
@@ -66,18 +83,34 @@ def import_dataset(
     emotions = Counter(str(outcome.name).split("_")[6] for outcome in done)
     print(f"{out}: {len(done)} of {len(outcomes)} sources imported, {len(outcomes) - len(done)} failed")
     print("  " + (", ".join(f"{count} {emotion}" for emotion, count in sorted(emotions.items())) or "nothing"))
+    manners = Counter(str(outcome.eye) for outcome in done)
+    print("  eye: " + (", ".join(f"{count} {manner}" for manner, count in sorted(manners.items())) or "nothing"))
     print(
-        f"  {sum(o.mirrored for o in done)} left eyes mirrored, {sum(o.real_events for o in done)} with recorded events"
+        f"  {sum(o.mirrored for o in done)} left eyes mirrored, "
+        f"{sum(o.recorded_events for o in done)} with recorded events"
     )
+    for spellings in merged_spellings(found):
+        print(f"  {', '.join(spellings)} are taken for one person; name them differently in --labels if they are not")
     for outcome in done:
-        if outcome.found < DOUBTFUL:
-            print(
-                f"  {outcome.source}: the eye was seen in only {100 * outcome.found:.0f} % of the looks; check its crop"
-            )
+        for remark in _remarks(outcome):
+            print(f"  {outcome.source}: {remark}")
     if done:
+        print(f"  {out / TABLE} tells which sequence came from which source")
         print(f"  look at {out / 'contact_sheet.jpg'}; eyeprentice check {out}")
     if len(done) < len(outcomes):
         sys.exit(1)
+
+
+def _remarks(outcome: Outcome) -> Iterator[str]:
+    """What a user should know of a source that was imported."""
+    if outcome.found < DOUBTFUL:
+        yield f"the eye was seen in only {100 * outcome.found:.0f} % of the looks; check its crop"
+    if outcome.rate_assumed:
+        yield "its frame rate is not known and taken to be 30; --rate names another"
+    elif outcome.rate_hz < FRAME_RATE_HZ * (1 - OTHER_RATE):
+        yield f"has {outcome.rate_hz:.1f} frames a second; some are repeated to make 30"
+    elif outcome.rate_hz > FRAME_RATE_HZ * (1 + OTHER_RATE):
+        yield f"has {outcome.rate_hz:.1f} frames a second; some are left out to make 30"
 
 
 def _connect(address: str) -> Executor:

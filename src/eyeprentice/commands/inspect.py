@@ -7,9 +7,7 @@ from rich.table import Table
 
 from eyeprentice.errors import InputError
 from eyeprentice.events.recording import Summary, open_recording, summarise
-from eyeprentice.events.video import read_video
-
-VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v")
+from eyeprentice.frames import VIDEOS, open_frames
 
 
 def inspect(file: Path, *, json: bool = False, geometry: str | None = None) -> None:
@@ -37,11 +35,11 @@ def inspect(file: Path, *, json: bool = False, geometry: str | None = None) -> N
 
 
 def _summarise_video(path: Path) -> Summary:
-    times, shape = [], (0, 0)
-    for t_us, image in read_video(path):
-        times.append(t_us)
-        shape = image.shape
-    return Summary(0, 0, times[0], times[-1], shape[1], shape[0], len(times))
+    count, first, last, shape = 0, 0, 0, (0, 0)
+    for t_us, image in open_frames(path):
+        first = t_us if count == 0 else first
+        count, last, shape = count + 1, t_us, (image.shape[0], image.shape[1])
+    return Summary(0, 0, first, last, shape[1], shape[0], count)
 
 
 def _parse_geometry(text: str | None) -> tuple[int, int] | None:

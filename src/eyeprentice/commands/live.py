@@ -8,10 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from eyeprentice.errors import InputError
-from eyeprentice.ingest.eye import Region
-from eyeprentice.live.eye import Eye
-from eyeprentice.live.frames import open_frames
-from eyeprentice.runtime import Reading, Recognizer
+from eyeprentice.eye.region import Region
+from eyeprentice.frames import open_frames
+from eyeprentice.runtime import Moment, Recognizer, watch
 
 REDRAWN_HZ = 12
 
@@ -31,40 +30,40 @@ def live(
 
     Args:
         source: a camera's number, a video, a folder of pictures or a recording
-        eye: auto finds and follows it; full takes the whole picture; or x,y,w,h
+        eye: auto follows the eye of a face, or takes the whole picture if that is itself an eye; full takes the whole
+            picture; x,y,w,h takes a part of it
         model: a file that export wrote; by default the one that comes with the package
         certain: probability from which on an emotion is named
-        rate: frames a second, where the source does not say or says wrong
-        mirror: the frames show a left eye (auto sees that itself, where it sees the face)
+        rate: frame rate of the source, if the file does not state it correctly
+        mirror: the frames show a left eye (auto sees that itself where it sees the face)
     """
-    if not 0 <= certain <= 1 or (rate is not None and not rate > 0):
-        raise InputError("live", "certain is a probability, and a rate is above 0", "see --help")
+    if not 0 <= certain <= 1:
+        raise InputError("certain", f"{certain:g} is not a probability", "give a number from 0 to 1")
     region, frames = Region.parse(eye), open_frames(source, rate_hz=rate)
     recognizer = Recognizer(model, rate_hz=frames.rate_hz, certain=certain, mirror=mirror)
-    finder = Eye(region, recognizer.model.size)
-    plays = not source.isdecimal()  # a camera gives frames when they are there; a file must be held back
-    console, began, busy = Console(), time.monotonic(), 0.0
+    console = Console()
     if not console.is_terminal:
         raise InputError("live", "draws on a terminal, and this is none", "use predict in a pipe")
+    # a camera gives frames when they are there; a file must be held back
+    began, busy, started = time.monotonic(), 0.0, time.monotonic()
     with Live(console=console, refresh_per_second=REDRAWN_HZ) as screen:
         try:
-            for number, frame in enumerate(frames.images):
-                started = time.monotonic()
-                cut = finder.cut(frame)
-                reading = None if cut is None else recognizer.step(cut)
+            for moment in watch(frames, recognizer, region):
                 busy += time.monotonic() - started
-                screen.update(view(reading, number / frames.rate_hz, 1000 * busy / (number + 1)))
-                if plays:
-                    time.sleep(max(0.0, began + (number + 1) / frames.rate_hz - time.monotonic()))
+                screen.update(view(moment, 1000 * busy / (moment.frame + 1)))
+                if not frames.is_live:
+                    time.sleep(max(0.0, began + moment.time_s + 1 / frames.rate_hz - time.monotonic()))
+                started = time.monotonic()
         except KeyboardInterrupt:
             pass
 
 
-def view(reading: Reading | None, seconds: float, busy_ms: float) -> Group:
+def view(moment: Moment, busy_ms: float) -> Group:
     """What is shown of a moment: the answer, and a bar for each emotion."""
-    footer = Text(f"{seconds:7.1f} s   {busy_ms:.1f} ms a frame   Ctrl-C ends it", style="dim")
-    if reading is None:
-        return Group(Text("no eye found yet; --eye full or --eye x,y,w,h names its place"), footer)
+    manner = f"   eye: {moment.manner}" if moment.manner else ""
+    footer = Text(f"{moment.time_s:7.1f} s   {busy_ms:.1f} ms a frame{manner}   Ctrl-C ends it", style="dim")
+    if (reading := moment.reading) is None:
+        return Group(Text("no eye found; --eye full or --eye x,y,w,h names its place"), footer)
     answer = Text(reading.emotion if reading.certain else "uncertain", style="bold")
     bars = Table.grid(padding=(0, 1))
     for emotion, value in reading.probabilities.items():

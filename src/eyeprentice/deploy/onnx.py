@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -23,6 +22,7 @@ from eyeprentice.deploy.step import ExportedStep
 from eyeprentice.files import new_file
 from eyeprentice.models import Model
 from eyeprentice.runs import Config
+from eyeprentice.runtime.engine import onnxruntime as ort
 from eyeprentice.runtime.model import FORMAT, open_model
 from eyeprentice.runtime.seal import sealed
 from eyeprentice.vocabulary import EMOTIONS

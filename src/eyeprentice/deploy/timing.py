@@ -43,7 +43,7 @@ def time_on_device(model: Model, config: Config) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "model.onnx"
         step = exported_step(model, config.size, ready=True)
-        write_onnx(to_onnx(step), step, config, file, {"sharpness": "0.2", "hazard_hz": "3"})
+        write_onnx(to_onnx(step), step, config, file, {"sharpness": "0.2", "forgetting_hz": "3"})
         rows = {}
         for threads in (1, 2):
             command = [sys.executable, "-c", MEASURE, str(file), str(threads)]

@@ -1,10 +1,12 @@
 """What a stream of events is turned into for a network: SEE's event frames, counts, voxel grids, time surfaces.
 
+`REPRESENTATIONS` are those that a dataset can be written with, by name: one grey image for each frame.
+
 Windows of time are given by their borders in µs: N + 1 rising times make N windows, each of which holds its first
 moment and not its last.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,12 +16,6 @@ from eyeprentice.events.frame import INTERVAL_US, NONE, OFF, ON
 from eyeprentice.events.stream import EVENT, Events
 
 Borders = NDArray[np.int64]
-
-
-def regular_borders(first_us: int, last_us: int, interval_us: int = INTERVAL_US) -> Borders:
-    """Borders of windows of `interval_us` that hold both moments."""
-    count = (last_us - first_us) // interval_us + 1
-    return first_us + interval_us * np.arange(count + 1, dtype=np.int64)
 
 
 def frame_borders(frame_times_us: NDArray[np.int64]) -> Borders:
@@ -96,3 +92,27 @@ def time_surface(events: Events, now_us: int, decay_us: float, width: int, heigh
     latest[place] = events["t_us"]  # of several, the last assignment stays: events are in order of time
     age = np.where(latest == np.iinfo(np.int64).min, np.inf, now_us - latest.astype(np.float64))
     return np.exp(-age / decay_us).astype(np.float32).reshape(2, height, width)
+
+
+def count_frames(packets: Iterable[Events], borders: Borders, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
+    """How often each pixel got brighter less how often it got darker: (H, W), 127 none, 16 levels an event."""
+    for events in windows(packets, borders):
+        on, off = counts(events, width, height)
+        yield np.clip(NONE + 16 * (on - off), OFF, ON).astype(np.uint8)
+
+
+def surface_frames(packets: Iterable[Events], borders: Borders, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
+    """How lately each pixel got brighter (above 127) or darker (below), fading within a window: (H, W)."""
+    for events, begin, end in zip(windows(packets, borders), borders[:-1], borders[1:], strict=True):
+        on, off = time_surface(events, int(end), float(max(end - begin, 1)), width, height)
+        yield np.round(NONE + np.where(on > off, (ON - NONE) * on, (OFF - NONE) * off)).astype(np.uint8)
+
+
+Representation = Callable[[Iterable[Events], Borders, int, int], Iterator[NDArray[np.uint8]]]
+"""(packets, borders in µs (N + 1,), width, height) -> N images (H, W), 127 where nothing happened."""
+
+REPRESENTATIONS: dict[str, Representation] = {
+    "event-frame": event_frames,
+    "count": count_frames,
+    "time-surface": surface_frames,
+}

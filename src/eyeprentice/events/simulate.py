@@ -106,7 +106,9 @@ def advance(state: State, image: Timed, dvs: DVS, rng: np.random.Generator) -> t
     return events, State(t_us, level.astype(np.float32), remembered, last, state.threshold, state.hot)
 
 
-def simulate(images: Iterable[Timed], dvs: DVS, rng: np.random.Generator, upsampling: bool = True) -> Iterator[Events]:
+def simulate_events(
+    images: Iterable[Timed], dvs: DVS, rng: np.random.Generator, upsampling: bool = True
+) -> Iterator[Events]:
     """The events that a DVS sends while `images` go by, a packet between two of them; see `upsample`."""
     state: State | None = None
     for image in upsample(images) if upsampling else images:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.ingest.importing import Outcome
+from eyeprentice.ingest.ledger import Outcome
 from eyeprentice.layout import MODALITIES, SequenceName, images_in, sequence_folder
 
 TILE, COLUMNS, LONGEST, LINE = 96, 3, 120, 16

@@ -9,10 +9,8 @@ from typing import Literal, cast
 
 from eyeprentice.errors import InputError
 from eyeprentice.events.recording import EXTENSIONS
+from eyeprentice.frames import PICTURES, VIDEOS
 from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, Subset
-
-VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v")
-PICTURES = (".jpg", ".jpeg", ".png", ".bmp")
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,24 @@
 """Emotions from frames, on the device: NumPy, OpenCV and ONNX Runtime, no torch.
 
-from eyeprentice.runtime import Recognizer
+From a video, a folder of pictures, a camera's number, or frames that a program has, with the eye found in them:
 
-recognizer = Recognizer()
-for frame in camera:  # uint8, grey (H, W) or RGB (H, W, 3), the eye filling it
-    print(recognizer.step(frame))
+    from eyeprentice.runtime import read
+
+    for reading in read("video.mp4"):
+        print(reading.time_s, reading)
+
+Frame by frame, where the eye fills the picture already:
+
+    from eyeprentice.runtime import Recognizer
+
+    recognizer = Recognizer()
+    for frame in camera:  # uint8, grey (H, W) or RGB (H, W, 3); colour="bgr" for OpenCV's order
+        print(recognizer.step(frame))
 """
 
+from eyeprentice.frames import FrameError
 from eyeprentice.runtime.model import ModelError
-from eyeprentice.runtime.recognizer import FrameError, Reading, Recognizer
+from eyeprentice.runtime.recognizer import Reading, Recognizer
+from eyeprentice.runtime.watching import Moment, read, watch
 
-__all__ = ["FrameError", "ModelError", "Reading", "Recognizer"]
+__all__ = ["FrameError", "ModelError", "Moment", "Reading", "Recognizer", "read", "watch"]

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from eyeprentice.errors import InputError
+from eyeprentice.runtime.engine import onnxruntime as ort
 from eyeprentice.runtime.seal import is_whole
 from eyeprentice.vocabulary import EMOTIONS
 
 DEFAULT = Path(__file__).parent / "default.onnx"
-FORMAT = "1"
+FORMAT = "2"
 """Of the file: inputs, outputs and metadata. A runtime reads one format."""
 
 Tensors = dict[str, NDArray[Any]]
@@ -38,7 +38,7 @@ class StepModel:
     skip: int
     """Ex-Sy of the clips it was trained on."""
     sharpness: float
-    hazard_hz: float
+    forgetting_hz: float
     """What `belief.py` needs, fitted when the model was exported."""
 
     def rest(self) -> Tensors:
@@ -79,5 +79,5 @@ def open_model(path: str | PathLike[str] | None = None, threads: int = 1) -> Ste
         raise ModelError(path, "of other emotions", "export it with this version")
     return StepModel(
         session, metadata, int(metadata["size"]), metadata["input"] == "ready", int(metadata["steps"]),
-        int(metadata["skip"]), float(metadata["sharpness"]), float(metadata["hazard_hz"]),
+        int(metadata["skip"]), float(metadata["sharpness"]), float(metadata["forgetting_hz"]),
     )  # fmt: skip

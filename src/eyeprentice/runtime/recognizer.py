@@ -1,7 +1,7 @@
-"""The whole API of the runtime: `Recognizer().step(frame)`."""
+"""Frame after frame of one eye -> what is believed: `Recognizer().step(frame)`."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from os import PathLike
 from typing import Any
 
@@ -9,16 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice.frames import Colour, grey
 from eyeprentice.runtime.belief import uniform, updated
 from eyeprentice.runtime.model import StepModel, Tensors, open_model
 from eyeprentice.vocabulary import EMOTIONS, FRAME_RATE_HZ
 
 CERTAIN = 0.6
 """Probability from which on an emotion is named."""
-
-
-class FrameError(ValueError):
-    """A frame that is no 8-bit image; the recognizer is as it was before it."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,13 @@ class Reading:
     probabilities: dict[str, float]
     """Of all seven; they add up to 1."""
     frame: int
-    """Number of the frame since the last reset, from 0."""
+    """Number of the frame: since the last reset, or of its source if `read` gave it, from 0."""
+    time_s: float
+    """When that is, in seconds."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as a dictionary of built-in types, which `json.dumps` takes."""
+        return asdict(self)
 
     def __str__(self) -> str:
         return f"{self.emotion if self.certain else 'uncertain'} {self.probability:.2f}"
@@ -64,6 +67,7 @@ class Recognizer:
         rate_hz: frames a second
         certain: probability from which on an answer counts as certain
         mirror: whether frames show a left eye; the packaged model knows right ones
+        colour: order of the channels of frames (H, W, 3): rgb, or bgr as OpenCV has it
         threads: of ONNX Runtime
 
     Raises `ModelError` for a model file that cannot be used, `ValueError` for settings that cannot be.
@@ -76,14 +80,17 @@ class Recognizer:
         rate_hz: float = FRAME_RATE_HZ,
         certain: float = CERTAIN,
         mirror: bool = False,
+        colour: Colour = "rgb",
         threads: int = 1,
     ) -> None:
-        if not rate_hz > 0 or not 0 <= certain <= 1:
+        if not 0 < rate_hz < float("inf") or not 0 <= certain <= 1:
             raise ValueError("rate_hz must be above 0, certain within 0..1")
+        if colour not in ("rgb", "bgr"):
+            raise ValueError(f"colour must be rgb or bgr, not {colour!r}")
         self.model: StepModel = open_model(model, threads)
-        self.certain, self.mirror = certain, mirror
+        self.rate_hz, self.certain, self.mirror, self.colour = rate_hz, certain, mirror, colour
         self.stride = max(1, round((self.model.skip + 1) * rate_hz / FRAME_RATE_HZ))
-        self.hazard = min(0.5, self.model.hazard_hz / rate_hz)
+        self.forgetting = min(0.5, self.model.forgetting_hz / rate_hz)
         self.sharpness = self.model.sharpness * min(1.0, FRAME_RATE_HZ / rate_hz)
         self._rest = self.model.rest()
         self._lock = threading.Lock()
@@ -97,20 +104,20 @@ class Recognizer:
             self._phases = [_Phase(self._rest, 0, np.zeros(len(EMOTIONS), np.float32)) for _ in range(self.stride)]
 
     def step(self, frame: NDArray[np.uint8]) -> Reading:
-        """One more frame: uint8, grey (H, W) or (H, W, 1), or RGB (H, W, 3), the eye and its brow filling it.
+        """One more frame: uint8, grey (H, W) or (H, W, 1), or (H, W, 3) in colour, the eye and its brow filling it.
 
         Raises `FrameError` for anything else; the stream can go on with the next frame.
         """
         image = self._prepared(frame)
         with self._lock:
             evidence = self._evidence(image)
-            self._belief = updated(self._belief, evidence, self.sharpness, self.hazard)
+            self._belief = updated(self._belief, evidence, self.sharpness, self.forgetting)
             number, self._frame = self._frame, self._frame + 1
             belief = self._belief.tolist()
         best = int(np.argmax(belief))
         probability = belief[best]
         named = dict(zip(EMOTIONS, belief, strict=True))
-        return Reading(EMOTIONS[best], probability, probability >= self.certain, named, number)
+        return Reading(EMOTIONS[best], probability, probability >= self.certain, named, number, number / self.rate_hz)
 
     def logits(self, frame: NDArray[np.uint8], state: Tensors | None = None) -> tuple[NDArray[np.float32], Tensors]:
         """The step model itself, for semantics of one's own: frame and state (None is rest) -> logits (7,), state."""
@@ -130,14 +137,7 @@ class Recognizer:
         return phase.total / np.float32(phase.age)
 
     def _prepared(self, frame: Any) -> NDArray[np.uint8]:
-        if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8:
-            kind = frame.dtype if isinstance(frame, np.ndarray) else type(frame).__name__
-            raise FrameError(f"a frame must be an array of uint8, not {kind}")
-        if frame.ndim not in (2, 3) or (frame.ndim == 3 and frame.shape[2] not in (1, 3)) or frame.size == 0:
-            raise FrameError(f"a frame must be (H, W), (H, W, 1) or (H, W, 3), and not empty; this is {frame.shape}")
-        if frame.ndim == 3:
-            frame = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) if frame.shape[2] == 3 else frame[..., 0]
-        frame = _shrunk(frame, self.model.size)
+        frame = _shrunk(grey(frame, self.colour), self.model.size)
         if self.mirror:
             frame = frame[:, ::-1]
         return np.ascontiguousarray(frame)[..., None]

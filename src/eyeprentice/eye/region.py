@@ -1,0 +1,86 @@
+"""Where the eye is looked for, and the part of a picture that is cut out as a headset would see it."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.errors import InputError
+
+Grey = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Place:
+    """The part of a picture that shows the eye and its brow."""
+
+    x: float
+    y: float
+    """Its centre, in pixels from the picture's upper left corner."""
+    width: float
+    height: float
+    mirrored: bool = False
+    """Whether it is a left eye, which is mirrored into a right one."""
+
+    def cut(self, frame: Grey, size: int) -> Grey:
+        """(H, W) -> (size, size), each pixel a mean over its area; what lies beyond the picture repeats its border."""
+        left, top = self.x - self.width / 2, self.y - self.height / 2
+        corners = np.array([left, top, left + self.width, top + self.height])
+        inside = (corners[:2] >= 0).all() and (corners[2:] <= frame.shape[::-1]).all()
+        if inside and (corners == np.round(corners)).all():
+            x0, y0, x1, y1 = corners.astype(int)
+            part = frame[y0:y1, x0:x1]
+            if part.shape != (size, size):
+                part = cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+            return np.ascontiguousarray(part[:, ::-1] if self.mirrored else part)
+        if max(self.width, self.height) > 1.5 * size:  # an affine warp does not average: soften first
+            frame = cv2.GaussianBlur(frame, (0, 0), 0.4 * max(self.width, self.height) / size).astype(np.uint8)
+        matrix, flags = self.matrix(size), cv2.INTER_LINEAR
+        cut = cv2.warpAffine(frame, matrix, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        return cut.astype(np.uint8, copy=False)
+
+    def matrix(self, size: int) -> NDArray[np.float64]:
+        """From pixels of the picture to pixels of what is cut out, (2, 3)."""
+        kx, ky, half = size / self.width, size / self.height, (size - 1) / 2
+        kx = -kx if self.mirrored else kx
+        return np.array([[kx, 0, half - kx * (self.x - 0.5)], [0, ky, half - ky * (self.y - 0.5)]])
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where to look.
+
+    `auto` decides by what is seen: it follows the eye of a face, or takes the picture whole if that is itself an eye;
+    `full` takes the whole picture, `box` a fixed part of it.
+    """
+
+    kind: Literal["auto", "full", "box"] = "auto"
+    box: tuple[int, int, int, int] = (0, 0, 0, 0)  # x, y, width, height
+
+    @classmethod
+    def parse(cls, text: str) -> "Region":
+        """Reads `auto`, `full` or `x,y,w,h`; raises `InputError`."""
+        if text in ("auto", "full"):
+            return cls("auto" if text == "auto" else "full")
+        if not re.fullmatch(r"\d{1,6},\d{1,6},[1-9]\d{0,5},[1-9]\d{0,5}", text):
+            raise InputError("eye", f"'{text}' is no place for an eye", "write auto, full or x,y,w,h in pixels")
+        x, y, width, height = map(int, text.split(","))
+        return cls("box", (x, y, width, height))
+
+    def fixed(self, shape: tuple[int, int], where: object) -> Place:
+        """The place in pictures of `shape` (H, W); raises `InputError`, naming `where`, if it lies outside."""
+        if self.kind != "box":
+            return whole(shape)
+        x, y, w, h = self.box
+        if x + w > shape[1] or y + h > shape[0]:
+            what = f"{x},{y},{w},{h} lies outside its {shape[1]}x{shape[0]} pixels"
+            raise InputError(str(where), what, "choose another box")
+        return Place(x + w / 2, y + h / 2, w, h)
+
+
+def whole(shape: tuple[int, int]) -> Place:
+    """All of a picture of `shape` (H, W)."""
+    return Place(shape[1] / 2, shape[0] / 2, shape[1], shape[0])

@@ -1,0 +1,235 @@
+"""Where frames come from: a video, a folder of pictures, one picture, a recording, a camera, raw frames, or arrays.
+
+Every source gives grey frames with their times, decoded one by one: memory does not grow with its length. Of damaged
+frames in the middle of a video the last good one stands in, whoever reads it.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.errors import InputError
+from eyeprentice.events.recording import EXTENSIONS, open_recording
+from eyeprentice.vocabulary import FRAME_RATE_HZ
+
+VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v")
+PICTURES = (".jpg", ".jpeg", ".png", ".bmp")
+
+Grey = NDArray[np.uint8]
+Timed = tuple[int, Grey]
+"""Time in µs since the source began (in a recording: its own clock), and an image (H, W)."""
+Colour = Literal["rgb", "bgr"]
+
+PATIENCE = 90
+"""Frames of a video that may be damaged one after another before the rest is given up."""
+RATES_HZ = (0.1, 1000.0)
+"""Frame rates that are believed."""
+MOST_PIXELS = 1 << 26
+"""Of a raw frame."""
+MOST_CAMERAS = 1000
+
+
+class FrameError(ValueError):
+    """A frame that is not an 8-bit image."""
+
+
+@dataclass(frozen=True)
+class FrameSource:
+    """Grey frames with their times: `for t_us, image in source`. A file can be read again, a camera goes on."""
+
+    name: str
+    kind: Literal["video", "pictures", "picture", "recording", "camera", "raw", "arrays"]
+    rate_hz: float
+    rate_from: Literal["the source", "an option", "assumed"]
+    _read: Callable[[], Iterator[Timed]]
+    is_live: bool = False
+    """Whether frames come when they are taken, so that each wants its answer at once."""
+
+    def __iter__(self) -> Iterator[Timed]:
+        return self._read()
+
+
+def open_frames(source: str | Path | int, raw: str | None = None, rate_hz: float | None = None) -> FrameSource:
+    """Opens a source: a file, a folder, a camera's number, or `-` for raw frames on standard input.
+
+    `raw` is the size of raw frames, `640x480` for grey and `640x480x3` for RGB; `rate_hz` overrules what a source says.
+    Raises `InputError` for a source that is not there or holds no frames.
+    """
+    if rate_hz is not None and not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
+        raise InputError(
+            "rate", f"{rate_hz:g} frames a second", f"give a frame rate from {RATES_HZ[0]:g} to {RATES_HZ[1]:g}"
+        )
+    if source == "-":
+        shape = _raw_shape(raw)
+        return _even("-", "raw", rate_hz, lambda: _raw(sys.stdin.buffer, shape), is_live=True)
+    if isinstance(source, int) or str(source).isdecimal():
+        return _camera(int(str(source)), rate_hz)
+    path = Path(source)
+    if not path.exists():
+        raise InputError(path, "not there", "give a video, a folder of pictures, a recording, a camera's number or -")
+    if path.is_dir():
+        files = pictures_in(path)
+        if not files:
+            raise InputError(path, "holds no pictures", f"give {', '.join(PICTURES)}")
+        return _even(str(path), "pictures", rate_hz, lambda: map(_picture, files))
+    if path.suffix.lower() in EXTENSIONS:
+        return _recorded(path, rate_hz)
+    if path.suffix.lower() in PICTURES:
+        return _even(str(path), "picture", rate_hz, lambda: iter([_picture(path)]))
+    if path.suffix.lower() not in VIDEOS:
+        raise InputError(path, "of a kind that is not known", f"give {', '.join((*VIDEOS, *PICTURES, *EXTENSIONS))}")
+    return _video(path, rate_hz)
+
+
+def array_frames(frames: Iterable[Any], rate_hz: float, colour: Colour = "rgb") -> FrameSource:
+    """Frames that a program has: uint8, (H, W), (H, W, 1) or (H, W, 3). Raises `FrameError` at one that is none."""
+    is_live = not isinstance(frames, list | tuple | np.ndarray)
+    return _even("frames", "arrays", rate_hz, lambda: (grey(frame, colour) for frame in frames), is_live)
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures of a folder, in order of their names: 2.png comes before 10.png."""
+    found = (path for path in folder.iterdir() if path.suffix.lower() in PICTURES and not path.name.startswith("."))
+    return sorted(found, key=lambda path: (len(path.stem), path.stem))
+
+
+def grey(frame: Any, colour: Colour = "rgb") -> Grey:
+    """uint8 (H, W), (H, W, 1) or (H, W, 3) -> (H, W); raises `FrameError` for anything else."""
+    if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8:
+        kind = frame.dtype if isinstance(frame, np.ndarray) else type(frame).__name__
+        raise FrameError(f"a frame must be an array of uint8, not {kind}")
+    if frame.ndim not in (2, 3) or (frame.ndim == 3 and frame.shape[2] not in (1, 3)) or frame.size == 0:
+        raise FrameError(f"a frame must be (H, W), (H, W, 1) or (H, W, 3), and not empty; this is {frame.shape}")
+    if frame.ndim == 2:
+        return frame
+    if frame.shape[2] == 1:
+        return frame[..., 0]
+    return cast(Grey, cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY if colour == "rgb" else cv2.COLOR_BGR2GRAY))
+
+
+def _even(
+    name: str, kind: Any, rate_hz: float | None, images: Callable[[], Iterator[Grey]], is_live: bool = False
+) -> FrameSource:
+    """A source without times of its own."""
+    rate = rate_hz or float(FRAME_RATE_HZ)
+
+    def read() -> Iterator[Timed]:
+        for number, image in enumerate(images()):
+            yield round(number * 1e6 / rate), image
+
+    return FrameSource(name, kind, rate, "assumed" if rate_hz is None else "an option", read, is_live)
+
+
+def _video(path: Path, rate_hz: float | None) -> FrameSource:
+    capture = cv2.VideoCapture(str(path))
+    opened, stated = capture.isOpened(), float(capture.get(cv2.CAP_PROP_FPS))
+    capture.release()
+    if not opened:
+        raise InputError(path, "no frame can be read", "give a video that plays")
+    rate, source = _rate(rate_hz, stated)
+    return FrameSource(str(path), "video", rate, source, lambda: _decoded(path, rate, source == "the source"))
+
+
+def _decoded(path: Path, rate: float, timed: bool) -> Iterator[Timed]:
+    """A video's frames at its own times (or, where it has none, evenly); see `PATIENCE` for damaged ones."""
+    capture = cv2.VideoCapture(str(path))
+    announced, damaged = int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0
+    usual, first, last, number = 1e6 / rate, 0.0, -1.0, 0
+    image: Grey | None = None
+    try:
+        while damaged < PATIENCE:
+            there, content = capture.read()
+            number += 1
+            if not there:
+                if number >= announced:
+                    break
+                damaged += 1
+                continue
+            t = 1e3 * float(capture.get(cv2.CAP_PROP_POS_MSEC))
+            first = t if image is None else first
+            if image is None:  # what lies before the first good frame is left out
+                damaged = 0
+            after = last + usual * (damaged + 1) if last >= 0 else 0.0
+            if timed and t - first > last:
+                after = t - first
+            for place in range(damaged):  # nothing stands in for what may only be the end, announced too late
+                yield round(last + (after - last) * (place + 1) / (damaged + 1)), cast(Grey, image)
+            image, last, damaged = grey(content, "bgr"), after, 0
+            yield round(after), image
+    finally:
+        capture.release()
+    if image is None:
+        raise InputError(path, "no frame can be read", "give a video that plays")
+
+
+def _camera(number: int, rate_hz: float | None) -> FrameSource:
+    capture = cv2.VideoCapture(number) if number < MOST_CAMERAS else None
+    if capture is None or not capture.isOpened():
+        raise InputError(
+            f"camera {number}", "cannot be opened", "connect it, close what uses it, or try another number"
+        )
+    rate, source = _rate(rate_hz, float(capture.get(cv2.CAP_PROP_FPS)))
+
+    def read() -> Iterator[Timed]:
+        try:
+            for count in range(sys.maxsize):
+                there, image = capture.read()
+                if not there:
+                    raise InputError(f"camera {number}", "gives no more pictures", "connect it again")
+                yield round(count * 1e6 / rate), grey(image, "bgr")
+        finally:
+            capture.release()
+
+    return FrameSource(f"camera {number}", "camera", rate, source, read, is_live=True)
+
+
+def _picture(path: Path) -> Grey:
+    try:
+        image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    except cv2.error:  # more pixels than OpenCV is ready to hold
+        image = None
+    if image is None:
+        raise InputError(path, "not a readable image", "replace it, or take it away")
+    return cast(Grey, image)
+
+
+def _recorded(path: Path, rate_hz: float | None) -> FrameSource:
+    recording = open_recording(path, None)
+    frames = recording.frames()
+    first, second = next(frames, None), next(frames, None)
+    if first is None or second is None:
+        raise InputError(path, "holds events but no frames", "give one of a camera that takes both, or a video")
+    rate, source = _rate(rate_hz, 1e6 / max(1, second[0] - first[0]))
+    return FrameSource(str(path), "recording", rate, source, recording.frames)
+
+
+def _raw_shape(size: str | None) -> tuple[int, ...]:
+    match = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})(x3)?", size or "")
+    if match is None or int(match[1]) * int(match[2]) > MOST_PIXELS:
+        what = "the size of raw frames is not known" if size is None else f"'{size}' is not the size of raw frames"
+        raise InputError("-", what, "say it, as --raw 640x480 or --raw 640x480x3")
+    return int(match[2]), int(match[1]), *([3] if match[3] else [])
+
+
+def _raw(stream: BinaryIO, shape: tuple[int, ...]) -> Iterator[Grey]:
+    count, number = int(np.prod(shape)), 0
+    while content := stream.read(count):
+        if len(content) < count:
+            raise InputError("-", f"frame {number} is cut short", f"give {count} bytes a frame")
+        yield grey(np.frombuffer(content, np.uint8).reshape(shape))
+        number += 1
+    if not number:
+        raise InputError("-", "no frame came", f"give {count} bytes a frame")
+
+
+def _rate(given: float | None, stated: float) -> tuple[float, Literal["the source", "an option", "assumed"]]:
+    if given is not None:
+        return given, "an option"
+    return (stated, "the source") if 1 <= stated <= RATES_HZ[1] else (float(FRAME_RATE_HZ), "assumed")

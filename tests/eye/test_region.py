@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from eyeprentice.errors import InputError
+from eyeprentice.eye.region import Place, Region, whole
+
+
+def test_the_whole_picture_and_a_box_are_cut_exactly():
+    frame = np.random.default_rng(0).integers(0, 255, (40, 40)).astype(np.uint8)
+    assert np.array_equal(whole((40, 40)).cut(frame, 40), frame)
+    box = Region.parse("5,10,20,20").fixed((40, 40), "")
+    assert np.array_equal(box.cut(frame, 20), frame[10:30, 5:25])
+    mirrored = Place(box.x, box.y, 20, 20, True)
+    assert np.array_equal(mirrored.cut(frame, 20), frame[10:30, 5:25][:, ::-1])
+    with pytest.raises(InputError, match="outside"):
+        Region.parse("30,30,20,20").fixed((40, 40), "a.mp4")
+
+
+def test_what_is_cut_between_pixels_is_what_its_matrix_says():
+    """A ramp to the right: half a pixel farther is half a level more."""
+    frame = np.tile(10 * np.arange(20, dtype=np.uint8), (20, 1))
+    cut = Place(10.5, 10, 8, 8).cut(frame, 8)
+    assert cut[4].tolist() == [65, 75, 85, 95, 105, 115, 125, 135]
+    x, _ = Place(10.5, 10, 8, 8).matrix(8) @ [10, 10, 1]
+    assert x == pytest.approx(3.5)
+
+
+@pytest.mark.parametrize("text", ["everywhere", "1,2,3", "1,2,0,4", "-1,2,3,4"])
+def test_a_place_that_is_none_is_refused(text: str):
+    with pytest.raises(InputError, match="no place for an eye"):
+        Region.parse(text)

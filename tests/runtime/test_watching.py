@@ -1,0 +1,85 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from tests.ingest.material import eyes, write_video
+
+from eyeprentice.errors import InputError
+from eyeprentice.eye.detector import Detection
+from eyeprentice.eye.region import Region
+from eyeprentice.frames import FrameError, array_frames
+from eyeprentice.runtime import ModelError, Recognizer, read, watch
+
+
+@pytest.fixture(scope="module")
+def eye() -> list[np.ndarray]:
+    return list(eyes("surprise"))
+
+
+def test_one_call_reads_frames_a_folder_and_a_video_alike(eye: list[np.ndarray], tmp_path: Path):
+    for number, frame in enumerate(eye):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), frame)
+    whole = list(read(eye, eye="full"))
+    assert [reading.frame for reading in whole] == list(range(len(eye)))
+    assert whole[12].time_s == pytest.approx(0.4)
+    assert list(read(tmp_path)) == whole  # what fills the picture is taken whole
+    assert list(read(str(tmp_path), eye="full")) == whole
+    coloured = [cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR) for frame in eye]
+    assert [r.emotion for r in read(coloured, eye="full", colour="bgr")] == [r.emotion for r in whole]
+    video = list(read(write_video(tmp_path / "a.mp4", eye, rate=15)))
+    assert video[12].time_s == pytest.approx(0.8)
+    expected = Recognizer(rate_hz=15)
+    assert [r.emotion for r in video] == [expected.step(frame).emotion for frame in eye]
+
+
+def test_readings_come_as_they_are_asked_for(eye: list[np.ndarray]):
+    taken = []
+
+    def camera():
+        for number, frame in enumerate(eye):
+            taken.append(number)
+            yield frame
+
+    readings = read(camera(), eye="full")
+    assert taken == []
+    assert next(readings).frame == 0
+    assert taken == [0]
+
+
+class Switch:
+    """Sees a face in bright frames, at once and always at the same place."""
+
+    def find(self, frame: np.ndarray) -> Detection | None:
+        return Detection(50.0, 50.0, 30.0, False, True) if frame.mean() > 50 else None
+
+    def fills(self, frame: np.ndarray) -> bool:
+        return False
+
+
+def test_an_eye_that_is_lost_is_forgotten_and_frames_without_one_have_no_reading():
+    face = np.random.default_rng(0).integers(60, 255, (100, 100)).astype(np.uint8)
+    wall = np.full((100, 100), 20, np.uint8)
+    frames = [face] * 30 + [wall] * 30 + [face] * 30
+    moments = list(watch(array_frames(frames, 30), Recognizer(), Region("auto"), Switch()))
+    assert [moment.frame for moment in moments] == list(range(90))
+    assert all(moment.reading is not None for moment in moments[:30])  # those before it was found are caught up on
+    assert not any(moment.reading for moment in moments[45:60])
+    first, again = moments[0].reading, moments[60].reading
+    assert first is not None
+    assert again is not None
+    assert again.probabilities == first.probabilities
+    assert (again.frame, again.time_s) == (60, 2.0)
+    assert moments[0].manner == "followed"
+
+
+def test_what_cannot_be_used_is_refused_before_a_frame_is_read(tmp_path: Path):
+    with pytest.raises(InputError, match="not there"):
+        read(tmp_path / "no.mp4")
+    with pytest.raises(InputError, match="no place for an eye"):
+        read([], eye="left")
+    (tmp_path / "a.onnx").write_bytes(b"none")
+    with pytest.raises(ModelError):
+        read([], model=tmp_path / "a.onnx")
+    with pytest.raises(FrameError):
+        list(read([np.zeros((4, 4))], eye="full"))
