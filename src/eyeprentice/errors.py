@@ -7,7 +7,7 @@ class InputError(Exception):
     """Something a user gave is wrong: `subject` (a path, an option), what is wrong with it and what to do."""
 
     def __init__(self, subject: str | PathLike[str], what: str, todo: str) -> None:
-        super().__init__(f"{subject}: {what}; {todo}")
+        super().__init__(printable(f"{subject}: {what}; {todo}"))
         self.parts = (str(subject), what, todo)
 
     def __reduce__(self) -> tuple[type["InputError"], tuple[str, str, str]]:
@@ -17,3 +17,8 @@ class InputError(Exception):
 def install(extra: str) -> str:
     """What to do where an optional part is missing; the package is installed from its source."""
     return f"in the folder of its source: pip install '.[{extra}]'"
+
+
+def printable(text: str) -> str:
+    """The text in one line, fit for a terminal: what would move its cursor or change its colours is spelt out."""
+    return "".join(c if c.isprintable() else " " if c in "\n\r\t" else repr(c)[1:-1] for c in text)

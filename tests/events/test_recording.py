@@ -2,17 +2,16 @@ import json
 import zipfile
 from pathlib import Path
 
-import dv_processing as dv
-import faery
 import h5py
 import numpy as np
 import pytest
-from tests.conftest import REFERENCE
 
 from eyeprentice.cli import main
 from eyeprentice.errors import InputError
 from eyeprentice.events import stream
 from eyeprentice.events.recording import open_recording, summarise
+from tests.conftest import REFERENCE
+from tests.events.recordings import WRITERS, columns, random_events, write_h5_compound
 
 PUBLISHED = {
     "hands_320x240.aedat4": (111_954, 55_023, 1_605_537_493_718_345, 1_605_537_494_308_262, 320, 240, 0),
@@ -50,74 +49,7 @@ def test_a_real_recording_that_was_cut_short_is_refused_or_read_up_to_there(real
     assert "damaged or cut short" in said or 0 < left < whole
 
 
-def random_events(count: int = 5000, width: int = 60, height: int = 40) -> np.ndarray:
-    rng = np.random.default_rng(0)
-    t = 1000 + np.sort(rng.integers(0, 10**6, count))
-    return stream.make_events(
-        t, rng.integers(0, width, count), rng.integers(0, height, count), rng.integers(0, 2, count)
-    )
-
-
-def compound(events: np.ndarray) -> np.ndarray:
-    rows = np.empty(len(events), [("t", "<u8"), ("x", "<u2"), ("y", "<u2"), ("p", "<u1")])
-    for ours, theirs in zip(("t_us", "x", "y", "polarity"), "txyp", strict=True):
-        rows[theirs] = events[ours]
-    return rows
-
-
-def columns(events: np.ndarray) -> dict[str, np.ndarray]:
-    return {name: compound(events)[name] for name in "txyp"}
-
-
-def write_aedat4(path: Path, events: np.ndarray) -> None:
-    config = dv.io.MonoCameraWriter.EventOnlyConfig("test", (60, 40))
-    writer = dv.io.MonoCameraWriter(str(path), config)
-    store = dv.EventStore()
-    for event in events.tolist():
-        store.push_back(*event)
-    writer.writeEvents(store)
-
-
-def write_h5_compound(path: Path, events: np.ndarray) -> None:
-    with h5py.File(path, "w") as file:
-        file["events"] = compound(events)
-        file.attrs.update(width=60, height=40)
-
-
-def write_h5_columns(path: Path, events: np.ndarray) -> None:
-    with h5py.File(path, "w") as file:
-        for name, column in columns(events).items():
-            file[f"events/{name}"] = column
-        file["events"].attrs.update(width=60, height=40)
-
-
-def write_npz_compound(path: Path, events: np.ndarray) -> None:
-    np.savez(path, events=compound(events), width=60, height=40)
-
-
-def write_npz_columns(path: Path, events: np.ndarray) -> None:
-    np.savez_compressed(path, width=60, height=40, **columns(events))
-
-
-def write_prophesee(path: Path, events: np.ndarray, version: str) -> None:
-    rows = np.empty(len(events), faery.EVENTS_DTYPE)
-    rows["t"], rows["x"], rows["y"], rows["on"] = (events[name] for name in ("t_us", "x", "y", "polarity"))
-    faery.events_stream_from_array(rows, (60, 40)).to_file(path, version=version)
-
-
-WRITERS = {
-    "a.aedat4": write_aedat4,
-    "a.h5": write_h5_compound,
-    "b.hdf5": write_h5_columns,
-    "a.npz": write_npz_compound,
-    "b.npz": write_npz_columns,
-    "evt2.raw": lambda path, events: write_prophesee(path, events, "evt2"),
-    "evt3.raw": lambda path, events: write_prophesee(path, events, "evt3"),
-    "dat2.dat": lambda path, events: write_prophesee(path, events, "dat2"),
-}
-
-
-@pytest.fixture(params=WRITERS)
+@pytest.fixture(params=[name for name in WRITERS if name != "2d.dat"])
 def written(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     path = tmp_path / request.param
     WRITERS[request.param](path, random_events())
@@ -137,6 +69,16 @@ def test_every_format_reads_back_what_was_written(written: Path, monkeypatch: py
     order = ["t_us", "y", "x", "polarity"]  # of what happened in the same microsecond the order is free
     assert np.array_equal(np.sort(read, order=order), np.sort(expected, order=order))
     assert summarise(recording).events == 5000  # and it can be read again
+
+
+def test_an_old_2d_dat_file_is_read(tmp_path: Path):
+    events = random_events(2009)
+    events["polarity"] = np.arange(2009) < 1350
+    WRITERS["2d.dat"](tmp_path / "car.dat", events)
+    recording = open_recording(tmp_path / "car.dat")
+    assert (recording.format, recording.geometry_from) == ("DAT", "the events themselves")
+    assert np.array_equal(np.concatenate(list(recording.events())), events)
+    assert summarise(recording).on_events == 1350
 
 
 def test_a_polarity_of_minus_one_is_darker(tmp_path: Path):

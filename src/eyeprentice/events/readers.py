@@ -97,17 +97,14 @@ def read_dat(path: Path) -> Found:
     """Both kinds of Prophesee's DAT files: "cd" of today, and the older "2d" (N-CARS), which has the same layout."""
     from faery import dat
 
-    unknown = (0, 0)
-
-    def opened() -> Any:
-        return dat.Decoder(path, unknown, "dat2")
+    unknown, widest = (0, 0), (1 << 14, 1 << 14)
 
     def packets(_: int) -> Iterator[Columns]:
-        with opened() as decoder:
+        with dat.Decoder(path, widest, "dat2") as decoder:
             for events in decoder:
                 yield events["t"], events["x"], events["y"], events["payload"]
 
-    with opened() as decoder:
+    with dat.Decoder(path, unknown, "dat2") as decoder:
         _refuse(decoder.event_type not in ("cd", "2d"), f"it holds no events of pixels, but of '{decoder.event_type}'")
         size = decoder.dimensions
     return Found(None if size == unknown else size, packets)

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from eyeprentice import limits
 from eyeprentice.isolated.memory import SLOT_BYTES, SLOTS, attach, pieces, slot
 
 IDLE_SECONDS = 10
@@ -112,20 +111,20 @@ def _serve(request: dict[str, Any], channel: Channel) -> None:
         call: Callable[..., Iterable[tuple[Any, Any]]] = getattr(importlib.import_module(module), function)
         for library in request["libraries"]:
             importlib.import_module(library)
-        _limit_memory()
+        _limit_memory(request["bytes"])
         channel.send({"kind": "ready"})
-        _limit_time(limits.DECODER_CPU_SECONDS)
+        _limit_time(request["seconds"])
         for content, array in call(channel.empty, **request["arguments"]):
             _limit_time(0)
             channel.send({"kind": "content", "content": content}, array)
-            _limit_time(limits.DECODER_CPU_SECONDS)
+            _limit_time(request["seconds"])
         answer = {"kind": "end"}
     except BrokenPipeError:
         raise
     except ModuleNotFoundError as error:
         answer = {"kind": "missing", "module": error.name or ""}
     except MemoryError:
-        answer = {"kind": "error", "reason": f"it takes more than {limits.DECODER_BYTES >> 20} MB to decode"}
+        answer = {"kind": "error", "reason": f"it takes more than {request['bytes'] >> 20} MB to decode"}
     except BaseException as error:  # a panic of a Rust library is no Exception
         answer = {"kind": "error", "reason": " ".join(str(error).split())[:120] or type(error).__name__}
     _limit_time(0)
@@ -143,11 +142,11 @@ def _limit_idling(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _limit_memory() -> None:
+def _limit_memory(more: int) -> None:
     """To so much more than is taken now, libraries included."""
     if resource is not None and sys.platform == "linux":
         with open("/proc/self/statm") as statm:  # noqa: PTH123 (a decoder need not import pathlib)
             taken = int(statm.read().split()[0]) * resource.getpagesize()
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        soft = taken + limits.DECODER_BYTES
+        soft = taken + more
         resource.setrlimit(resource.RLIMIT_AS, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))

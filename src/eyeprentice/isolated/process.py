@@ -26,6 +26,7 @@ Message = tuple[Any, Any]
 
 KEPT_SECONDS = 5.0
 """How long an idle process is used again: less than it waits before it ends by itself (`child.IDLE_SECONDS`)."""
+DRAINED_MESSAGES, DRAINING_SECONDS = 2, 0.1
 LONGEST_LINE = 1 << 16
 
 _CODE = "import sys; word, *sys.path[:] = sys.argv[1:]; from eyeprentice.isolated.child import main; main(word)"
@@ -43,12 +44,11 @@ def run(function: str, arguments: dict[str, Any], libraries: Sequence[str] = ())
     or takes too much memory, and `ModuleNotFoundError` where a library is not installed.
     """
     process = _take()
-    finished = False
     try:
-        yield from process.ask({"function": function, "arguments": arguments, "libraries": list(libraries)})
-        finished = True
+        request = {"function": function, "arguments": arguments, "libraries": list(libraries)}
+        yield from process.ask(request | {"seconds": limits.DECODER_CPU_SECONDS, "bytes": limits.DECODER_BYTES})
     finally:
-        if finished:
+        if process.answered:
             _keep(process)
         else:
             process.end()
@@ -73,6 +73,8 @@ class _Process:
         self._answers: IO[bytes] = self._process.stdout
         self._deadline = float("inf")
         self._late = False
+        self.answered = True
+        """Whether it is ready for a request: the last one was answered to its end, if only by an error."""
 
     @property
     def alive(self) -> bool:
@@ -80,6 +82,7 @@ class _Process:
 
     def ask(self, request: dict[str, Any]) -> Iterator[Message]:
         """Sends a request and gives what comes back. Only after its end may the next one be sent."""
+        self.answered = False
         stop = threading.Event()
         threading.Thread(target=self._watch, args=(stop,), daemon=True).start()
         try:
@@ -87,6 +90,7 @@ class _Process:
             self._send(json.dumps(request).encode() + b"\n")
             while True:
                 message, array = self._receive()
+                self.answered = message["kind"] not in ("ready", "content")
                 if message["kind"] == "content":
                     yield message["content"], array
                 elif message["kind"] == "missing":
@@ -96,6 +100,12 @@ class _Process:
                 elif message["kind"] == "end":
                     return
                 self._deadline = time.monotonic() + limits.DECODER_SECONDS
+        except GeneratorExit:  # nobody wants the rest; often there is next to none
+            self._deadline = time.monotonic() + DRAINING_SECONDS
+            with contextlib.suppress(DecoderError):
+                for _ in range(DRAINED_MESSAGES):
+                    self.answered = self.answered or self._receive()[0]["kind"] != "content"
+            raise
         finally:
             stop.set()
 
