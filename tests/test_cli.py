@@ -204,10 +204,7 @@ def test_help_is_example_description_operands_and_options_in_order(name: str, ca
     assert all(word.startswith("--") == (place >= operands) for place, word in enumerate(shown))
 
 
-LIGHT = [name for name in cli.COMMANDS if name != "cost"]
-
-
-@pytest.mark.parametrize("words", [[name, "--help"] for name in LIGHT] + [["trian"], ["train", "x", "--epoch"]])
+@pytest.mark.parametrize("words", [[name, "--help"] for name in cli.COMMANDS] + [["trian"], ["train", "x", "--epoch"]])
 def test_help_and_typos_are_answered_without_torch(words: list[str]):
     code = (
         "import sys\nfrom eyeprentice.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit: pass\n"

@@ -1,0 +1,104 @@
+"""Files of the user's own: what docs/extend.md says is done as it stands there, and nothing runs unasked."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eyeprentice import cli, distill, extensions, models
+from eyeprentice.errors import InputError
+from eyeprentice.runs import load_model
+from eyeprentice.runtime import Recognizer
+from eyeprentice.vocabulary import EMOTIONS
+
+PAGE = (Path(__file__).parents[1] / "docs" / "extend.md").read_text("utf-8")
+SMALL = {
+    "train": "--epochs 1 --size 24 --sampling E2-S3 --accelerator cpu",
+    "distill": "--epochs 1 --accelerator cpu",
+    "evaluate": "--repeats 2 --accelerator cpu",
+    "export": "--data data/simulated --clips 7",
+}
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test begins with the package's own parts."""
+    monkeypatch.setattr(extensions, "_loaded", {})
+    monkeypatch.setattr(models, "REGISTRY", dict(models.REGISTRY))
+    monkeypatch.setattr(distill, "TERMS", dict(distill.TERMS))
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(list(words))
+    assert exit_.value.code == 2
+    return capsys.readouterr().err.strip().splitlines()[-1]
+
+
+def test_what_the_page_says_is_done(shared_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "simulated").symlink_to(shared_tiny)
+    files = re.findall(r"^`(\w+\.py)`:\n```python\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
+    assert len(files) >= 2
+    for name, content in files:
+        (tmp_path / name).write_text(content)
+    cli.main(
+        shlex.split(f"train data/simulated --model teacher --options.width 0.125 --out runs/teacher {SMALL['train']}")
+    )
+    commands = [
+        line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines() if line
+    ]
+    assert len(commands) >= 5
+    for line in commands:
+        words = shlex.split(line)
+        assert words[0] == "eyeprentice"
+        cli.main([*words[1:], *shlex.split(SMALL[words[1]])])
+
+    record = json.loads((tmp_path / "runs" / "blinker" / "config.json").read_text())["record"]
+    assert list(record["extensions"]) == ["blinker.py"]
+    assert load_model(tmp_path / "runs" / "blinker")[0].readout.linear.in_features == 8 * 9
+    assert json.loads((tmp_path / "runs" / "mine" / "history.json").read_text())[-1]["logit_distance"] > 0
+    assert json.loads((tmp_path / "runs" / "mine" / "evaluation" / "metrics.json").read_text())["sequences"] == 7
+    reading = Recognizer(tmp_path / "blinker.onnx").step(np.zeros((60, 60), np.uint8))
+    assert reading.emotion in EMOTIONS
+
+    monkeypatch.setattr(extensions, "_loaded", {})  # as in another process, which was not given the file
+    capsys.readouterr()
+    assert refused(capsys, "evaluate", "runs/blinker", "data/simulated", "--out", "out") == (
+        "error: runs/blinker: was trained with the file blinker.py, which is not loaded; add --extend blinker.py"
+    )
+    again = ("train", "--config", "runs/blinker/config.json", "--out", "runs/again")
+    assert "was trained with the file blinker.py" in refused(capsys, *again)
+
+
+def test_no_option_file_makes_a_file_run(tmp_path: Path, capsys):
+    (tmp_path / "mine.py").write_text("raise SystemExit('it ran')")
+    (tmp_path / "options.yaml").write_text(f"extend: {tmp_path / 'mine.py'}\n")
+    words = ["train", "data", "--out", str(tmp_path / "run"), "--config", str(tmp_path / "options.yaml")]
+    assert "names code to run (extend); give --extend on the command line" in refused(capsys, *words)
+
+
+def test_a_file_that_fails_is_told_in_one_line_with_the_line(tmp_path: Path):
+    (tmp_path / "wrong.py").write_text("import math\n\nmath.sqrt(-1)\n")
+    with pytest.raises(InputError, match=r"wrong.py: fails in line 3 \(ValueError: "):
+        extensions.load([tmp_path / "wrong.py"])
+    with pytest.raises(InputError, match="cannot be read"):
+        extensions.load([tmp_path / "nowhere.py"])
+    assert extensions.used() == {}
+
+
+def test_a_file_runs_once_and_is_known_by_its_content(tmp_path: Path, capsys):
+    file = tmp_path / "counting.py"
+    file.write_text("print('once')")
+    extensions.load([file, file])
+    extensions.load([tmp_path / "." / "counting.py"])
+    assert capsys.readouterr().out == "once\n"
+    assert extensions.files() == (file,)
+    extensions.require(tmp_path, extensions.used())
+    assert capsys.readouterr().err == ""
+    extensions.require(tmp_path, {"counting.py": "0123"})
+    assert "counting.py has changed since" in capsys.readouterr().err
