@@ -26,6 +26,7 @@ INSTANTS = 8
 
 SHORTEST, LONGEST = 18, 131
 """Frames of a sequence, as in SEE."""
+SHORTEST_POSED = 8
 DEGREES_OF_GAZE = 20
 """What a gaze of 1 turns the eye by."""
 
@@ -67,8 +68,10 @@ class Motion:
         return total
 
 
-def sample_length(rng: np.random.Generator) -> int:
-    """Frames of a sequence: log-normal around SEE's mean of 53.5."""
+def sample_length(rng: np.random.Generator, posed: bool = False) -> int:
+    """Frames of a sequence: log-normal around SEE's mean of 53.5; of a posed one, around 20."""
+    if posed:
+        return int(np.clip(round(rng.lognormal(np.log(19), 0.4)), SHORTEST_POSED, LONGEST))
     return int(np.clip(round(rng.lognormal(np.log(50.5), 0.35)), SHORTEST, LONGEST))
 
 
@@ -77,11 +80,18 @@ def frame_times(length: int) -> Floats:
     return np.arange(INSTANTS * length + 1) / INSTANTS - 1
 
 
-def sample_motion(emotion: str, length: int, mobility: tuple[float, ...], rng: np.random.Generator) -> Motion:
-    """Draws how a person shows an emotion over `length` frames: neutral, apex and, mostly, part of the way back."""
+def sample_motion(
+    emotion: str, length: int, mobility: tuple[float, ...], rng: np.random.Generator, posed: bool = False
+) -> Motion:
+    """Draws how a person shows an emotion over `length` frames: neutral, apex and, mostly, part of the way back.
+
+    A `posed` one begins at once, rises slowly and ends at the apex.
+    """
     at = frame_times(length)
     onset, rise = rng.uniform(0.0, 0.22) * length, rng.uniform(5, 14)
     offset, fall = rng.uniform(0.72, 1.15) * length, rng.uniform(8, 20)
+    if posed:
+        onset, rise, offset = onset / 2, rng.uniform(0.45, 0.85) * length, 2.0 * length
     lag = rng.uniform(-2, 2, len(ACTION_UNITS))
     came = smooth((at[:, None] - onset - lag) / rise)
     gone = smooth((at[:, None] - offset - lag) / fall)

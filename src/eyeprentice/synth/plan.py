@@ -23,6 +23,8 @@ class Plan:
     variety: Variety = SEE
     people: str = DRAWN
     """Kind of people, for `open_people`."""
+    posed: bool = False
+    """Whether the sequence ends at the apex."""
 
 
 def plan(
@@ -44,9 +46,12 @@ def plan(
     for index, role in enumerate(plan_roles(sequences, subjects, shares, random_numbers(seed))):
         person = crowd.person(role.subject)
         rng = random_numbers(seed, role.subject, EMOTIONS.index(role.emotion), role.take)
+        posed = bool(
+            random_numbers(seed, role.subject, EMOTIONS.index(role.emotion), role.take, 3).random() < variety.posed
+        )
         name = SequenceName(
             index + 1, f"{role.subject + 1:03d}", person.sex, person.age, person.degree,
-            role.lighting, role.emotion, sample_length(rng), role.take,
+            role.lighting, role.emotion, sample_length(rng, posed), role.take,
         )  # fmt: skip
-        plans.append(Plan(name, role.subset, seed, size, variety, people))
+        plans.append(Plan(name, role.subset, seed, size, variety, people, posed))
     return plans

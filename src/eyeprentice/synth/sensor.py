@@ -46,8 +46,12 @@ def sample_light(lighting: str, rng: np.random.Generator) -> Light:
     raise ValueError(f"no such lighting: {lighting}")
 
 
-def photograph(radiance: Image, light: Light, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Radiance (T, S, S) -> grey frames: vignette, lens blur, shot and read noise, hot pixels, saturation."""
+DISPLAY = 2.2
+"""Gamma that cameras code for a display with."""
+
+
+def photograph(radiance: Image, light: Light, rng: np.random.Generator, for_display: bool = False) -> NDArray[np.uint8]:
+    """Radiance (T, S, S) -> grey frames: vignette, lens blur, shot and read noise, hot pixels, saturation, gamma."""
     size = radiance.shape[1]
     at = np.linspace(-1, 1, size, dtype=np.float32)
     vignette = 1 - 0.35 * (at[None, :] ** 2 + at[:, None] ** 2) / 2
@@ -59,4 +63,6 @@ def photograph(radiance: Image, light: Light, rng: np.random.Generator) -> NDArr
     level = level + deviation * rng.standard_normal(level.shape, dtype=np.float32)
     hot = rng.integers(0, size, (int(rng.poisson(2)), 2))
     level[:, hot[:, 0], hot[:, 1]] += rng.uniform(60, 255, len(hot)).astype(np.float32)
+    if for_display:
+        level = 255 * (np.clip(level, 0, 255) / np.float32(255)) ** np.float32(1 / DISPLAY)
     return np.clip(np.round(level), 0, 255).astype(np.uint8)

@@ -48,14 +48,15 @@ def simulate_sequence(plan: Plan) -> Simulated:
     rng = random_numbers(plan.seed, subject, emotion, name.take, 1)
     extra = random_numbers(plan.seed, subject, emotion, name.take, 2)  # of what variety adds
     light, second = sample_light(name.lighting, rng), sample_light(name.lighting, extra)
-    motion = sample_motion(name.emotion, name.length, person.mobility, rng)
+    motion = sample_motion(name.emotion, name.length, person.mobility, rng, plan.posed)
     other = sample_motion(EMOTIONS[extra.integers(len(EMOTIONS))], name.length, person.mobility, extra)
     motion = vary_motion(motion, other, variety, extra)
     lamps = move_light(lamp_of(light, rng), lamp_of(second, extra), name.length, variety, extra)
     radiance, packets = film(face, motion, lamps, light, camera, rng)
     times = INTERVAL_US * np.arange(1, name.length + 1)
     events = list(event_frames(packets, frame_borders(times), plan.size, plan.size))
-    return Simulated(degrade(photograph(radiance, light, rng), variety, extra), np.stack(events), shown_units(motion))
+    frames = photograph(radiance, light, rng, for_display=bool(extra.random() < variety.display))
+    return Simulated(degrade(frames, variety, extra), np.stack(events), shown_units(motion))
 
 
 def lamp_of(light: Light, rng: np.random.Generator) -> Lamp:

@@ -41,13 +41,18 @@ class Variety:
     compressed: float = 0.0
     low_resolution: float = 0.0
     infrared: float = 0.0
-    """Share of people seen by infrared light, as in many headsets; of re-enacted ones alone."""
+    """Share of people seen by infrared light, as in many headsets."""
+    display: float = 0.0
+    """Share of sequences of cameras that code for a display (gamma 2.2), as all but scientific ones do."""
+    posed: float = 0.0
+    """Share of sequences that are short, rise slowly from a relaxed face and end at the apex, as in corpora."""
 
 
 SEE = Variety()
 WILD = Variety(
     ages=1.0, glasses=0.25, make_up=0.3, sockets=1.0, left_eyes=0.5, pose=1.0, without_brow=0.15, moving_light=0.3,
     subtle=1.0, slow=0.25, mixed=0.2, interlaced=0.08, compressed=0.35, low_resolution=0.25, infrared=0.1,
+    display=0.7, posed=0.4,
 )  # fmt: skip
 VARIETIES = {"see": SEE, "wild": WILD}
 

@@ -17,6 +17,8 @@ GAMMA = 2.2
 """Of the portraits' grey levels."""
 IRIS_PIXELS, IRIS_REACH = 48, 1.25
 """Side of the iris's picture, which reaches this many radii from its centre."""
+DARKEST_SKIN, PALEST_SKIN = 0.22, 0.65
+"""Between these the skin's tone is brought: how a portrait was exposed is not known."""
 LASHES = 0.018
 """How far lashes darken the white below the upper lid, in crop widths."""
 
@@ -46,9 +48,10 @@ def take_apart(region: Region, size: int, lash: float) -> Layers:
     grown = cv2.dilate(opening.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
     skin = np.where(grown, _fill(linear, ~grown, 3.0), linear)
     soft = _fill(linear, ~cv2.dilate(opening.astype(np.uint8), np.ones((13, 13), np.uint8)).astype(bool), 7.0)
-    side = round(WIDTH * size)
-    skin, white, lid = (_resized(image, side) for image in (skin, white, soft))
-    return Layers(skin, white, lid, _iris(linear, seen, region), lash)
+    side, tone = round(WIDTH * size), float(np.median(skin))
+    gain = np.float32((DARKEST_SKIN + (1 - DARKEST_SKIN / PALEST_SKIN) * tone) / tone)
+    skin, white, lid = (gain * _resized(image, side) for image in (skin, white, soft))
+    return Layers(skin, white, lid, gain * _iris(linear, seen, region), lash)
 
 
 def _grid() -> tuple[Image, Image]:

@@ -109,7 +109,7 @@ def sample_anatomy(rng: np.random.Generator) -> Anatomy:
 
 
 def vary_anatomy(anatomy: Anatomy, variety: Variety, rng: np.random.Generator) -> Anatomy:
-    """The same person, older, made up, or with other sockets."""
+    """The same person, older, made up, with other sockets, or seen by infrared light."""
     if rng.random() < variety.ages:
         age = int(rng.integers(18, 76))
         wrinkles = float(np.clip(0.3 + (age - 18) / 45 + rng.normal(0, 0.15), 0.2, 1.8))
@@ -118,4 +118,9 @@ def vary_anatomy(anatomy: Anatomy, variety: Variety, rng: np.random.Generator) -
     if rng.random() < variety.make_up:
         anatomy = replace(anatomy, liner=rng.uniform(0.3, 1.5), eye_shadow=rng.uniform(0.0, 0.5))
     out = 0.9 * variety.sockets * rng.uniform(-1, 1)
+    if rng.random() < variety.infrared:  # melanin absorbs little near 850 nm: pale skin, brows and irises
+        anatomy = replace(
+            anatomy, skin_tone=rng.uniform(0.5, 0.6), brow_tone=rng.uniform(0.2, 0.3), iris_tone=rng.uniform(0.25, 0.4),
+            sclera_tone=rng.uniform(0.5, 0.6),
+        )  # fmt: skip
     return replace(anatomy, bulge=anatomy.bulge * float(np.exp(out)), socket=float(np.exp(-1.2 * out)))
