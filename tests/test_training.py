@@ -118,14 +118,14 @@ def test_a_run_is_trained_on_its_training_sequences_alone(
     dataset: Dataset, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     seen: set[int] = set()
-    clip = Dataset.clip
+    gather = Dataset.gather
 
     def spy(self, sequences, *arguments):
         if torch.is_grad_enabled():
             seen.update(sequences.tolist())
-        return clip(self, sequences, *arguments)
+        return gather(self, sequences, *arguments)
 
-    monkeypatch.setattr(Dataset, "clip", spy)
+    monkeypatch.setattr(Dataset, "gather", spy)
     train(dataset, config, tmp_path / "run", CPU)
     training, testing = divide(dataset.names, dataset.subsets, config.split)
     assert seen == set(training.tolist())

@@ -14,6 +14,10 @@ REPEATS = 20
 """Clips of each sequence that a run is tested on."""
 
 
+LARGEST = dict.fromkeys(("mirror", "occlusion", "hold", "reverse"), 1.0) | {"saturation": 0.9, "brow": 0.5, "blur": 0.1}
+"""Of some of the ranges of augmentation."""
+
+
 @dataclass(frozen=True)
 class Augmentation:
     """Ranges, each drawn once a clip; 0 switches one off."""
@@ -30,6 +34,38 @@ class Augmentation:
     """Share of clips that are mirrored, 0..1."""
     brightness: float = 0.4
     """Largest change of the frames' brightness, in natural log units; events know no brightness."""
+    brow: float = 0.0
+    """Largest part of the picture that is cut off above, so that the brow is not seen."""
+    gamma: float = 0.0
+    """Largest change of the logarithm of gamma."""
+    contrast: float = 0.0
+    """Largest change of contrast, in natural log units."""
+    saturation: float = 0.0
+    """Largest part of the range of grey that turns white, 0..1."""
+    light: float = 0.0
+    """Largest slope of the light over half a picture, and largest strength of a spot of light, in natural log units."""
+    blur: float = 0.0
+    """Largest deviation of a blur, in image widths; between round and along one direction."""
+    noise: float = 0.0
+    """Largest deviation of the noise of each pixel in each step, of a range of 1."""
+    occlusion: float = 0.0
+    """Share of clips with one or two grey boxes in the way, 0..1."""
+    hold: float = 0.0
+    """Share of clips in which time stands still for some steps, 0..1."""
+    reverse: float = 0.0
+    """Share of clips that run backwards, 0..1."""
+
+    def __post_init__(self) -> None:
+        for name, most in LARGEST.items():
+            if not 0 <= getattr(self, name) <= most:
+                raise ValueError(f"{name} must be within 0..{most:g}, not {getattr(self, name)}")
+
+
+STRONG = Augmentation(
+    shift=0.10, rotation=12, scale=0.20, stretch=0.08, brightness=0.6, brow=0.2, gamma=0.4, contrast=0.4,
+    saturation=0.3, light=0.5, blur=0.015, noise=0.04, occlusion=0.3, hold=0.15, reverse=0.15,
+)  # fmt: skip
+"""For people, cameras and headsets of another kind than those that are learnt from."""
 
 
 @dataclass(frozen=True)

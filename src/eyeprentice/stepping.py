@@ -72,7 +72,8 @@ def _record(step: Step, clip: Clip, target: Tensor, weight: float) -> Callable[[
     kept = [torch.empty_like(given) for given in inputs]
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-        results = step(Clip(kept[0], None if clip.events is None else kept[1]), kept[-1], weight)
+        parts = iter(kept)
+        results = step(Clip._make(None if part is None else next(parts) for part in clip), kept[-1], weight)
 
     def replay(clip: Clip, target: Tensor) -> Results:
         given = [*(part for part in clip if part is not None), target]

@@ -1,10 +1,13 @@
+import math
 from dataclasses import replace
 
 import pytest
 import torch
 
-from eyeprentice.data.augment import Augmentation, augment, draw_change
+from eyeprentice.data.appearance import add_noise, blur, cover, light_field
+from eyeprentice.data.augment import Change, augment, draw_change
 from eyeprentice.data.clips import NO_EVENT, Clip
+from eyeprentice.settings import STRONG, Augmentation
 
 NONE = Augmentation(shift=0, rotation=0, scale=0, stretch=0, mirror=0, brightness=0)
 
@@ -14,7 +17,8 @@ def generator() -> torch.Generator:
 
 
 def changed(clip: Clip, settings: Augmentation) -> Clip:
-    return augment(clip, draw_change(settings, clip.frames.shape[1], generator()))
+    steps, batch = clip.frames.shape[:2]
+    return augment(clip, draw_change(settings, batch, steps, generator()))
 
 
 @pytest.fixture
@@ -78,3 +82,140 @@ def test_a_clip_without_events_stays_without(clip: Clip):
 def test_the_same_generator_draws_the_same(clip: Clip):
     once, again = (changed(clip, Augmentation()).frames for _ in range(2))
     assert torch.equal(once, again)
+
+
+ALONE = {  # each of the newer ranges by itself
+    "gamma": 0.5,
+    "contrast": 0.5,
+    "saturation": 0.5,
+    "light": 0.6,
+    "blur": 0.03,
+    "noise": 0.1,
+    "occlusion": 1.0,
+}
+
+
+@pytest.fixture
+def face() -> Clip:
+    """Smooth frames of many levels, and events."""
+    at = torch.linspace(0, 6, 32)
+    frame = 0.45 + 0.2 * at.sin()[:, None] + 0.2 * (2 * at).cos()[None, :]
+    events = torch.full((3, 8, 1, 32, 32), NO_EVENT)
+    events[..., 8:12, 4:28] = 1.0
+    events[..., 20:24, 4:28] = 0.0
+    return Clip(frame.expand(3, 8, 1, 32, 32).clone(), events, torch.rand(3, 8, 2))
+
+
+def test_what_is_switched_off_draws_nothing():
+    """So that runs of the usual augmentation are what they were before there was more."""
+    plain = draw_change(Augmentation(), 5, 4, generator())
+    assert all(drawn is None for drawn in plain[2:])
+    both = generator()
+    draw_change(Augmentation(), 5, 4, both)
+    assert both.get_state().equal(after(draws=7 * 5))
+
+
+def after(draws: int) -> torch.Tensor:
+    state = generator()
+    for _ in range(draws // 5):
+        torch.rand(5, generator=state)
+    return state.get_state()
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_what_light_and_camera_do_is_the_frames_alone_and_differs_from_clip_to_clip(face: Clip, name: str):
+    seen = changed(face, replace(NONE, **{name: ALONE[name]}))
+    assert torch.allclose(seen.events, face.events, atol=1e-6)
+    assert seen.units is face.units
+    assert 0 <= seen.frames.min() <= seen.frames.max() <= 1
+    apart = (seen.frames - face.frames).abs().mean((0, 2, 3, 4))  # (B,)
+    assert apart.max() > 0.003
+    assert apart.std() > 0.1 * apart.mean()
+    steps_apart = (seen.frames[0] - seen.frames[1]).abs().mean()
+    assert steps_apart > 0.01 if name == "noise" else steps_apart == 0
+
+
+def test_gamma_contrast_and_white_are_the_curves_they_are_named_after(face: Clip):
+    theta, one = torch.eye(2, 3).expand(8, 2, 3), torch.ones(8)
+    frames = face.frames
+    seen = augment(face, Change(theta, one, gamma=2 * one)).frames
+    assert torch.allclose(seen, frames**2, atol=1e-4)
+    seen = augment(face, Change(theta, one, contrast=0.5 * one)).frames
+    assert torch.allclose(seen, frames.mean() + (frames - frames.mean()) / 2, atol=1e-4)
+    seen = augment(face, Change(theta, one, white=0.5 * one)).frames
+    assert torch.allclose(seen, (2 * frames).clamp(max=1), atol=1e-4)
+
+
+def test_light_grows_as_its_slope_says_and_a_spot_is_brightest_in_its_middle():
+    slope = light_field(torch.tensor([[0.5, 0, 0, 0.5, 0.5, 0.2]]), (32, 32))[0, 0]
+    assert torch.allclose(slope[:, 0].log(), torch.full((32,), 0.5 * (2 * 0.5 / 32 - 1)), atol=1e-6)
+    assert torch.equal(slope[0], slope[31])
+    spot = light_field(torch.tensor([[0, 0, 0.7, 0.25, 0.75, 0.1]]), (32, 32))[0, 0]
+    assert divmod(int(spot.argmax()), 32) in [(23, 7), (23, 8), (24, 7), (24, 8)]
+    assert spot.max().log() == pytest.approx(0.7, abs=0.02)
+
+
+def test_a_blur_along_a_direction_smears_a_dot_along_it_and_keeps_its_light():
+    frames = torch.zeros(1, 2, 1, 33, 33)
+    frames[..., 16, 16] = 1
+    spread = torch.tensor([[0.06, 0.0, 0.0], [0.06, 0.0, math.pi / 2]])
+    seen = blur(frames, spread, 0.06)[0, :, 0]
+    assert torch.allclose(seen.sum((1, 2)), torch.ones(2), atol=1e-4)
+    assert seen[0, 16].sum() > 0.99  # along x: it stays in its row
+    assert torch.allclose(seen[1], seen[0].T, atol=1e-4)
+    at = torch.arange(33) - 16.0
+    assert (seen[0, 16] * at**2).sum().sqrt() == pytest.approx(0.06 * 33, rel=0.1)  # its tails are cut off
+
+
+def test_without_spread_a_blur_leaves_a_picture_sharp(face: Clip):
+    assert torch.allclose(blur(face.frames, torch.zeros(8, 3), 0.03), face.frames, atol=1e-3)
+
+
+def test_a_box_covers_what_lies_in_it_and_nothing_else(face: Clip):
+    boxes = torch.zeros(8, 2, 5)
+    boxes[3, 0] = torch.tensor([0.5, 0.25, 0.5, 0.25, 0.8])
+    seen = cover(face.frames, boxes)
+    assert (seen[:, 3, 0, 4:12, 8:24] == torch.tensor(0.8)).all()
+    assert int((seen != face.frames).sum()) == 3 * 8 * 16
+
+
+def test_noise_has_its_deviation_and_is_the_same_in_any_batch():
+    frames, deviation = torch.full((2, 4, 1, 64, 64), 0.5), torch.tensor([0.0, 0.02, 0.05, 0.1])
+    pattern = torch.rand(2, 4, generator=generator())
+    seen = add_noise(frames, deviation, pattern)
+    assert torch.allclose(seen.std((2, 3, 4)), deviation.expand(2, 4), rtol=0.05)
+    assert torch.equal(add_noise(frames[:, 1::2], deviation[1::2], pattern[:, 1::2]), seen[:, 1::2])
+
+
+def test_a_brow_is_cut_off_and_what_lay_below_it_moves_up(clip: Clip):
+    moved = changed(clip, replace(NONE, brow=0.3))
+    up = place(clip.events)[..., 1] - place(moved.events)[..., 1]
+    assert 0 <= up.min() <= up.max() <= 0.3 * 32 + 0.5
+    assert up.max() > 2
+    assert torch.allclose(place(clip.events)[..., 0], place(moved.events)[..., 0])
+
+
+def test_the_strong_preset_changes_everything_at_once_and_stays_in_range(face: Clip):
+    change = draw_change(STRONG, 8, 3, generator())
+    assert all(drawn is not None for drawn in change)
+    seen = augment(face, change)
+    assert seen.frames.shape == seen.events.shape == face.frames.shape
+    assert 0 <= seen.frames.min() <= seen.frames.max() <= 1
+    assert {round(255 * level) for level in seen.events.unique().tolist()} <= {0, 127, 254, 255}
+    assert torch.equal(augment(face, change).frames, seen.frames)
+
+
+def test_the_shares_of_all_processes_are_changed_as_the_batch_is(face: Clip):
+    change = draw_change(STRONG, 8, 3, generator())
+    whole = augment(face, change)
+    for rank in range(3):
+        mine = slice(rank, None, 3)
+        share = augment(Clip(face.frames[:, mine], face.events[:, mine]), change.part(mine))
+        assert torch.allclose(share.frames, whole.frames[:, mine], atol=1e-5)
+        assert torch.equal(share.events, whole.events[:, mine])
+
+
+@pytest.mark.parametrize(("name", "value"), [("mirror", 1.2), ("saturation", 1.0), ("hold", -0.1)])
+def test_ranges_that_cannot_be_are_refused(name: str, value: float):
+    with pytest.raises(ValueError, match=f"{name} must be within"):
+        Augmentation(**{name: value})

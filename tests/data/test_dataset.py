@@ -9,10 +9,20 @@ import numpy as np
 import pytest
 import torch
 
+from eyeprentice.data import store
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import open_dataset
 from eyeprentice.data.store import FOLDER
 from eyeprentice.errors import InputError
+from eyeprentice.layout import SequenceName, read_annotations, write_units
+
+
+def set_segment(root: Path, first: int, last: int) -> None:
+    """Of the first sequence."""
+    path = root / "emotion.json"
+    content = json.loads(path.read_text())
+    next(iter(content["database"].values()))["annotations"]["segment"] = [first, last]
+    path.write_text(json.dumps(content))
 
 
 def stores(root: Path) -> list[str]:
@@ -54,8 +64,77 @@ def test_a_changed_image_is_packed_anew(tiny: Path):
     cv2.imwrite(str(image), np.zeros((24, 24), np.uint8))
     after = open_dataset(tiny, 16, events=False)
     assert after.content != before.content
-    assert len(stores(tiny)) == 2
     assert (after.frames == 0).all(dim=2).all(dim=1).any()
+
+
+def test_a_new_store_replaces_the_old_one_of_its_kind_and_size(tiny: Path):
+    before = open_dataset(tiny, 16, events=True)
+    open_dataset(tiny, 20, events=False)
+    old = before.frames.clone()
+    cv2.imwrite(str(next((tiny / "frame").rglob("*.png"))), np.zeros((24, 24), np.uint8))
+    after = open_dataset(tiny, 16, events=True)
+    assert sorted(name.rsplit("-", 1)[0] for name in stores(tiny)) == ["event-16", "frame-16", "frame-20"]
+    assert torch.equal(before.frames, old)  # who has it open goes on reading it
+    open_dataset(tiny, 20, events=False)
+    notes = {path.read_text() for path in (tiny / FOLDER).glob("frame-*.seen")}
+    assert notes == {after.content.split("+")[0]}  # that of the frames as they were is gone with the last store of them
+
+
+def test_a_store_that_another_process_removed_is_packed_again(tiny: Path):
+    first = open_dataset(tiny, 16, events=False)
+    (tiny / FOLDER / stores(tiny)[0]).unlink()
+    assert torch.equal(open_dataset(tiny, 16, events=False).frames, first.frames)
+
+
+UNITS = ("AU4", "AU12", "blink")
+
+
+def tell_units(root: Path) -> dict[str, np.ndarray]:
+    """Writes units of every sequence, and gives the intensities by name."""
+    rng = np.random.default_rng(0)
+    told = {}
+    for name in map(SequenceName.parse, read_annotations(root)):
+        told[str(name)] = rng.integers(0, 1001, (20, 3)) / 1000
+        write_units(root, name, told[str(name)], UNITS)
+    return told
+
+
+def test_action_units_come_with_the_frames_that_show_them(tiny: Path):
+    assert open_dataset(tiny, 16, events=False).units is None
+    told = tell_units(tiny)
+    set_segment(tiny, 3, 12)
+    dataset = open_dataset(tiny, 16, events=True)
+    assert dataset.unit_names == UNITS
+    assert dataset.units.shape == (690, 3)
+    assert dataset.units.dtype == torch.float32
+    assert torch.allclose(dataset.units[:10], torch.from_numpy(told[str(dataset.names[0])][3:13]).float())
+    clip = dataset.clip(torch.tensor([5, 0]), torch.tensor([1, 2]), Sampling(3, 2))
+    assert clip.units.shape == (3, 2, 3)
+    assert torch.allclose(clip.units[2, 0], torch.from_numpy(told[str(dataset.names[5])][7]).float())
+    assert torch.allclose(clip.units[1, 1], torch.from_numpy(told[str(dataset.names[0])][8]).float())
+
+
+def test_action_units_are_read_once_and_again_when_they_change(tiny: Path, monkeypatch):
+    tell_units(tiny)
+    first = open_dataset(tiny, 16, events=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "read_units", None)
+        assert torch.equal(open_dataset(tiny, 16, events=False).units, first.units)
+    write_units(tiny, first.names[0], np.ones((20, 3)), UNITS)
+    assert (open_dataset(tiny, 16, events=False).units[:20] == 1).all()
+    assert len([name for name in stores(tiny) if name.startswith("unit")]) == 1
+
+
+def test_changed_event_frames_are_other_data_for_who_opens_them(tiny: Path):
+    with_events, without = (open_dataset(tiny, 16, events=events) for events in (True, False))
+    cv2.imwrite(str(next((tiny / "event").rglob("*.png"))), np.zeros((24, 24), np.uint8))
+    changed = open_dataset(tiny, 16, events=True)
+    assert changed.content != with_events.content
+    assert not changed.agrees(with_events.content)
+    assert changed.agrees(without.content)
+    assert open_dataset(tiny, 16, events=False).agrees(with_events.content)
+    cv2.imwrite(str(next((tiny / "frame").rglob("*.png"))), np.zeros((24, 24), np.uint8))
+    assert not open_dataset(tiny, 16, events=False).agrees(with_events.content)
 
 
 def test_a_copy_is_the_same_data(tiny: Path, tmp_path: Path):
@@ -84,11 +163,7 @@ def test_folders_are_found_in_any_case(tiny: Path):
 
 
 def test_frames_outside_the_annotated_segment_are_left_out(tiny: Path):
-    path = tiny / "emotion.json"
-    content = json.loads(path.read_text())
-    name = next(iter(content["database"]))
-    content["database"][name]["annotations"]["segment"] = [3, 12]
-    path.write_text(json.dumps(content))
+    set_segment(tiny, 3, 12)
     dataset = open_dataset(tiny, 16, events=True)
     assert dataset.lengths[0] == 10
     assert dataset.lengths[1] == 20
@@ -132,9 +207,29 @@ def remove_annotations(root: Path) -> None:
     (root / "emotion.json").unlink()
 
 
+def drop_a_line_of_units(root: Path) -> None:
+    tell_units(root)
+    path = next((root / "unit").rglob("*.csv"))
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+
+
+def tell_other_units(root: Path) -> None:
+    tell_units(root)
+    path = sorted((root / "unit" / "fear").iterdir())[0]
+    path.write_text(path.read_text().replace("AU12", "AU6"))
+
+
+def drop_a_file_of_units(root: Path) -> None:
+    tell_units(root)
+    next((root / "unit").rglob("*.csv")).unlink()
+
+
 @pytest.mark.parametrize(
     ("spoil", "complaint"),
     [
+        (drop_a_line_of_units, "19 lines of intensities for 20 frames"),
+        (tell_other_units, "holds the units AU4,AU6,blink; write AU4,AU12,blink"),
+        (drop_a_file_of_units, "no such file of action units"),
         (remove_events, "no folder 'event'; use a model that needs frames alone"),
         (drop_an_event_frame, "19 event frames for 20 frames"),
         (spoil_an_image, r"00004.png: not a readable image"),
@@ -151,4 +246,5 @@ def test_what_is_wrong_with_a_dataset_is_said_and_nothing_is_left_behind(tiny: P
         open_dataset(tiny, 16, events=True)
     assert "\n" not in str(caught.value)
     assert not list(tiny.rglob("*.partial"))
-    assert not [name for name in stores(tiny) if name.startswith("frame") and "image" in complaint]
+    if "image" in complaint:
+        assert stores(tiny) == []

@@ -1,5 +1,6 @@
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,17 @@ def test_a_thread_works_ahead_but_not_too_far_and_keeps_the_order():
 def test_what_fails_in_the_thread_fails_where_it_is_asked_for():
     with pytest.raises(ZeroDivisionError):
         list(ahead(lambda x: 1 / x, [1, 0, 2], 2))
+
+
+def test_clips_that_run_backwards_show_the_frames_and_units_of_the_plain_ones_in_turn(dataset: Dataset):
+    told = replace(dataset, units=torch.arange(len(dataset.frames)).float()[:, None])
+    backwards = Augmentation(0, 0, 0, 0, 0, 0, reverse=1.0)
+    batches = plan_epoch(told, torch.arange(5, 35), 8, SAMPLING, backwards, torch.Generator().manual_seed(0))
+    plain = [replace(batch, change=None) for batch in batches]
+    device = torch.device("cpu")
+    for (clip, labels), (other, other_labels) in zip(
+        feed(told, batches, SAMPLING, device), feed(told, plain, SAMPLING, device), strict=True
+    ):
+        assert torch.allclose(clip.frames, other.frames.flip(0), atol=1e-4)
+        assert torch.equal(clip.units, other.units.flip(0))
+        assert torch.equal(labels, other_labels)

@@ -36,6 +36,8 @@ def test_a_sequence_without_its_units_is_refused(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
+        ("AU4,AU4\n0.5,0.5\n", "does not give every unit a name of its own"),
+        ("AU4,\n0.5,0.5\n", "does not give every unit a name of its own"),
         ("", "not a file of action units"),
         ("AU4,AU5\n", "do not fit its lines"),
         ("AU4,AU5\n0.5\n", "do not fit its lines"),

@@ -124,7 +124,7 @@ def distill(
     asked = distillation.needs_teacher(objective)
     needs_events = (asked and master.needs_events) or build_model(model, options).needs_events
     dataset = open_dataset(data, taught.size, needs_events)
-    if dataset.content != taught.content:
+    if not dataset.agrees(taught.content):
         raise InputError(teacher, "was trained on other data", "train the teacher on this dataset first")
     config = Config(
         model, options, dataset.content, taught.size, taught.sampling, taught.split, training, objective,

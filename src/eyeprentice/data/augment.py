@@ -1,4 +1,7 @@
-"""Augmentation of clips, alike for frames and events: what a headset that sits differently would have seen."""
+"""Augmentation of clips: what another headset, another light and another camera would have seen of the same face.
+
+Frames and events move alike. What changes light and picture is for frames alone.
+"""
 
 import math
 from typing import NamedTuple
@@ -7,31 +10,110 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from eyeprentice.data.appearance import add_noise, blur, cover, light_field
 from eyeprentice.data.clips import NO_EVENT, Clip
+from eyeprentice.data.pacing import draw_order, pace_events
 from eyeprentice.settings import Augmentation
+
+BOXES = 2
+"""Things that may be in the way at once."""
 
 
 class Change(NamedTuple):
-    """What is done to each of B clips."""
+    """What is done to each of B clips of T steps; None for what is switched off."""
 
     theta: Tensor  # (B, 2, 3) from output to input coordinates, both -1..1
     gain: Tensor  # (B,) of the frames
+    order: Tensor | None = None  # (B, T) which step of the plain clip each step shows (see `pacing`)
+    light: Tensor | None = None  # (B, 6) of `light_field`
+    boxes: Tensor | None = None  # (B, N, 5) of `cover`
+    spread: Tensor | None = None  # (B, 4) of `blur`: three numbers and its reach
+    gamma: Tensor | None = None  # (B,)
+    contrast: Tensor | None = None  # (B,) factor of what differs from the clip's mean
+    white: Tensor | None = None  # (B,) level that is white, and all above it
+    noise: Tensor | None = None  # (B,) deviation
+    pattern: Tensor | None = None  # (B, T) of the noise
+
+    def part(self, clips: slice) -> "Change":
+        return Change._make(None if drawn is None else drawn[clips] for drawn in self)
+
+    def on(self, device: torch.device) -> "Change":
+        return Change._make(None if drawn is None else drawn.to(device, non_blocking=True) for drawn in self)
 
 
-def draw_change(settings: Augmentation, batch: int, generator: torch.Generator) -> Change:
-    """Draws a change for each of `batch` clips."""
+def draw_change(settings: Augmentation, batch: int, steps: int, generator: torch.Generator) -> Change:
+    """Draws a change for each of `batch` clips. What is switched off draws nothing."""
     theta = _affine(settings, batch, generator)
-    return Change(theta, torch.exp(settings.brightness * _uniform(batch, generator)))
+    change = Change(theta, torch.exp(settings.brightness * _uniform(batch, generator)))
+
+    def share(*shape: int) -> Tensor:
+        return torch.rand(batch, *shape, generator=generator)
+
+    def sided(*shape: int) -> Tensor:
+        return 2 * share(*shape) - 1
+
+    if settings.brow:
+        theta[:, 1, 2] += 2 * settings.brow * share()
+    if settings.hold or settings.reverse:
+        change = change._replace(order=draw_order(settings.hold, settings.reverse, batch, steps, generator))
+    if settings.light:
+        light = torch.cat([settings.light * sided(3), share(2), 0.15 + 0.35 * share(1)], dim=1)
+        change = change._replace(light=light)
+    if settings.occlusion:
+        # one box for the share of clips that is asked for, and for half of these another
+        there = (share(1) < settings.occlusion * torch.tensor([1.0, 0.5])).float()
+        size = (0.08 + 0.27 * share(BOXES, 2)) * there[:, :, None]
+        change = change._replace(boxes=torch.cat([share(BOXES, 2), size, share(BOXES, 1)], dim=2))
+    if settings.blur:
+        along = settings.blur * share()
+        spread = torch.stack([along, along * share(), math.pi * share(), torch.full((batch,), settings.blur)], dim=1)
+        change = change._replace(spread=spread)
+    if settings.gamma:
+        change = change._replace(gamma=torch.exp(settings.gamma * sided()))
+    if settings.contrast:
+        change = change._replace(contrast=torch.exp(settings.contrast * sided()))
+    if settings.saturation:
+        change = change._replace(white=1 - settings.saturation * share())
+    if settings.noise:
+        change = change._replace(noise=settings.noise * share(), pattern=share(steps))
+    return change
 
 
 def augment(clip: Clip, change: Change) -> Clip:
-    """Applies to all steps of a clip, frames and events, what was drawn for it."""
-    theta, gain = (drawn.to(clip.frames.device, non_blocking=True) for drawn in change)
-    frames = (_warp(clip.frames, theta, "bilinear", "border") * gain[:, None, None, None]).clamp(0, 1)
-    if clip.events is None:
-        return Clip(frames, None)
-    # events are there or not: interpolating would teach a network events weaker than those it is tested on
-    return Clip(frames, _warp(clip.events - NO_EVENT, theta, "nearest", "zeros") + NO_EVENT)
+    """Applies to all steps of a clip what was drawn for it; the order of steps is that of the frames already."""
+    reach = 0.0 if change.spread is None else float(change.spread[0, 3])  # on the CPU, where nobody waits for it
+    change = change.on(clip.frames.device)
+    frames = _appear(_warp(clip.frames, change.theta, "bilinear", "border"), change, reach)
+    events = clip.events
+    if events is not None:
+        if change.order is not None:
+            events = pace_events(events, change.order)
+        # events are there or not: interpolating would teach a network events weaker than those it is tested on
+        events = _warp(events - NO_EVENT, change.theta, "nearest", "zeros") + NO_EVENT
+    return clip._replace(frames=frames, events=events)
+
+
+def _appear(frames: Tensor, change: Change, reach: float) -> Tensor:
+    """Light, things in the way, lens, sensor, in this order: (T, B, 1, H, W), in place where that goes."""
+    factor = change.gain[:, None, None, None]
+    if change.light is not None:
+        factor = factor * light_field(change.light, (frames.shape[-2], frames.shape[-1]))
+    frames *= factor
+    if change.boxes is not None:
+        frames = cover(frames, change.boxes)
+    if change.spread is not None:
+        frames = blur(frames, change.spread[:, :3], reach)
+    frames = frames.clamp_(0, 1)
+    if change.gamma is not None:
+        frames **= change.gamma[:, None, None, None]
+    if change.contrast is not None:
+        mean = frames.mean((0, 2, 3, 4), keepdim=True)
+        frames = torch.lerp(mean, frames, change.contrast[:, None, None, None])
+    if change.white is not None:
+        frames /= change.white[:, None, None, None]
+    if change.noise is not None and change.pattern is not None:
+        frames = add_noise(frames, change.noise, change.pattern.T)
+    return frames.clamp_(0, 1)
 
 
 def _affine(settings: Augmentation, batch: int, generator: torch.Generator) -> Tensor:

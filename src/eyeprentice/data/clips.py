@@ -14,10 +14,11 @@ NO_EVENT = 127 / 255
 
 
 class Clip(NamedTuple):
-    """What a model is given: T steps of B sequences."""
+    """T steps of B sequences: what a model is given, and what else training may learn of them."""
 
     frames: Tensor  # (T, B, 1, H, W) float, 0..1
     events: Tensor | None  # the same shape, 0..1 around NO_EVENT; None where a model does without
+    units: Tensor | None = None  # (T, B, U) intensities of action units, 0..1, where a dataset tells them; for no model
 
 
 @dataclass(frozen=True)

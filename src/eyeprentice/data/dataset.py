@@ -1,18 +1,37 @@
 """A dataset, opened: who shows what, and the packed images, ready to be cut into clips."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from eyeprentice.data.clips import Clip, Sampling, clip_indices
-from eyeprentice.data.store import open_store
+from eyeprentice.data.pacing import pace
+from eyeprentice.data.store import open_store, open_units
 from eyeprentice.errors import InputError
 from eyeprentice.layout import SequenceName, check_counterparts, read_sequences
 from eyeprentice.settings import SMALLEST
 from eyeprentice.vocabulary import EMOTIONS, Subset
+
+
+class Gathered(NamedTuple):
+    """Clips (T, B) as they lie in memory."""
+
+    frames: Tensor  # (T, B, 1, H, W) uint8
+    events: Tensor | None  # the same
+    units: Tensor | None  # (T, B, U) float32
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> "Gathered":
+        """`change` of every part that is there."""
+        return Gathered._make(None if part is None else change(part) for part in self)
+
+    def clip(self, device: torch.device | str) -> Clip:
+        """The same as numbers from 0 to 1 on `device`."""
+        frames, events, units = self.map(lambda part: part.to(device, non_blocking=True))
+        return Clip(frames.float() / 255, None if events is None else events.float() / 255, units)
 
 
 @dataclass(frozen=True)
@@ -27,37 +46,47 @@ class Dataset:
     frames: Tensor  # (F, H, W) uint8
     events: Tensor | None  # the same, if opened with events
     content: str
-    """Hash of the frames' files: the same data has the same."""
+    """Hash of the frames' files and, after a plus, of the event frames' if opened with events."""
+    unit_names: tuple[str, ...] = ()
+    units: Tensor | None = (
+        None  # (F, U) float32 intensities of `unit_names` in each frame, where the dataset tells them
+    )
 
     @property
     def labels(self) -> Tensor:
         """Indices of the emotions, (N,)."""
         return torch.tensor([EMOTIONS.index(name.emotion) for name in self.names])
 
-    def gather(self, sequences: Tensor, starts: Tensor, sampling: Sampling) -> tuple[Tensor, Tensor | None]:
-        """Frames and event frames, uint8 (T, B, 1, H, W), of sequences (B,) from starts (B,), where the images lie."""
-        numbers = self.offsets[sequences] + clip_indices(starts, self.lengths[sequences], sampling)  # (T, B)
-        numbers = numbers.to(self.frames.device, non_blocking=True)
-        return self.frames[numbers].unsqueeze(2), None if self.events is None else self.events[numbers].unsqueeze(2)
+    def agrees(self, content: str) -> bool:
+        """Whether another dataset's `content` is of the same files: frames, and event frames where both opened them."""
+        return all(mine == other for mine, other in zip(self.content.split("+"), content.split("+"), strict=False))
+
+    def gather(self, sequences: Tensor, starts: Tensor, sampling: Sampling, order: Tensor | None = None) -> Gathered:
+        """What is told of sequences (B,) from starts (B,), where the images lie; steps in an order of `pacing`."""
+        lengths = self.lengths[sequences]
+        plain = clip_indices(starts, lengths, sampling)  # (T, B)
+        shown = (plain, plain) if order is None else pace(plain, lengths, order)
+        numbers, happened = (
+            (self.offsets[sequences] + moments).to(self.frames.device, non_blocking=True) for moments in shown
+        )
+        return Gathered(
+            self.frames[numbers].unsqueeze(2),
+            None if self.events is None else self.events[happened].unsqueeze(2),
+            None if self.units is None else self.units[numbers],
+        )
 
     def clip(self, sequences: Tensor, starts: Tensor, sampling: Sampling, device: torch.device | str = "cpu") -> Clip:
         """The clips (T, B) of sequences (B,) from starts (B,), on `device`."""
-        frames, events = self.gather(sequences, starts, sampling)
-        return Clip(_unit(frames, device), None if events is None else _unit(events, device))
+        return self.gather(sequences, starts, sampling).clip(device)
 
     def near(self, device: torch.device, share: float = 0.5) -> "Dataset":
         """The same with its images on `device`, if they fit into `share` of the memory that is free there."""
         if device.type != "cuda":
             return self
-        images = [self.frames] if self.events is None else [self.frames, self.events]
-        if sum(image.nbytes for image in images) > share * torch.cuda.mem_get_info(device)[0]:
+        told = Gathered(self.frames, self.events, self.units)
+        if sum(part.nbytes for part in told if part is not None) > share * torch.cuda.mem_get_info(device)[0]:
             return self
-        there = [image.to(device) for image in images]
-        return replace(self, frames=there[0], events=there[1] if len(there) > 1 else None)
-
-
-def _unit(images: Tensor, device: torch.device | str) -> Tensor:
-    return images.to(device, non_blocking=True).float() / 255
+        return replace(self, **told.map(lambda part: part.to(device))._asdict())
 
 
 def open_dataset(root: Path, size: int, events: bool) -> Dataset:
@@ -69,6 +98,8 @@ def open_dataset(root: Path, size: int, events: bool) -> Dataset:
     if event_files is not None:
         check_counterparts(files, event_files)
     frames, content = open_store(root, "frame", files, size)
+    packed = None if event_files is None else open_store(root, "event", event_files, size)
+    unit_names, units = open_units(root, files) or ((), None)
     lengths = torch.tensor([len(sequence.images) for sequence in files])
     return Dataset(
         names=tuple(sequence.name for sequence in files),
@@ -76,8 +107,10 @@ def open_dataset(root: Path, size: int, events: bool) -> Dataset:
         offsets=lengths.cumsum(0) - lengths,
         lengths=lengths,
         frames=torch.from_numpy(frames),
-        events=None if event_files is None else torch.from_numpy(open_store(root, "event", event_files, size)[0]),
-        content=content,
+        events=None if packed is None else torch.from_numpy(packed[0]),
+        content=content if packed is None else f"{content}+{packed[1]}",
+        unit_names=unit_names,
+        units=None if units is None else torch.from_numpy(units),
     )
 
 

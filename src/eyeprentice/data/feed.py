@@ -12,7 +12,7 @@ from torch import Tensor
 
 from eyeprentice.data.augment import Change, augment, draw_change
 from eyeprentice.data.clips import Clip, Sampling, random_starts
-from eyeprentice.data.dataset import Dataset
+from eyeprentice.data.dataset import Dataset, Gathered
 from eyeprentice.settings import Augmentation
 
 A = TypeVar("A")
@@ -34,7 +34,7 @@ class Batch:
     def part(self, rank: int, world: int) -> "Batch":
         """Every `world`-th clip, from the `rank`-th on."""
         mine = slice(rank, None, world)
-        change = None if self.change is None else Change(*(drawn[mine] for drawn in self.change))
+        change = None if self.change is None else self.change.part(mine)
         return Batch(self.sequences[mine], self.starts[mine], change)
 
 
@@ -55,7 +55,7 @@ def plan_epoch(
     batches = []
     for sequences in order.tensor_split(-(-len(order) // size)):
         starts = random_starts(dataset.lengths[sequences], sampling, generator)
-        change = None if augmentation is None else draw_change(augmentation, len(sequences), generator)
+        change = None if augmentation is None else draw_change(augmentation, len(sequences), sampling.steps, generator)
         batches.append(Batch(sequences, starts, change))
     return batches
 
@@ -75,19 +75,14 @@ def feed(
 
 
 def _clips(dataset: Dataset, batches: Sequence[Batch], sampling: Sampling, device: torch.device) -> Iterator[Clip]:
-    if device.type != "cuda" or dataset.frames.is_cuda:
-        for batch in batches:
-            yield dataset.clip(batch.sequences, batch.starts, sampling, device)
-        return
+    def gather(batch: Batch) -> Gathered:
+        order = None if batch.change is None else batch.change.order
+        return dataset.gather(batch.sequences, batch.starts, sampling, order)
 
-    def gather(batch: Batch) -> list[Tensor | None]:
-        images = dataset.gather(batch.sequences, batch.starts, sampling)
-        return [None if image is None else image.pin_memory() for image in images]
-
-    for images in ahead(gather, batches, AHEAD):
-        frames, events = (None if i is None else i.to(device, non_blocking=True).float() / 255 for i in images)
-        assert frames is not None
-        yield Clip(frames, events)
+    here = device.type != "cuda" or dataset.frames.is_cuda
+    ready = map(gather, batches) if here else ahead(lambda batch: gather(batch).map(Tensor.pin_memory), batches, AHEAD)
+    for gathered in ready:
+        yield gathered.clip(device)
 
 
 def ahead(work: Callable[[A], B], items: Iterable[A], count: int) -> Iterator[B]:

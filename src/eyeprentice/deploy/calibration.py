@@ -80,8 +80,8 @@ def dataset_clips(
     generator = torch.Generator().manual_seed(seed)
     order = chosen[torch.randperm(len(chosen), generator=generator)]
     sequences = order[torch.arange(count) % len(order)]
-    frames, _ = dataset.gather(sequences, random_starts(dataset.lengths[sequences], sampling, generator), sampling)
-    return frames.squeeze(2).numpy(), dataset.labels[sequences]
+    clips = dataset.gather(sequences, random_starts(dataset.lengths[sequences], sampling, generator), sampling)
+    return clips.frames.squeeze(2).numpy(), dataset.labels[sequences]
 
 
 def simulated_clips(

@@ -54,7 +54,9 @@ def read_units(path: Path) -> tuple[tuple[str, ...], Intensities]:
         intensities = np.array([line.split(",") for line in lines], np.float32)
     except (OSError, ValueError) as error:
         raise InputError(path, f"not a file of action units ({error})", todo) from None
-    if not all(columns) or intensities.shape != (len(lines), len(columns)) or not len(lines):
+    if not all(columns) or len(set(columns)) < len(columns):
+        raise InputError(path, f"does not give every unit a name of its own ({header})", todo)
+    if not lines or intensities.shape[1] != len(columns):
         raise InputError(path, f"not a file of action units (its {len(columns)} names do not fit its lines)", todo)
     if not ((intensities >= 0) & (intensities <= 1)).all():
         raise InputError(path, "holds an intensity outside 0..1", todo)
