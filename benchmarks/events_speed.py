@@ -16,10 +16,10 @@ import h5py
 import numpy as np
 
 from eyeprentice.events.frame import INTERVAL_US
+from eyeprentice.events.packets import PACKET, checked, make_events
 from eyeprentice.events.readers import read_events
 from eyeprentice.events.recording import open_recording, recognise, summarise
 from eyeprentice.events.representation import counts, event_frames, time_surface, voxel_grid
-from eyeprentice.events.stream import PACKET, checked, make_events
 
 WIDTH, HEIGHT, COUNT, SECONDS = 640, 480, 4_000_000, 10
 

@@ -1,4 +1,6 @@
-"""What is recorded and when; the recording itself needs a GPU (docs/performance.md)."""
+"""What is recorded and when, and what a replay is given. CUDA's own part of it needs a GPU (docs/performance.md)."""
+
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -53,3 +55,42 @@ def test_what_does_not_fit_into_memory_goes_on_plainly(log: Log, monkeypatch: py
     for _ in range(6):
         take(recorded, 3)
     assert log == ["plain"] * 6
+
+
+class Graph:
+    """A CUDA graph without CUDA: a replay does again, on the tensors of the recording, what was done in it."""
+
+    def replay(self) -> None:
+        for work in self.works:
+            work()
+
+
+@pytest.mark.parametrize("events", [False, True])
+def test_a_replay_reads_the_new_clip_and_target_from_the_recordings_own_tensors(monkeypatch, events: bool):
+    @contextmanager
+    def graph(recorded: Graph, **_):
+        recorded.works = works
+        yield
+
+    works: list = []
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", Graph)
+    monkeypatch.setattr(torch.cuda, "graph", graph)
+
+    def step(clip: Clip, target: torch.Tensor, weight: float):
+        loss, logits = torch.zeros(()), torch.zeros(2)
+        sums = [part for part in clip if part is not None]
+        works.append(lambda: loss.copy_(weight * sum(part.sum() for part in sums)))
+        works.append(lambda: logits.copy_(target))
+        return loss, logits
+
+    def clip(value: float) -> Clip:
+        frames = torch.full((2, 2, 1, 1, 1), value)
+        return Clip(frames, 10 * frames if events else None)
+
+    replay = stepping._record(step, clip(0.0), torch.zeros(2), 0.5)
+    each = 0.5 * 4 * (11 if events else 1)
+    for value in (1.0, 3.0):
+        loss, logits = replay(clip(value), torch.tensor([value, -value]))
+        assert float(loss) == each * value
+        assert logits.tolist() == [value, -value]
+    assert len(works) == 2  # the step itself ran once, while it was recorded

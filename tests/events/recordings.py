@@ -8,13 +8,13 @@ import faery
 import h5py
 import numpy as np
 
-from eyeprentice.events import stream
+from eyeprentice.events import packets as packing
 
 
 def random_events(count: int = 5000, width: int = 60, height: int = 40) -> np.ndarray:
     rng = np.random.default_rng(0)
     t = 1000 + np.sort(rng.integers(0, 10**6, count))
-    return stream.make_events(
+    return packing.make_events(
         t, rng.integers(0, width, count), rng.integers(0, height, count), rng.integers(0, 2, count)
     )
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from eyeprentice import limits
 from eyeprentice.errors import InputError
+from eyeprentice.events.packets import EVENT, in_packets, make_events
 from eyeprentice.events.recording import open_recording, summarise
-from eyeprentice.events.stream import EVENT, in_packets, make_events
 from eyeprentice.isolated import process
 from tests.events.recordings import WRITERS, columns, random_events
 

@@ -8,7 +8,7 @@ import pytest
 
 from eyeprentice.cli import main
 from eyeprentice.errors import InputError
-from eyeprentice.events import stream
+from eyeprentice.events import packets as packing
 from eyeprentice.events.recording import open_recording, summarise
 from tests.conftest import REFERENCE
 from tests.events.recordings import WRITERS, columns, random_events, write_h5_compound
@@ -57,7 +57,7 @@ def written(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def test_every_format_reads_back_what_was_written(written: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(stream, "PACKET", 700)
+    monkeypatch.setattr(packing, "PACKET", 700)
     recording = open_recording(written)
     assert (recording.width, recording.height) == (60, 40)
     assert recording.geometry_from == "the file"
@@ -108,7 +108,7 @@ def refused(path: Path, **options) -> str:
 
 
 def test_time_that_runs_backwards_is_refused_across_packets_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(stream, "PACKET", 1000)
+    monkeypatch.setattr(packing, "PACKET", 1000)
     events = random_events()
     events["t_us"][3000:] -= 500_000
     np.savez(tmp_path / "a.npz", **columns(events))

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from eyeprentice.events.packets import make_events
 from eyeprentice.events.representation import (
     REPRESENTATIONS,
     counts,
@@ -10,7 +11,6 @@ from eyeprentice.events.representation import (
     voxel_grid,
     windows,
 )
-from eyeprentice.events.stream import make_events
 
 
 def events_of(*rows: tuple[int, int, int, int]) -> np.ndarray:

@@ -12,7 +12,7 @@ import pytest
 from eyeprentice.cli import main
 from eyeprentice.data.check import check_dataset
 from eyeprentice.data.dataset import open_dataset
-from eyeprentice.events.stream import make_events
+from eyeprentice.events.packets import make_events
 from eyeprentice.eye.region import Place, Region
 from eyeprentice.ingest import cutting
 from eyeprentice.ingest.cutting import Settings, at_frame_rate, crop_events
@@ -195,6 +195,25 @@ def test_events_are_written_in_the_representation_that_was_asked_for(tmp_path: P
     assert not np.array_equal(images["event-frame"], images["count"])
     code, said = failing(capsys, tmp_path / "fear.mp4", tmp_path / "x", "--representation", "voxels")
     assert (code, "'voxels' is not known; use event-frame" in said) == (2, True)
+
+
+def test_a_representation_of_the_users_own_is_named_on_the_command_line(tmp_path: Path):
+    write_video(tmp_path / "fear.mp4", list(eyes("fear")[:10]))
+    (tmp_path / "mine.py").write_text(
+        """import numpy as np
+from eyeprentice.events.representation import REPRESENTATIONS, windows
+
+def loud(packets, borders, width, height):
+    for number, _ in enumerate(windows(packets, borders)):
+        yield np.full((height, width), 100 + number, np.uint8)
+
+REPRESENTATIONS["loud"] = loud
+"""
+    )
+    options = ("--eye", "full", "--size", "32", "--representation", "loud", "--extend", tmp_path / "mine.py")
+    imported(tmp_path / "fear.mp4", tmp_path / "data", *options)  # in processes of their own, which know it too
+    events = open_dataset(tmp_path / "data", 32, events=True).events.numpy()
+    assert events.reshape(10, -1).mean(1) == pytest.approx(100 + np.arange(10), abs=1)
 
 
 def test_a_batch_goes_on_where_one_fails_and_resumes(tmp_path: Path, capsys):

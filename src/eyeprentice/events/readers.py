@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from eyeprentice import limits
-from eyeprentice.events.stream import Columns, Events, in_packets
+from eyeprentice.events.packets import Columns, Events, in_packets
 
 Size = tuple[int, int]
 Empty = Callable[..., Any]

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from eyeprentice import limits
 from eyeprentice.errors import InputError, install
-from eyeprentice.events import stream
+from eyeprentice.events import packets
+from eyeprentice.events.packets import Events, checked
 from eyeprentice.events.readers import LIBRARIES
-from eyeprentice.events.stream import Events, checked
 from eyeprentice.files import open_regular
 from eyeprentice.isolated import process as isolated
 
@@ -142,7 +142,7 @@ def _geometry_of_events(packets: Iterator[Events]) -> tuple[int, int]:
 
 
 def _events(path: Path, kind: str) -> Iterator[Events]:
-    for _, events in _read(path, kind, "events", packet=stream.PACKET):
+    for _, events in _read(path, kind, "events", packet=packets.PACKET):
         yield events
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.events.frame import INTERVAL_US, NONE, OFF, ON
-from eyeprentice.events.stream import EVENT, Events
+from eyeprentice.events.packets import EVENT, Events
 
 Borders = NDArray[np.int64]
 

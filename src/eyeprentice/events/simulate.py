@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.events.stream import EVENT, Events, make_events
+from eyeprentice.events.packets import EVENT, Events, make_events
 
 Image = NDArray[Any]
 """float32 (H, W) intensities: 1 is white under ordinary light."""

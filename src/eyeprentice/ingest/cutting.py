@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.errors import InputError
+from eyeprentice.events.packets import Events, make_events
 from eyeprentice.events.recording import open_recording
 from eyeprentice.events.representation import REPRESENTATIONS, frame_borders
 from eyeprentice.events.simulate import DVS, Timed, simulate_events
-from eyeprentice.events.stream import Events, make_events
 from eyeprentice.eye.detector import Detector, HaarDetector
 from eyeprentice.eye.region import Place, Region
 from eyeprentice.eye.tracking import SEARCH_S, Course, Look, course, look

@@ -1,1 +1,1 @@
-"""From a camera or a file to readings: frames as they come, the eye in them, the recognizer, and what is shown."""
+"""What is kept of a stream: tables of readings, timelines, and video with the readings drawn in."""

@@ -4,7 +4,6 @@ Where a file cannot be written is said when it is opened, before the first frame
 """
 
 import csv
-import os
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ import cv2
 import numpy as np
 
 from eyeprentice.errors import InputError
-from eyeprentice.files import new_file
+from eyeprentice.files import check_writable, new_file
 from eyeprentice.live.picture import annotated, timeline
 from eyeprentice.runtime import Moment
 from eyeprentice.vocabulary import EMOTIONS
@@ -108,13 +107,9 @@ def _told(path: Path) -> Iterator[None]:
 
 
 def _refuse_unwritable(path: Path) -> None:
-    above = path.parent
-    while not above.exists() and above != above.parent:
-        above = above.parent
     if path.is_dir():
         raise InputError(path, "is a folder", "name a file")
-    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        raise InputError(path, "cannot be written", "choose another place")
+    check_writable(path)
 
 
 def _nothing(moment: Moment) -> None:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.events.frame import INTERVAL_US
+from eyeprentice.events.packets import Events
 from eyeprentice.events.representation import event_frames, frame_borders
 from eyeprentice.events.simulate import DVS, advance, rest
-from eyeprentice.events.stream import Events
 from eyeprentice.synth.face import Face, Glint, Lamp
 from eyeprentice.synth.image import Image
 from eyeprentice.synth.motion import INSTANTS, Motion, sample_motion
