@@ -13,6 +13,8 @@ import pytest
 
 from eyeprentice import cli, options
 from eyeprentice.commands.learn import distill, train
+from eyeprentice.runs import read_config
+from eyeprentice.settings import STRONG
 from eyeprentice.vocabulary import EMOTIONS
 
 METRICS = {
@@ -178,6 +180,12 @@ def test_hyphen_and_underscore_are_the_same(written: str):
     assert given.arguments["training"].batch_size == 7
     assert given.arguments["training"].augmentation.mirror == 0.5
     assert given.arguments["data"] == Path("data")
+
+
+def test_strong_augmentation_is_asked_for_by_name_and_remembered(shared_tiny: Path, tmp_path: Path):
+    words = ["--augmentation", "strong", "--epochs", "1", *FAST]
+    assert trained("train", shared_tiny, "--out", tmp_path / "run", *words)["augmentation"] == "strong"
+    assert read_config(tmp_path / "run").training.changes == STRONG
 
 
 def test_a_configuration_file_yields_to_the_command_line(tmp_path: Path):

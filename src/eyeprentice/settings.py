@@ -86,8 +86,8 @@ class Training:
     """cosine: up over a tenth of the run, then down to 0; step: times 0.94 every epoch, as SEEN's."""
     seed: int = 0
     """Of the weights, the order, the starts and the augmentation."""
-    augmentation: Augmentation | None = field(default_factory=Augmentation)
-    """null for none."""
+    augmentation: Augmentation | Literal["strong"] | None = field(default_factory=Augmentation)
+    """strong for people and cameras of another kind than those that are learnt from; null for none."""
     batch_norm: Literal["shared", "own"] = "shared"
     """Of several processes: over the whole batch, so that their number changes nothing, or each over its share."""
 
@@ -101,6 +101,11 @@ class Training:
             raise ValueError("the optimizer is adamw or sgd, the schedule cosine or step")
         if self.batch_norm not in ("shared", "own"):
             raise ValueError("batch norm is shared or own")
+
+    @property
+    def changes(self) -> Augmentation | None:
+        """The ranges of augmentation, whatever they were called."""
+        return STRONG if isinstance(self.augmentation, str) else self.augmentation
 
     def with_seed(self, seed: int) -> "Training":
         return replace(self, seed=seed)

@@ -144,9 +144,7 @@ def train_epoch(session: Session, epoch: int) -> dict[str, float]:
     settings, device = config.training, fabric.device
     generator = torch.Generator().manual_seed(_seed(settings.seed, epoch))
     torch.manual_seed(_seed(settings.seed, epoch) + fabric.global_rank)  # dropout
-    batches = plan_epoch(
-        dataset, session.parts[0], settings.batch_size, config.sampling, settings.augmentation, generator
-    )
+    batches = plan_epoch(dataset, session.parts[0], settings.batch_size, config.sampling, settings.changes, generator)
     mine = _share(batches, fabric)
     sums: Tensor | None = None
     accuracy = _accuracy(device)

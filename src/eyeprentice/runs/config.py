@@ -68,7 +68,7 @@ class Config:
         """Raises `KeyError`, `TypeError` or `ValueError` on anything that `to_json` did not write."""
         record = content[RECORD]
         training = {f.name: content[f.name] for f in fields(Training)}
-        if training["augmentation"] is not None:
+        if isinstance(training["augmentation"], dict):
             training["augmentation"] = Augmentation(**training["augmentation"])
         objective = Objective(terms=())
         if "terms" in content:
