@@ -14,7 +14,7 @@ from eyeprentice.evaluation import held_out_sequences
 from eyeprentice.models import Model, build_model
 from eyeprentice.models.seen import SEENSettings
 from eyeprentice.operations import Cost, count_cost
-from eyeprentice.runs import WEIGHTS, Config, load_model
+from eyeprentice.runs import WEIGHTS, Config, find_run, load_model
 
 Row = dict[str, Any]
 PEERS = ("seen", "teacher")
@@ -43,7 +43,7 @@ def cost_report(run: Path, data: Path, count: int, beside: Mapping[str, Path]) -
             rows[f"{name}, untrained"] = untrained_row(name, config)
     report: dict[str, Any] = {"model": config.model, "sampling": str(config.sampling), "clips": count, "rows": rows}
     report |= {key: ours[key] for key in ("params", "macs", "acs", "energy_uj", "firing_rate")}
-    report["size_on_disk"] = (run / WEIGHTS).stat().st_size
+    report["size_on_disk"] = (find_run(run) / WEIGHTS).stat().st_size
     if not (model.needs_events or model.needs_whole_clips):
         report |= time_on_device(model, config)
     report["neurobench"] = neurobench(model, ours, report["size_on_disk"])

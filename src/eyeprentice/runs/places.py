@@ -7,10 +7,10 @@ CONFIG, STATE, WEIGHTS, SPLIT = "config.json", "state.safetensors", "weights.saf
 
 DEFAULT = "default"
 """Names the packaged run wherever a run is taken."""
+PACKAGED = Path(str(files("eyeprentice.runtime"))) / DEFAULT
+"""Its folder: config.json and weights.safetensors, the weights of runtime/default.onnx."""
 
 
 def find_run(run: Path) -> Path:
-    """The folder of a run: `run` itself, or the packaged one where `run` is `default` and no folder is called so."""
-    if str(run) != DEFAULT or run.is_dir():
-        return run
-    return Path(str(files("eyeprentice.runtime"))) / DEFAULT
+    """The folder of a run: `run` itself, or the packaged one where `run` is `default` and no run here is called so."""
+    return PACKAGED if str(run) == DEFAULT and not (run / CONFIG).is_file() else run
