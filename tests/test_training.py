@@ -158,6 +158,24 @@ def test_a_teacher_is_not_run_for_terms_that_need_none(dataset: Dataset, config:
         train(dataset, replace(config, objective=Objective()), tmp_path / "asked", CPU, Unasked())
 
 
+def test_action_units_are_a_second_target_where_the_dataset_tells_them(
+    dataset: Dataset, config: Config, tmp_path: Path
+):
+    labels = dataset.labels.repeat_interleave(dataset.lengths)
+    told = replace(dataset, units=torch.nn.functional.one_hot(labels, 7)[:, :3].float(), unit_names=("a", "b", "c"))
+    recipe = replace(config.training, units_weight=2.0, epochs=6)
+    options = loop.with_units(config.options, recipe, told)
+    assert options["units"] == 3
+    for model, more in (("student", options), ("teacher", {"width": 0.125, "units": 3})):
+        rows = train(told, replace(config, model=model, options=more, training=recipe), tmp_path / model, CPU)
+        assert all(row["loss"] == pytest.approx(row["cross_entropy"] + 2 * row["units"], rel=1e-4) for row in rows)
+        assert rows[-1]["units"] < 0.8 * rows[0]["units"]
+    assert loop.with_units(config.options, recipe, dataset) == config.options
+    assert "units" not in train(dataset, replace(config, training=recipe), tmp_path / "none", CPU)[-1]
+    with pytest.raises(InputError, match="tells 3 action units"):
+        loop.with_units({"units": 2}, recipe, told)
+
+
 def test_batches_of_fewer_clips_than_processes_are_refused(dataset: Dataset, config: Config, tmp_path: Path):
     class Two:
         world_size = 2

@@ -113,7 +113,10 @@ def parse(command: Callable[..., None], words: Sequence[str], extensible: bool =
     parser = ArgumentParser(exit_on_error=False, allow_abbrev=False, add_help=False)
     for option in options.values():
         _add(parser, option)
-    parsed = parser.instantiate(parser.parse_args([*values, *operands]))
+    try:
+        parsed = parser.instantiate(parser.parse_args([*values, *operands]))
+    except ValueError as error:  # of a dataclass that checks itself
+        raise InputError("options", " ".join(str(error).split()), "see --help") from None
     return Given(_gather(command, options, parsed), extensions, recorded)
 
 

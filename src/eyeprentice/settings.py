@@ -90,13 +90,16 @@ class Training:
     """strong for people and cameras of another kind than those that are learnt from; null for none."""
     batch_norm: Literal["shared", "own"] = "shared"
     """Of several processes: over the whole batch, so that their number changes nothing, or each over its share."""
+    units_weight: float = 0.0
+    """Weight of a second target, the squared error of the action units, where the dataset tells them; 0 is none."""
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "learning_rate"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, not {getattr(self, name)}")
-        if not self.weight_decay >= 0:
-            raise ValueError(f"weight_decay must be 0 or more, not {self.weight_decay}")
+        for name in ("weight_decay", "units_weight"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
         if self.optimizer not in ("adamw", "sgd") or self.schedule not in ("cosine", "step"):
             raise ValueError("the optimizer is adamw or sgd, the schedule cosine or step")
         if self.batch_norm not in ("shared", "own"):

@@ -1,10 +1,12 @@
 """A training step, and the same as a CUDA graph: launching a small model's kernels takes longer than they do."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.distill import needs_teacher, total
@@ -20,20 +22,34 @@ WARM_UPS = 3
 
 
 def make_step(
-    fabric: Fabric, model: nn.Module, optimizer: torch.optim.Optimizer, teacher: Model | None, objective: Objective
+    fabric: Fabric,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    teacher: Model | None,
+    objective: Objective,
+    units_weight: float = 0.0,
 ) -> Step:
     """A step on what `fabric` computes with. The teacher is run where a term needs it.
+
+    With a `units_weight`, `model` estimates the action units of its clips as well (`MapModel.estimate`); their mean
+    squared error, times the weight, is added to the loss and comes as the term `units`.
 
     Recorded for one GPU and AdamW. Several processes talk to each other between kernels, float16 looks at the loss in
     every step, and PyTorch's SGD cannot be recorded: those step plainly.
     """
     teacher = teacher if needs_teacher(objective) else None
+    learner: Any = model  # with `estimate`, where units are asked for
 
     def step(clip: Clip, target: Tensor, weight: float) -> Results:
         with torch.no_grad(), fabric.autocast():
             belief = None if teacher is None else teacher(clip)[0].float()
-        logits = model(clip)[0].float()
+        estimate = learner.estimate(clip) if units_weight else learner(clip)
+        logits = estimate[0].float()
         loss, terms = total(logits, belief, target, objective)
+        if units_weight:
+            assert clip.units is not None
+            terms["units"] = F.mse_loss(estimate.units.float(), clip.units)
+            loss = loss + units_weight * terms["units"]
         optimizer.zero_grad()
         fabric.backward(loss * weight)
         optimizer.step()

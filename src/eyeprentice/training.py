@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -111,9 +112,25 @@ def setup(
     history = [] if run is None else load_state(run, model, plain)
     learner, optimizer = fabric.setup(model, plain)
     teacher = None if teacher is None else place(teacher, fabric.device).eval()
-    step = make_step(fabric, learner, optimizer, teacher, config.objective)
+    units_weight = 0.0 if dataset.units is None else config.training.units_weight
+    if units_weight:
+        learner.mark_forward_method("estimate")
+    step = make_step(fabric, learner, optimizer, teacher, config.objective, units_weight)
     near = dataset.near(fabric.device)
     return Session(fabric, config, near, parts, model, learner, plain, step, history)
+
+
+def with_units(options: dict[str, Any], training: Training, dataset: Dataset) -> dict[str, Any]:
+    """The options of a model that is to learn the dataset's action units too: with one output for each of them.
+
+    Raises `InputError` if another number of outputs is asked for.
+    """
+    if dataset.units is None or not training.units_weight:
+        return options
+    count = len(dataset.unit_names)
+    if options.get("units", count) != count:
+        raise InputError("options.units", f"the dataset tells {count} action units", f"give {count}, or leave it out")
+    return {**options, "units": count}
 
 
 def fit(session: Session, run: Path, title: str) -> None:

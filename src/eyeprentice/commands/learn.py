@@ -66,6 +66,8 @@ def train(
         training = SEEN_RECIPE.with_seed(training.seed)
     needs_events = build_model(model, options).needs_events
     dataset = open_dataset(data, size, needs_events)
+    options = loop.with_units(options, training, dataset)
+    build_model(model, options)
     parts, rule = _divide(dataset, split, folds, fold)
     config = Config(
         model, options, dataset.content, size, Sampling.parse(sampling), rule, training,
@@ -126,6 +128,8 @@ def distill(
     dataset = open_dataset(data, taught.size, needs_events)
     if not dataset.agrees(taught.content):
         raise InputError(teacher, "was trained on other data", "train the teacher on this dataset first")
+    options = loop.with_units(options, training, dataset)
+    build_model(model, options)
     config = Config(
         model, options, dataset.content, taught.size, taught.sampling, taught.split, training, objective,
         weights_digest(teacher), None if init is None else weights_digest(init), precision, extensions.used(),
