@@ -19,12 +19,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.events.packets import EVENT, Events, make_events
+from eyeprentice.events.packets import Events, make_events
 
 Image = NDArray[Any]
 """float32 (H, W) intensities: 1 is white under ordinary light."""
 Timed = tuple[int, Image]
 """Time in µs, and an image."""
+
+Columns = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
+"""Times in µs, x, y and polarity (above 0 for ON) of events."""
+_NOTHING: Columns = (np.empty(0, np.int64),) * 4
 
 FLOOR_OF_BANDWIDTH = 0.1
 """Share of `cutoff_hz` that is left in the dark (v2e, section 4.2)."""
@@ -100,8 +104,9 @@ def advance(state: State, image: Timed, dvs: DVS, rng: np.random.Generator) -> t
     last = state.last_us.copy()
     parts = list(_crossings(state, level, remembered, steps, last, span_us, dvs))
     parts += _noise(intensity, state, seconds, span_us, dvs, rng)
-    events = np.concatenate([np.empty(0, EVENT), *parts])
-    events = events[np.argsort(events["t_us"], kind="stable")]
+    moments, x, y, signs = (np.concatenate(column) for column in zip(_NOTHING, *parts, strict=True))
+    order = np.argsort(moments, kind="stable")
+    events = make_events(moments[order], x[order], y[order], signs[order])
     remembered = remembered + steps * state.threshold
     return events, State(t_us, level.astype(np.float32), remembered, last, state.threshold, state.hot)
 
@@ -170,7 +175,7 @@ def _crossings(
     last: NDArray[np.int64],
     span_us: int,
     dvs: DVS,
-) -> Iterator[Events]:
+) -> Iterator[Columns]:
     """An event for each threshold that is crossed, when it is crossed; `last` is brought up to date.
 
     Between two images the level is taken to change evenly.
@@ -188,19 +193,19 @@ def _crossings(
         t_us = state.t_us + np.minimum(np.clip(share, 0, 1) * span_us, span_us - 1).astype(np.int64)
         awake = t_us - last[rows, columns] >= dvs.refractory_us
         last[rows[awake], columns[awake]] = t_us[awake]
-        yield make_events(t_us[awake], columns[awake], rows[awake], sign[awake])
+        yield t_us[awake], columns[awake], rows[awake], sign[awake]
 
 
 def _noise(
     intensity: Image, state: State, seconds: float, span_us: int, dvs: DVS, rng: np.random.Generator
-) -> Iterator[Events]:
+) -> Iterator[Columns]:
     """Events without a cause, at random moments."""
     if dvs.shot_hz:
         rate = dvs.shot_hz * (1 - (1 - SHOT_NOISE_AT_WHITE) * np.clip(intensity, 0, 1))
         rows, columns = (rng.random(intensity.shape, dtype=np.float32) < rate * seconds).nonzero()
         t_us = state.t_us + rng.integers(0, span_us, len(rows))
-        yield make_events(t_us, columns, rows, rng.integers(0, 2, len(rows)))
+        yield t_us, columns, rows, rng.integers(0, 2, len(rows))
     if state.hot.any():
         rows, columns = np.repeat(np.argwhere(state.hot), rng.poisson(dvs.hot_hz * seconds, state.hot.sum()), axis=0).T
         t_us = state.t_us + rng.integers(0, span_us, len(rows))
-        yield make_events(t_us, columns, rows, np.ones(len(rows)))
+        yield t_us, columns, rows, np.ones(len(rows), np.int64)

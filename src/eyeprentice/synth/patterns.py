@@ -54,10 +54,10 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
     ),
     "neutral": (Pattern(1.0, {}),),
     "sadness": (
-        Pattern(0.40, {"AU1": 0.70, "AU4": 0.45, "AU43": 0.20}),
-        Pattern(0.30, {"AU1": 0.60, "AU4": 0.50, "AU43": 0.50}),
-        Pattern(0.20, {"AU1": 0.75, "AU43": 0.30}),
-        Pattern(0.10, {"AU1": 0.20, "AU4": 0.20, "AU43": 0.55}),
+        Pattern(0.40, {"AU1": 0.70, "AU4": 0.50}),
+        Pattern(0.30, {"AU1": 0.65, "AU4": 0.45, "AU43": 0.30}),
+        Pattern(0.20, {"AU1": 0.75, "AU43": 0.20}),
+        Pattern(0.10, {"AU1": 0.20, "AU4": 0.20, "AU43": 0.50}),
     ),
     "surprise": (
         Pattern(0.55, {"AU1": 0.80, "AU2": 0.80, "AU5": 0.60}),

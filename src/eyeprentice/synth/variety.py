@@ -7,6 +7,7 @@ set by itself.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -64,6 +65,11 @@ class Camera:
     view: NDArray[np.float64]  # (3, 3) from pixels of the face to pixels of the picture
     lens: Image | None  # (2, S, S): what spectacles let through, and what they reflect
 
+    @cached_property
+    def straight(self) -> bool:
+        """Whether it shows a face as it is."""
+        return bool(np.allclose(self.view, np.eye(3)))
+
     @property
     def magnification(self) -> float:
         """How many pixels of the picture a pixel in the middle of the face takes."""
@@ -93,7 +99,7 @@ def look(radiance: Image, camera: Camera) -> Image:
     """What the camera sees of a face (S, S)."""
     if camera.lens is not None:
         radiance = radiance * camera.lens[0] + camera.lens[1]
-    if np.allclose(camera.view, np.eye(3)):
+    if camera.straight:
         return radiance
     size = (radiance.shape[1], radiance.shape[0])
     seen: Image = cv2.warpPerspective(radiance, camera.view, size, borderMode=cv2.BORDER_REPLICATE)

@@ -81,7 +81,7 @@ class DrawnFace:
 def _sample(image: Image, at: Image) -> Image:
     """`image` (S, S) or (S, S, 2) at the face's positions `at` (S, S, 2)."""
     pixels = at * np.float32(image.shape[0]) - np.float32(0.5)
-    sampled: Image = cv2.remap(image, pixels, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+    sampled: Image = cv2.remap(image, pixels, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)  # type: ignore[call-overload]
     return sampled
 
 

@@ -23,9 +23,9 @@ def shape_lids(person: Anatomy, s: Image, pose: Pose) -> Lids:
     unit = dict(zip(ACTION_UNITS, pose.units.tolist(), strict=True))
     arc = np.clip(1 - s * s, 0, None)
     upper = person.upper * (
-        1 + 0.40 * unit["AU5"] - 0.25 * unit["AU7"] - 0.28 * unit["AU4"] - 0.40 * unit["AU9"] - 0.12 * unit["AU6"]
+        1 + 0.40 * unit["AU5"] - 0.25 * unit["AU7"] - 0.28 * unit["AU4"] - 0.40 * unit["AU9"] - 0.20 * unit["AU6"]
     )
-    lower = person.lower * (1 + 0.10 * unit["AU5"] - 0.55 * unit["AU7"] - 0.65 * unit["AU6"] - 0.50 * unit["AU9"])
+    lower = person.lower * (1 + 0.10 * unit["AU5"] - 0.55 * unit["AU7"] - 0.40 * unit["AU6"] - 0.50 * unit["AU9"])
     lower_lid = max(lower, -0.3 * person.lower) * arc**0.9 * (1 - 0.2 * s)
     open_lid = -max(upper, 0.15 * person.upper) * arc**0.8 * (1 + person.skew * s)
     shut_lid = np.maximum(0.7 * person.lower * arc, lower_lid)
