@@ -43,9 +43,9 @@ def test_a_field_is_compared_in_pattern_and_in_size(motion):
 def test_drawn_people_move_as_real_ones(motion, exact: bool):
     if not (motion.SHARED / motion.REFERENCE).exists():
         pytest.skip("no reference here; set EYEPRENTICE_REFERENCE to the folder that holds it")
-    fields = motion.median_fields(DRAWN, 5, 16, 112, exact)
+    fields = motion.median_fields(DRAWN, 5, 32, 96, exact)
     compared = {emotion: motion.compare(fields[emotion], real) for emotion, real in motion.reference_fields().items()}
     assert len(compared) == 6
     for emotion, each in compared.items():
-        assert each["correlation"] >= 0.8, emotion  # 0.85 with people enough
+        assert each["correlation"] >= 0.8, emotion  # 0.85 at the benchmark's own size and number of people
         assert 0.8 <= each["size"] <= 1.25, emotion

@@ -43,9 +43,9 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
         Pattern(0.30, {"AU6": 0.60, "AU7": 0.30, "AU9": 0.75}),
     ),
     "fear": (
-        Pattern(0.45, {"AU1": 0.65, "AU4": 0.45, "AU5": 0.60}),
-        Pattern(0.35, {"AU1": 0.70, "AU2": 0.35, "AU4": 0.45, "AU5": 0.70, "AU7": 0.20}),
-        Pattern(0.20, {"AU4": 0.25, "AU5": 0.75, "AU7": 0.45}),
+        Pattern(0.45, {"AU1": 0.70, "AU4": 0.52, "AU5": 0.60}),
+        Pattern(0.35, {"AU1": 0.75, "AU2": 0.30, "AU4": 0.52, "AU5": 0.70, "AU7": 0.20}),
+        Pattern(0.20, {"AU4": 0.30, "AU5": 0.75, "AU7": 0.45}),
     ),
     "happiness": (
         Pattern(0.45, {"AU6": 0.80}),
@@ -60,9 +60,9 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
         Pattern(0.10, {"AU1": 0.20, "AU4": 0.20, "AU43": 0.50}),
     ),
     "surprise": (
-        Pattern(0.55, {"AU1": 0.80, "AU2": 0.80, "AU5": 0.60}),
-        Pattern(0.35, {"AU1": 0.80, "AU2": 0.85, "AU5": 0.20}),
-        Pattern(0.10, {"AU1": 0.30, "AU2": 0.35, "AU5": 0.80}),
+        Pattern(0.55, {"AU1": 0.85, "AU2": 0.88, "AU5": 0.60}),
+        Pattern(0.35, {"AU1": 0.85, "AU2": 0.90, "AU5": 0.20}),
+        Pattern(0.10, {"AU1": 0.35, "AU2": 0.40, "AU5": 0.80}),
     ),
 }
 """Emotion -> its patterns."""
