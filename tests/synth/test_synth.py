@@ -1,5 +1,6 @@
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -8,6 +9,7 @@ import pytest
 
 from eyeprentice.data.dataset import open_dataset
 from eyeprentice.errors import InputError
+from eyeprentice.events.representation import REPRESENTATIONS
 from eyeprentice.synth.dataset import UNIT_COLUMNS, write_dataset
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.motion import LONGEST, SHORTEST
@@ -98,3 +100,16 @@ def test_people_who_are_not_there_are_refused(tmp_path: Path):
     with pytest.raises(InputError, match="no people"):
         write_dataset(tmp_path / "data", 7, 1, 32, seed=0, people="nobody")
     assert not list(tmp_path.iterdir())
+
+
+def test_events_are_written_in_the_representation_that_was_asked_for(tmp_path: Path):
+    planned = next(p for p in plan(7, 1, 48, 0) if p.name.emotion == "surprise")
+    frames, counted, faded = (
+        simulate_sequence(replace(planned, representation=name)).events for name in REPRESENTATIONS
+    )
+    assert set(np.unique(frames)) <= {0, 127, 255}
+    assert np.array_equal(np.sign(counted.astype(int) - 127), np.sign(frames.astype(int) - 127))
+    assert len(np.unique(counted)) > 5
+    assert ((faded != 127) >= (frames != 127)).mean() > 0.99
+    with pytest.raises(InputError, match="time-surface"):
+        write_dataset(tmp_path / "data", 7, 1, 32, seed=0, representation="voxels")

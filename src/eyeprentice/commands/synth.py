@@ -3,6 +3,7 @@ from typing import Literal
 
 from eyeprentice.synth.dataset import write_dataset
 from eyeprentice.synth.people import DRAWN
+from eyeprentice.synth.plan import EVENT_FRAME
 from eyeprentice.synth.roles import SHARES
 from eyeprentice.synth.variety import VARIETIES
 
@@ -15,6 +16,7 @@ def synth(
     variety: Literal["see", "wild"] = "see",
     proportions: Literal["even", "see"] = "even",
     people: str = DRAWN,
+    representation: str = EVENT_FRAME,
     size: int = 128,
     seed: int = 0,
     jobs: int | None = None,
@@ -33,9 +35,12 @@ def synth(
             left eyes, other cameras and crops, subtle and mixed expressions, compression
         people: drawn, people who do not exist, of whom there is no end; or a folder that `eyeprentice cast` wrote
         proportions: of the emotions: even, or those of SEE's testing set
+        representation: of events: event-frame, as in SEE; count; or time-surface
         size: height and width of the images in pixels
         seed: another one gives other people
         jobs: processes; as many as there are processors by default
     """
-    write_dataset(out, sequences, subjects, size, seed, jobs, VARIETIES[variety], SHARES[proportions], people)
+    write_dataset(
+        out, sequences, subjects, size, seed, jobs, VARIETIES[variety], SHARES[proportions], people, representation
+    )
     print(f"{out}: {sequences} sequences of {subjects} people")

@@ -13,7 +13,7 @@ from eyeprentice.processors import processors
 from eyeprentice.progress import progress
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.people import DRAWN
-from eyeprentice.synth.plan import Plan, plan
+from eyeprentice.synth.plan import EVENT_FRAME, Plan, plan
 from eyeprentice.synth.roles import EVEN, Shares
 from eyeprentice.synth.sequence import simulate_sequence
 from eyeprentice.synth.variety import SEE, Variety
@@ -31,6 +31,7 @@ def write_dataset(
     variety: Variety = SEE,
     shares: Shares = EVEN,
     people: str = DRAWN,
+    representation: str = EVENT_FRAME,
 ) -> None:
     """Simulates `sequences` by `subjects` people, `size` pixels square, and writes them as `out` in SEE's layout.
 
@@ -38,7 +39,7 @@ def write_dataset(
     """
     if jobs is not None and jobs < 1:
         raise InputError("jobs", f"{jobs} processes", "give 1 or more")
-    plans = plan(sequences, subjects, size, seed, variety, shares, people)
+    plans = plan(sequences, subjects, size, seed, variety, shares, people, representation)
     jobs = jobs or processors()
     with new_folder(out) as folder, progress("simulating", len(plans)) as advance:
         context = multiprocessing.get_context("spawn")  # forking a process that has threads is not safe

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from eyeprentice.errors import InputError
+from eyeprentice.events.representation import REPRESENTATIONS
 from eyeprentice.layout import SequenceName
 from eyeprentice.synth.motion import sample_length
 from eyeprentice.synth.people import DRAWN, open_people
@@ -10,6 +11,9 @@ from eyeprentice.synth.roles import EVEN, Shares, plan_roles
 from eyeprentice.synth.seeds import random_numbers
 from eyeprentice.synth.variety import SEE, Variety
 from eyeprentice.vocabulary import EMOTIONS, Subset
+
+EVENT_FRAME = "event-frame"
+"""SEE's own representation of events."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,8 @@ class Plan:
     """Kind of people, for `open_people`."""
     posed: bool = False
     """Whether the sequence ends at the apex."""
+    representation: str = EVENT_FRAME
+    """What events are turned into: a name in `REPRESENTATIONS`."""
 
 
 def plan(
@@ -35,10 +41,15 @@ def plan(
     variety: Variety = SEE,
     shares: Shares = EVEN,
     people: str = DRAWN,
+    representation: str = EVENT_FRAME,
 ) -> list[Plan]:
     """The sequences to simulate, as `plan_roles` shares them out."""
     if size < 32:
         raise InputError("synth", f"{size} pixels are too few to draw an eye", "give a size of 32 or more")
+    if representation not in REPRESENTATIONS:
+        raise InputError(
+            representation, "no such representation of events", f"give one of {', '.join(REPRESENTATIONS)}"
+        )
     crowd = open_people(people, seed, variety)
     if crowd.count is not None and subjects > crowd.count:
         raise InputError(people, f"{subjects} subjects of {crowd.count} people", f"give --subjects {crowd.count}")
@@ -53,5 +64,5 @@ def plan(
             index + 1, f"{role.subject + 1:03d}", person.sex, person.age, person.degree,
             role.lighting, role.emotion, sample_length(rng, posed), role.take,
         )  # fmt: skip
-        plans.append(Plan(name, role.subset, seed, size, variety, people, posed))
+        plans.append(Plan(name, role.subset, seed, size, variety, people, posed, representation))
     return plans

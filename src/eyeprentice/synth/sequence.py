@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from eyeprentice.events.frame import INTERVAL_US
 from eyeprentice.events.packets import Events
-from eyeprentice.events.representation import event_frames, frame_borders
+from eyeprentice.events.representation import REPRESENTATIONS, frame_borders
 from eyeprentice.events.simulate import DVS, advance, rest
 from eyeprentice.synth.face import Face, Glint, Lamp
 from eyeprentice.synth.image import Image
@@ -34,7 +34,7 @@ class Simulated(NamedTuple):
     """What is written of a sequence of T frames."""
 
     frames: NDArray[np.uint8]  # (T, S, S)
-    events: NDArray[np.uint8]  # (T, S, S) SEE's event frames
+    events: NDArray[np.uint8]  # (T, S, S) the events since the frame before, as the plan's representation has them
     units: NDArray[np.float32]  # (T, 9) of ACTION_UNITS and the closure by a blink, at each frame's moment
 
 
@@ -54,7 +54,8 @@ def simulate_sequence(plan: Plan) -> Simulated:
     lamps = move_light(lamp_of(light, rng), lamp_of(second, extra), name.length, variety, extra)
     radiance, packets = film(face, motion, lamps, light, camera, rng)
     times = INTERVAL_US * np.arange(1, name.length + 1)
-    events = list(event_frames(packets, frame_borders(times), plan.size, plan.size))
+    represent = REPRESENTATIONS[plan.representation]
+    events = list(represent(packets, frame_borders(times), plan.size, plan.size))
     frames = photograph(radiance, light, rng, for_display=bool(extra.random() < variety.display))
     return Simulated(degrade(frames, variety, extra), np.stack(events), shown_units(motion))
 

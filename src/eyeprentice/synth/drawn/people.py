@@ -39,7 +39,7 @@ class DrawnPerson:
 
 @dataclass(frozen=True)
 class DrawnPeople:
-    """The drawn people of one seed; `variety` decides on their ages, make-up and sockets."""
+    """The drawn people of one seed; `variety` decides on their ages, make-up and sockets, and on infrared light."""
 
     seed: int
     variety: Variety
