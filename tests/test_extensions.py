@@ -13,6 +13,7 @@ from eyeprentice.errors import InputError
 from eyeprentice.runs import load_model
 from eyeprentice.runtime import Recognizer
 from eyeprentice.vocabulary import EMOTIONS
+from tests.ingest.material import write_video
 
 PAGE = (Path(__file__).parents[1] / "docs" / "extend.md").read_text("utf-8")
 SMALL = {
@@ -20,6 +21,7 @@ SMALL = {
     "distill": "--epochs 1 --accelerator cpu",
     "evaluate": "--repeats 2 --accelerator cpu",
     "export": "--data data/simulated --clips 7",
+    "import": "--size 24 --jobs 1",
 }
 
 
@@ -43,7 +45,8 @@ def test_what_the_page_says_is_done(shared_tiny: Path, tmp_path: Path, monkeypat
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "simulated").symlink_to(shared_tiny)
     files = re.findall(r"^`(\w+\.py)`:\n```python\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
-    assert len(files) >= 2
+    assert len(files) >= 3
+    write_video(tmp_path / "videos" / "fear.mp4", [np.full((24, 24), 60 + 9 * n, np.uint8) for n in range(6)])
     for name, content in files:
         (tmp_path / name).write_text(content)
     cli.main(
@@ -52,7 +55,7 @@ def test_what_the_page_says_is_done(shared_tiny: Path, tmp_path: Path, monkeypat
     commands = [
         line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines() if line
     ]
-    assert len(commands) >= 5
+    assert len(commands) >= 6
     for line in commands:
         words = shlex.split(line)
         assert words[0] == "eyeprentice"

@@ -45,13 +45,17 @@ def test_reading_a_frame_opens_no_connection_and_looks_nothing_up(tmp_path: Path
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed")
     log = tmp_path / "log"
-    command = ["strace", "-f", "-e", "trace=network", "-o", str(log), sys.executable, "-c", STEP]
+    marker = "import socket; socket.socket().connect_ex(('127.0.0.1', 9))"  # that strace would have told
+    command = ["strace", "-f", "-e", "trace=network", "-o", str(log), sys.executable, "-c", STEP + marker]
     (tmp_path / "home").mkdir()
     done = subprocess.run(command, env=environment(tmp_path / "home"), capture_output=True, text=True)
     if done.returncode and "ptrace" in done.stderr:
         pytest.skip("strace may not trace here")
     assert done.returncode == 0, done.stderr
     calls = [
-        line for line in log.read_text().splitlines() if re.search(r"AF_INET|\bconnect\(|sendto\(|sendmsg\(", line)
+        line
+        for line in log.read_text().splitlines()
+        if re.search(r"socket\(AF_INET|\bconnect\(|sendto\(|sendmsg\(", line)
     ]
-    assert calls == []
+    assert len(calls) == 2, calls  # the marker's socket and its connection
+    assert "htons(9)" in calls[1]
