@@ -145,9 +145,9 @@ def test_a_planted_fault_is_found_and_nothing_unrelated(data: Path, fault: str):
         "name": {"missing", "unlisted"},
         "missing": set(),
         "unlisted": set(),
-        "gap": {"unequal", "length-and-name"},
-        "length-and-name": {"segment"},
-        "near-duplicate": set(),
+        "gap": {"unequal", "length-and-name", "units"},
+        "length-and-name": {"segment", "units"},
+        "near-duplicate": {"units"},
     }
     assert kind in kinds
     assert kinds - {kind} <= follows.get(kind, set())
