@@ -8,6 +8,7 @@ import pytest
 
 from eyeprentice.errors import InputError
 from eyeprentice.frames import FrameError, array_frames, open_frames
+from eyeprentice.videos import read_frames
 from tests.ingest.material import write_video
 
 RAMP = [np.full((48, 64), 20 + 8 * number, np.uint8) for number in range(24)]
@@ -98,11 +99,11 @@ class Video:
 
 @pytest.mark.parametrize("times_ms", [False, True])
 def test_the_last_good_frame_stands_in_for_damaged_ones_but_not_beyond_the_end(monkeypatch, times_ms: bool):
-    monkeypatch.setattr(cv2, "VideoCapture", lambda path: Video([1, 2, None, None, 3, None, None, None], times_ms))
-    monkeypatch.setattr(Path, "exists", lambda self: True)
-    source = open_frames("some.mp4")
-    assert levels(source) == [1, 2, 2, 2, 3]
-    assert [t for t, _ in source] == [0, 40_000, 80_000, 120_000, 160_000]
+    course = [1, 2, None, None, 3, None, None, None]
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *_: Video(course, times_ms))
+    frames = list(read_frames(None, "some.mp4", 25.0, True))
+    assert [int(image[0, 0]) for _, image in frames] == [1, 2, 2, 2, 3]
+    assert [t for t, _ in frames] == [0, 40_000, 80_000, 120_000, 160_000]
 
 
 def test_frames_of_a_program_are_grey_rgb_or_by_name_bgr():

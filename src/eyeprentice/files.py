@@ -14,6 +14,11 @@ from typing import Any, BinaryIO, NoReturn
 from eyeprentice import limits
 from eyeprentice.errors import InputError
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 LONGEST_NUMBER = 300
 """Digits; a number of more does not fit into a float."""
 
@@ -22,21 +27,49 @@ LONGEST_NUMBER = 300
 def new_folder(path: Path) -> Iterator[Path]:
     """A folder to fill; it becomes `path` when the block ends well, and vanishes when it does not.
 
-    Raises `InputError` if there is something at `path` already.
+    Raises `InputError` if there is something at `path` already, or if another program is filling it.
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise InputError(path, "already there", "remove it or choose another folder")
     partial = path.with_name(path.name + ".partial")
-    if partial.exists():  # of a run that was killed
-        shutil.rmtree(partial)
+    if partial.exists():  # of a run that was killed, unless somebody holds it
+        with held(partial) as is_ours:
+            if not is_ours:
+                raise InputError(path, "another program is writing it", "wait for it, or choose another folder")
+            shutil.rmtree(partial)
     partial.mkdir(parents=True)
     try:
-        yield partial
+        with held(partial):
+            yield partial
         if path.exists():
             path.rmdir()
         partial.rename(path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[bool]:
+    """Whether this program is the one that holds the file or folder `path`; it does until the block ends.
+
+    The system lets go of what a killed program held. Where it knows no such locks (Windows, some network drives),
+    everybody holds everything.
+    """
+    if fcntl is None:
+        yield True
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_ours = True
+        except BlockingIOError:
+            is_ours = False
+        except OSError:
+            is_ours = True
+        yield is_ours
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -71,15 +104,32 @@ def open_regular(path: Path, what: str) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
+def read_bytes(path: Path, most: int, what: str) -> bytes:
+    """A whole file of at most so many bytes; raises `InputError`, saying that `path` should be `what`."""
+    with open_regular(path, what) as file:
+        try:
+            content = file.read(most + 1)
+        except OSError as error:
+            raise InputError(path, f"cannot be read ({_reason(error)})", f"give {what}") from None
+    if len(content) > most:
+        raise InputError(path, f"larger than {most >> 20} MB", f"give {what}")
+    return content
+
+
+def read_text(path: Path, what: str, most: int = limits.TEXT_BYTES) -> str:
+    """A whole file of UTF-8 text; raises `InputError`, saying that `path` should be `what`."""
+    try:
+        return read_bytes(path, most, what).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(path, f"not text ({error})", f"give {what}, in UTF-8") from None
+
+
 def read_json(path: Path, what: str) -> Any:
     """Reads JSON; raises `InputError`, saying that `path` should be `what`.
 
     Numbers are finite: NaN and Infinity, which JSON does not have, are refused.
     """
-    with open_regular(path, what) as file:
-        content = file.read(limits.JSON_BYTES + 1)
-    if len(content) > limits.JSON_BYTES:
-        raise InputError(path, f"larger than {limits.JSON_BYTES >> 20} MB", f"give {what}")
+    content = read_bytes(path, limits.JSON_BYTES, what)
     try:
         return json.loads(content.decode("utf-8"), parse_constant=_no_number, parse_float=_finite, parse_int=_whole)
     except RecursionError:

@@ -15,24 +15,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice import limits
 from eyeprentice.errors import InputError
 from eyeprentice.events.recording import EXTENSIONS, open_recording
+from eyeprentice.pictures import PICTURES, read_picture
+from eyeprentice.videos import VIDEOS, stated_rate, video_frames
 from eyeprentice.vocabulary import FRAME_RATE_HZ
-
-VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v")
-PICTURES = (".jpg", ".jpeg", ".png", ".bmp")
 
 Grey = NDArray[np.uint8]
 Timed = tuple[int, Grey]
 """Time in µs since the source began (in a recording: its own clock), and an image (H, W)."""
 Colour = Literal["rgb", "bgr"]
 
-PATIENCE = 90
-"""Frames of a video that may be damaged one after another before the rest is given up."""
 RATES_HZ = (0.1, 1000.0)
 """Frame rates that are believed."""
-MOST_PIXELS = 1 << 26
-"""Of a raw frame."""
 MOST_CAMERAS = 1000
 
 
@@ -68,6 +64,8 @@ def open_frames(source: str | Path | int, raw: str | None = None, rate_hz: float
         )
     if source == "-":
         shape = _raw_shape(raw)
+        if sys.stdin is None:
+            raise InputError("-", "standard input is closed", "give frames on it, or a file")
         return _even("-", "raw", rate_hz, lambda: _raw(sys.stdin.buffer, shape), is_live=True)
     if isinstance(source, int) or str(source).isdecimal():
         return _camera(int(str(source)), rate_hz)
@@ -78,11 +76,11 @@ def open_frames(source: str | Path | int, raw: str | None = None, rate_hz: float
         files = pictures_in(path)
         if not files:
             raise InputError(path, "holds no pictures", f"give {', '.join(PICTURES)}")
-        return _even(str(path), "pictures", rate_hz, lambda: map(_picture, files))
+        return _even(str(path), "pictures", rate_hz, lambda: map(read_picture, files))
     if path.suffix.lower() in EXTENSIONS:
         return _recorded(path, rate_hz)
     if path.suffix.lower() in PICTURES:
-        return _even(str(path), "picture", rate_hz, lambda: iter([_picture(path)]))
+        return _even(str(path), "picture", rate_hz, lambda: iter([read_picture(path)]))
     if path.suffix.lower() not in VIDEOS:
         raise InputError(path, "of a kind that is not known", f"give {', '.join((*VIDEOS, *PICTURES, *EXTENSIONS))}")
     return _video(path, rate_hz)
@@ -128,45 +126,8 @@ def _even(
 
 
 def _video(path: Path, rate_hz: float | None) -> FrameSource:
-    capture = cv2.VideoCapture(str(path))
-    opened, stated = capture.isOpened(), float(capture.get(cv2.CAP_PROP_FPS))
-    capture.release()
-    if not opened:
-        raise InputError(path, "no frame can be read", "give a video that plays")
-    rate, source = _rate(rate_hz, stated)
-    return FrameSource(str(path), "video", rate, source, lambda: _decoded(path, rate, source == "the source"))
-
-
-def _decoded(path: Path, rate: float, timed: bool) -> Iterator[Timed]:
-    """A video's frames at its own times (or, where it has none, evenly); see `PATIENCE` for damaged ones."""
-    capture = cv2.VideoCapture(str(path))
-    announced, damaged = int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0
-    usual, first, last, number = 1e6 / rate, 0.0, -1.0, 0
-    image: Grey | None = None
-    try:
-        while damaged < PATIENCE:
-            there, content = capture.read()
-            number += 1
-            if not there:
-                if number >= announced:
-                    break
-                damaged += 1
-                continue
-            t = 1e3 * float(capture.get(cv2.CAP_PROP_POS_MSEC))
-            first = t if image is None else first
-            if image is None:  # what lies before the first good frame is left out
-                damaged = 0
-            after = last + usual * (damaged + 1) if last >= 0 else 0.0
-            if timed and t - first > last:
-                after = t - first
-            for place in range(damaged):  # nothing stands in for what may only be the end, announced too late
-                yield round(last + (after - last) * (place + 1) / (damaged + 1)), cast(Grey, image)
-            image, last, damaged = grey(content, "bgr"), after, 0
-            yield round(after), image
-    finally:
-        capture.release()
-    if image is None:
-        raise InputError(path, "no frame can be read", "give a video that plays")
+    rate, source = _rate(rate_hz, stated_rate(path))
+    return FrameSource(str(path), "video", rate, source, lambda: video_frames(path, rate, source == "the source"))
 
 
 def _camera(number: int, rate_hz: float | None) -> FrameSource:
@@ -190,16 +151,6 @@ def _camera(number: int, rate_hz: float | None) -> FrameSource:
     return FrameSource(f"camera {number}", "camera", rate, source, read, is_live=True)
 
 
-def _picture(path: Path) -> Grey:
-    try:
-        image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    except cv2.error:  # more pixels than OpenCV is ready to hold
-        image = None
-    if image is None:
-        raise InputError(path, "not a readable image", "replace it, or take it away")
-    return cast(Grey, image)
-
-
 def _recorded(path: Path, rate_hz: float | None) -> FrameSource:
     recording = open_recording(path, None)
     frames = recording.frames()
@@ -212,7 +163,7 @@ def _recorded(path: Path, rate_hz: float | None) -> FrameSource:
 
 def _raw_shape(size: str | None) -> tuple[int, ...]:
     match = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})(x3)?", size or "")
-    if match is None or int(match[1]) * int(match[2]) > MOST_PIXELS:
+    if match is None or int(match[1]) * int(match[2]) > limits.PIXELS:
         what = "the size of raw frames is not known" if size is None else f"'{size}' is not the size of raw frames"
         raise InputError("-", what, "say it, as --raw 640x480 or --raw 640x480x3")
     return int(match[2]), int(match[1]), *([3] if match[3] else [])

@@ -4,8 +4,22 @@ Each is far above what any camera, dataset or run needs. What asks for more is r
 time is spent on it. The pixels of a picture are limited before it is decoded.
 """
 
-PIXELS = 100_000_000
-"""Of a picture or a frame: 12,000 x 8,333."""
+PIXELS = 1 << 26
+"""Of a picture or a frame: 8,192 x 8,192."""
+PIXELS_DRAWN = 600_000_000
+"""Of a progressive JPEG, each counted as often as the picture is drawn over."""
+FASTEST_HZ = 100_000.0
+"""Frames a second that a video may state."""
+LONGEST_US = 10**12
+"""Of a video: eleven days."""
+PICTURE_BYTES = 256 << 20
+"""Of a picture's file."""
+TEXT_BYTES = 32 << 20
+"""Of a table or another text."""
+OPTIONS_BYTES, OPTIONS_DEPTH = 1 << 20, 20
+"""Of a file of options, and how deeply its lists may be nested."""
+MODEL_BYTES = 512 << 20
+"""Of an exported model's file."""
 SENSOR_PIXELS = 1 << 24
 """Of an event camera: 4,096 x 4,096. The largest that is sold has 1,280 x 720."""
 EVENTS = 10_000_000_000

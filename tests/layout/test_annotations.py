@@ -19,7 +19,7 @@ def test_annotations_are_read_as_they_were_written(tmp_path: Path):
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("{", "not an annotation file"),
+        ("{", "not JSON"),
         ("[]", "not an annotation file"),
         ('{"database": {"x": {"subset": "training"}}}', "not an annotation file"),
         (

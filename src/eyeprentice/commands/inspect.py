@@ -7,7 +7,8 @@ from rich.table import Table
 
 from eyeprentice.errors import InputError
 from eyeprentice.events.recording import Summary, open_recording, summarise
-from eyeprentice.frames import VIDEOS, open_frames
+from eyeprentice.frames import open_frames
+from eyeprentice.videos import VIDEOS
 
 
 def inspect(file: Path, *, json: bool = False, geometry: str | None = None) -> None:

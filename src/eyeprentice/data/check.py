@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -125,10 +126,12 @@ def _check_units(root: Path, frames: dict[str, Folder]) -> Iterator[Finding]:
 
 
 def _gaps(where: str, folder: Folder) -> Iterator[Finding]:
-    numbers = [int(path.stem) for path in folder.images if re.fullmatch(r"\d+", path.stem)]
-    if numbers and len(numbers) != max(numbers) - min(numbers) + 1:
-        left_out = sorted(set(range(min(numbers), max(numbers))) - set(numbers))
-        yield Finding("gap", where, f"no frame {left_out[0]}" if left_out else "a number comes twice")
+    numbers = sorted(int(path.stem) for path in folder.images if re.fullmatch(r"\d{1,18}", path.stem))
+    steps = list(pairwise(numbers))
+    if left_out := [one + 1 for one, other in steps if other > one + 1]:
+        yield Finding("gap", where, f"no frame {left_out[0]}")
+    elif any(one == other for one, other in steps):
+        yield Finding("gap", where, "a number comes twice")
 
 
 def _check_splits(

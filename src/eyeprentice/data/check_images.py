@@ -10,8 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice import limits
 from eyeprentice.data.findings import Finding
+from eyeprentice.errors import InputError
+from eyeprentice.files import read_bytes
 from eyeprentice.layout import Folder
+from eyeprentice.pictures import decode_picture
 from eyeprentice.progress import progress
 
 THUMBNAIL, MOMENTS = 24, 4
@@ -44,13 +48,17 @@ def _read_folder(folder: Folder) -> tuple[list[tuple[str, Path, str]], Counter[t
     sizes: Counter[tuple[int, int]] = Counter()
     images = []
     for path in folder.images:
-        content = path.read_bytes()
-        if not content:
-            found.append(("empty", path, "0 bytes"))
+        try:
+            content = read_bytes(path, limits.PICTURE_BYTES, "a picture")
+            if not content:
+                found.append(("empty", path, "0 bytes"))
+                continue
+            image = decode_picture(content, path)
+        except InputError as error:
+            found.append(("unreadable", path, error.parts[1]))
             continue
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
-        if image is None or _is_cut_short(content):
-            found.append(("unreadable", path, "not an image" if image is None else "cut short"))
+        if _is_cut_short(content):
+            found.append(("unreadable", path, "cut short"))
             continue
         sizes[image.shape[0], image.shape[1]] += 1
         if "frame" in folder.path.parts[-3].lower() and image.min() == image.max():

@@ -8,24 +8,28 @@ packed in the same size before.
 
 import hashlib
 import io
-import os
+import re
 import shutil
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from joblib import Parallel, cpu_count, delayed
 from numpy.typing import NDArray
 
+from eyeprentice import limits
+from eyeprentice.data.home import FOLDER, partial_file, write_whole, writing
 from eyeprentice.errors import InputError
+from eyeprentice.files import read_bytes
 from eyeprentice.layout import UNITS, Intensities, Modality, SequenceFiles, find_units, read_units
+from eyeprentice.pictures import decode_picture
 from eyeprentice.progress import progress
 
-FOLDER = ".eyeprentice"
+REPLACE = "replace it, or take its sequence out of emotion.json"
 CHUNK = 256
 """Images that a worker takes at once."""
 A_PROCESS = 4096
@@ -39,17 +43,15 @@ def open_store(
 
     Raises `InputError` for an image that cannot be read, or a folder that cannot be written.
     """
-    home = root / FOLDER
+    home, count = root / FOLDER, sum(len(sequence.images) for sequence in sequences)
     seen = home / f"{modality}-{_glance(root, [sequence.images for sequence in sequences])}.seen"
-    try:
-        content = seen.read_text("utf-8")
-        return np.load(_store(home, modality, size, content), mmap_mode="c"), content
-    except FileNotFoundError:
-        with _writing(home):
+    content = _read_seen(seen)
+    if content is None or not _is_whole(_store(home, modality, size, content), count, size):
+        with writing(home):
             content = _pack(root, modality, sequences, size)
-            _write_whole(seen, content.encode())
+            write_whole(seen, content.encode())
             _remove_old(home, modality, size, content)
-        return np.load(_store(home, modality, size, content), mmap_mode="c"), content
+    return np.load(_store(home, modality, size, content), mmap_mode="c"), content
 
 
 def open_units(root: Path, sequences: list[SequenceFiles]) -> tuple[tuple[str, ...], Intensities] | None:
@@ -62,15 +64,27 @@ def open_units(root: Path, sequences: list[SequenceFiles]) -> tuple[tuple[str, .
     home = root / FOLDER
     segments = hashlib.blake2b(repr([(s.first, len(s.images), s.whole) for s in sequences]).encode(), digest_size=8)
     store = home / f"{UNITS}-{_glance(root, [tuple(files)])}-{segments.hexdigest()}.npy"
-    if not store.exists():
+    if (table := _read_units_store(store, sum(len(sequence.images) for sequence in sequences))) is None:
         columns, intensities = _gather_units(files, sequences)
+        table = intensities.view([(column, np.float32) for column in columns])
         packed = io.BytesIO()
-        np.save(packed, intensities.view([(column, np.float32) for column in columns]))
-        with _writing(home):
-            _write_whole(store, packed.getvalue())
+        np.save(packed, table)
+        with writing(home):
+            write_whole(store, packed.getvalue())
             _unlink(path for path in home.glob(f"{UNITS}-*.npy") if path != store)
-    table = np.load(store)
-    return table.dtype.names, table.view(np.float32).reshape(len(table), -1)
+    return table.dtype.names or (), table.view(np.float32).reshape(len(table), -1)
+
+
+def _read_units_store(path: Path, count: int) -> NDArray[Any] | None:
+    """The table of so many frames; None if there is none, or it is damaged."""
+    try:
+        table = np.load(path, mmap_mode="r") if path.is_file() else np.empty(0)
+    except (OSError, ValueError, EOFError):
+        return None
+    fields = table.dtype.fields or {}
+    if len(table.shape) > 2 or len(table) != count or not fields or any(f[0] != np.float32 for f in fields.values()):
+        return None
+    return np.array(table)
 
 
 def _gather_units(files: list[Path], sequences: list[SequenceFiles]) -> tuple[tuple[str, ...], Intensities]:
@@ -99,52 +113,64 @@ def _pack(root: Path, modality: Modality, sequences: list[SequenceFiles], size: 
     home = root / FOLDER
     if shutil.disk_usage(home).free < len(images) * size * size:
         raise InputError(home, "too little room for the packed store", "make room on the disk")
-    handle, partial = tempfile.mkstemp(dir=home, suffix=".partial")
-    os.close(handle)
-    try:
-        np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=(len(images), size, size))
-        starts = range(0, len(images), CHUNK)
-        jobs = (delayed(_fill)(images[start : start + CHUNK], start, root, partial, size) for start in starts)
+    with partial_file(home) as partial:
+        with partial.open("wb") as file:
+            header = {"descr": "|u1", "fortran_order": False, "shape": (len(images), size, size)}
+            np.lib.format.write_array_header_1_0(file, header)
+            begin = file.tell()
+        places = [(start, begin + start * size * size) for start in range(0, len(images), CHUNK)]
+        jobs = (delayed(_fill)(images[start : start + CHUNK], root, partial, at, size) for start, at in places)
         processes = max(1, min(cpu_count(), len(images) // A_PROCESS))
         digest = hashlib.blake2b(digest_size=8)
-        with progress(f"packing {modality}s", len(starts)) as advance:
+        with progress(f"packing {modality}s", len(places)) as advance:
             for hashes in Parallel(processes, return_as="generator")(jobs):
                 digest.update(hashes)
                 advance(f"x {CHUNK} images")
         content = digest.hexdigest()
-        if not (store := _store(home, modality, size, content)).exists():
-            Path(partial).replace(store)
-    finally:
-        Path(partial).unlink(missing_ok=True)
+        if not _is_whole(store := _store(home, modality, size, content), len(images), size):
+            partial.replace(store)
     return content
 
 
-def _fill(images: list[Path], start: int, root: Path, store: str, size: int) -> bytes:
-    """Writes images into the store, from number `start` on; gives a hash of each one's path and bytes."""
+def _fill(images: list[Path], root: Path, store: Path, at: int, size: int) -> bytes:
+    """Writes images into the store, from byte `at` on; gives a hash of each one's path and bytes.
+
+    Not through a memory map: when the disk is full, that would end the program.
+    """
     cv2.setNumThreads(1)
-    array = np.lib.format.open_memmap(store, mode="r+")
+    array = np.empty((len(images), size, size), np.uint8)
     hashes = b""
-    for number, image in enumerate(images, start):
-        content = _read(image)
-        array[number] = _decode(image, content, size)
-        hashes += hashlib.blake2b(str(image.relative_to(root)).encode() + b"\n" + content, digest_size=16).digest()
+    for number, path in enumerate(images):
+        content = read_bytes(path, limits.PICTURE_BYTES, "a picture")
+        image = decode_picture(content, path, REPLACE)
+        if image.shape != (size, size):
+            image = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        array[number] = image
+        hashes += hashlib.blake2b(str(path.relative_to(root)).encode() + b"\n" + content, digest_size=16).digest()
+    with store.open("r+b", buffering=0) as file:
+        file.seek(at)
+        left = memoryview(array.reshape(-1).data)
+        while left:
+            left = left[file.write(left) :]
     return hashes
 
 
-def _read(path: Path) -> bytes:
+def _read_seen(path: Path) -> str | None:
+    """The hash of the content that was seen; None if it was not, or the note is damaged."""
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(path, f"cannot be read ({error.strerror})", "let it be read, or replace it") from None
+        content = read_bytes(path, 64, "a hash").decode("ascii")
+    except (InputError, UnicodeDecodeError):
+        return None
+    return content if re.fullmatch("[0-9a-f]{16}", content) else None
 
 
-def _decode(path: Path, content: bytes, size: int) -> NDArray[np.uint8]:
-    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE) if content else None
-    if image is None:
-        raise InputError(path, "not a readable image", "replace it, or take its sequence out of emotion.json")
-    if image.shape != (size, size):
-        image = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
-    return image.astype(np.uint8, copy=False)
+def _is_whole(path: Path, count: int, size: int) -> bool:
+    """Whether it is a store of so many images, of its full length."""
+    try:
+        array = np.load(path, mmap_mode="r") if path.is_file() else np.empty(0)
+    except (OSError, ValueError, EOFError):
+        return False
+    return array.shape == (count, size, size) and array.dtype == np.uint8
 
 
 def _remove_old(home: Path, modality: Modality, size: int, content: str) -> None:
@@ -152,7 +178,7 @@ def _remove_old(home: Path, modality: Modality, size: int, content: str) -> None
     kept = _store(home, modality, size, content)
     _unlink(path for path in home.glob(f"{modality}-{size}-*.npy") if path != kept)
     packed = {path.stem.split("-")[2] for path in home.glob(f"{modality}-*-*.npy")}
-    _unlink(path for path in home.glob(f"{modality}-*.seen") if path.read_text("utf-8") not in packed)
+    _unlink(path for path in home.glob(f"{modality}-*.seen") if _read_seen(path) not in packed)
 
 
 def _unlink(paths: Iterable[Path]) -> None:
@@ -176,20 +202,3 @@ def _glance(root: Path, groups: Iterable[tuple[Path, ...]]) -> str:
         for part in pool.map(look, groups):
             digest.update(part + b"\n")
     return digest.hexdigest()
-
-
-@contextmanager
-def _writing(home: Path) -> Iterator[None]:
-    """Makes the folder of the stores; raises `InputError` if it, or what the block writes there, cannot be written."""
-    try:
-        home.mkdir(exist_ok=True)
-        yield
-    except OSError as error:
-        raise InputError(home, f"cannot be written ({error.strerror})", "make room, or let it be written to") from None
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Unlike `files.new_file` it bears several processes that write the same at once."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".partial", delete=False) as partial:
-        partial.write(content)
-    Path(partial.name).replace(path)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from eyeprentice.ingest.ledger import Outcome
 from eyeprentice.layout import MODALITIES, SequenceName, images_in, sequence_folder
+from eyeprentice.pictures import read_picture
 
 TILE, COLUMNS, LONGEST, LINE = 96, 3, 120, 16
 
@@ -27,14 +28,9 @@ def _cell(out: Path, text: str) -> NDArray[np.uint8]:
     frames, events = (images_in(sequence_folder(out, modality, name)) for modality in MODALITIES)
     moments = [frames[i] for i in np.linspace(0, len(frames) - 1, 3).round().astype(int)]
     liveliest = max(events, key=lambda path: path.stat().st_size)  # what happens much compresses little
-    tiles = [cv2.resize(_read(path), (TILE, TILE), interpolation=cv2.INTER_AREA) for path in [*moments, liveliest]]
+    pictures = map(read_picture, [*moments, liveliest])
+    tiles = [cv2.resize(picture, (TILE, TILE), interpolation=cv2.INTER_AREA) for picture in pictures]
     label = np.full((LINE, 4 * TILE), 255, np.uint8)
     cv2.putText(label, text, (2, LINE - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.33, 0, 1, cv2.LINE_AA)
     cell = np.concatenate([np.concatenate(tiles, axis=1), label])
     return np.pad(cell, ((0, 4), (0, 6)), constant_values=255).astype(np.uint8)
-
-
-def _read(path: Path) -> NDArray[np.uint8]:
-    image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    assert image is not None  # it was written a moment ago
-    return image.astype(np.uint8, copy=False)

@@ -1,6 +1,7 @@
 """What there is to import, and what it is labelled: from a table, from folders' and files' names, or from options."""
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +10,9 @@ from typing import Literal, cast
 
 from eyeprentice.errors import InputError
 from eyeprentice.events.recording import EXTENSIONS
-from eyeprentice.frames import PICTURES, VIDEOS
+from eyeprentice.files import read_text
+from eyeprentice.pictures import PICTURES
+from eyeprentice.videos import VIDEOS
 from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, Subset
 
 
@@ -59,9 +62,8 @@ def find_sources(paths: Sequence[Path], table: Path | None, given: Label) -> lis
 def read_table(path: Path) -> dict[str, Label]:
     """Reads a CSV with the columns `file`, `emotion` and any of `subject lighting sex age subset`: file -> label."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rows = list(csv.DictReader(io.StringIO(read_text(path, "a CSV file"), newline="")))
+    except csv.Error as error:
         raise InputError(path, f"cannot be read as a table ({error})", "give a CSV file") from None
     if not rows or not {"file", "emotion"} <= set(rows[0]):
         raise InputError(path, "needs the columns file and emotion", "add them in its first line")

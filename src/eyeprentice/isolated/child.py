@@ -146,7 +146,7 @@ def _limit_memory(more: int) -> None:
     """To so much more than is taken now, libraries included."""
     if resource is not None and sys.platform == "linux":
         with open("/proc/self/statm") as statm:  # noqa: PTH123 (a decoder need not import pathlib)
-            taken = int(statm.read().split()[0]) * resource.getpagesize()
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+            taken = int(statm.read().split()[5]) * resource.getpagesize()
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
         soft = taken + more
-        resource.setrlimit(resource.RLIMIT_AS, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))

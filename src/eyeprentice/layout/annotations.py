@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from eyeprentice.errors import InputError
-from eyeprentice.files import new_file
+from eyeprentice.files import new_file, read_json
 from eyeprentice.vocabulary import EMOTIONS, Subset, parse_emotion
 
 ANNOTATIONS = "emotion.json"
@@ -25,12 +25,12 @@ class Annotation:
 def read_annotations(root: Path) -> dict[str, Annotation]:
     """Reads the annotation file of a dataset: sequence name -> annotation. Raises `InputError` if it is malformed."""
     path = root / ANNOTATIONS
+    if not path.is_file():
+        raise InputError(path, "no such annotation file", "give a dataset in SEE's layout")
     try:
-        database: Mapping[str, Any] = json.loads(path.read_text("utf-8"))["database"]
+        database: Mapping[str, Any] = read_json(path, "a dataset in SEE's layout")["database"]
         return {name: _annotation(name, entry, path) for name, entry in database.items()}
-    except FileNotFoundError:
-        raise InputError(path, "no such annotation file", "give a dataset in SEE's layout") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise InputError(
             path, f"not an annotation file ({type(error).__name__}: {error})", "write it as SEE's emotion.json"
         ) from None

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from eyeprentice.errors import InputError
 from eyeprentice.files import new_folder
 from eyeprentice.layout.names import SequenceName
+from eyeprentice.pictures import PICTURES
 
 Modality = Literal["frame", "event"]
 MODALITIES: tuple[Modality, ...] = ("frame", "event")
-IMAGES = (".jpg", ".jpeg", ".png", ".bmp")
+IMAGES = PICTURES
 JPEG_QUALITY = 95
 
 

@@ -7,8 +7,9 @@ from eyeprentice.errors import InputError
 from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
 
 _NAME = re.compile(
-    r"(?P<index>\d+)_(?P<subject>\d+)_(?P<sex>[^_]+)_(?P<age>\d+)_(?P<degree>[^_]+)"
-    r"_(?P<lighting>[^_]+)_(?P<emotion>[^_]+)_(?P<length>\d+)_take(?P<take>\d+)"
+    r"(?P<index>[0-9]{1,9})_(?P<subject>[0-9]{1,9})_(?P<sex>WORD)_(?P<age>[0-9]{1,9})_(?P<degree>WORD)"
+    r"_(?P<lighting>WORD)_(?P<emotion>WORD)_(?P<length>[0-9]{1,9})_take(?P<take>[0-9]{1,9})"
+    "".replace("WORD", r"[^_/\\:\x00-\x1f\x7f]{1,40}")  # a name becomes part of a path
 )
 
 

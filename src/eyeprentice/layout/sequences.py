@@ -45,6 +45,7 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
             raise InputError(root / ANNOTATIONS, f"{text} is labelled '{annotation.label}'", "correct one of the two")
         parent = emotions[name.emotion] or folder / name.emotion
         images = images_in(parent / text)
+        _refuse_links_out(root, parent / text, images)
         if not images:
             raise InputError(parent / text, "no images", "take the sequence out of emotion.json or add them")
         first, last = annotation.segment
@@ -58,6 +59,14 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
             )
         sequences.append(SequenceFiles(name, annotation.subset, segment, first, len(images)))
     return sequences
+
+
+def _refuse_links_out(root: Path, folder: Path, images: tuple[Path, ...]) -> None:
+    """Raises `InputError` for a link that leaves the dataset: it would be trained on what lies elsewhere."""
+    whole = root.resolve()
+    for path in (folder, *(image for image in images if image.is_symlink())):
+        if not path.resolve().is_relative_to(whole):
+            raise InputError(path, "a link that leads out of the dataset", "copy what it points to in its place")
 
 
 def check_counterparts(frames: list[SequenceFiles], events: list[SequenceFiles]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.errors import InputError
-from eyeprentice.files import new_file
+from eyeprentice.files import new_file, read_text
 from eyeprentice.layout.folders import find_folder
 from eyeprentice.layout.names import SequenceName
 
@@ -49,10 +49,10 @@ def read_units(path: Path) -> tuple[tuple[str, ...], Intensities]:
     """Names and intensities (T, U); raises `InputError` where they are not what `write_units` writes."""
     todo = "write a line of names, then a line of numbers from 0 to 1 for each frame"
     try:
-        header, *lines = path.read_text("utf-8").splitlines()
+        header, *lines = read_text(path, "a file of action units").splitlines()
         columns = tuple(column.strip() for column in header.split(","))
         intensities = np.array([line.split(",") for line in lines], np.float32)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise InputError(path, f"not a file of action units ({error})", todo) from None
     if not all(columns) or len(set(columns)) < len(columns):
         raise InputError(path, f"does not give every unit a name of its own ({header})", todo)

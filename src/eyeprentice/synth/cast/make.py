@@ -1,27 +1,28 @@
 """Makes a cast: every portrait with landmarks becomes a person, or is refused with a reason."""
 
 import csv
+import io
 import multiprocessing
+import re
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from eyeprentice import __version__
 from eyeprentice.errors import InputError
-from eyeprentice.files import new_folder
+from eyeprentice.files import new_folder, read_text
+from eyeprentice.pictures import PICTURES, read_picture
 from eyeprentice.progress import progress
 from eyeprentice.synth.cast.face_model import FaceModel, read_face_model
 from eyeprentice.synth.cast.folder import Member, write_list, write_person
 from eyeprentice.synth.cast.region import make_regions
 from eyeprentice.synth.cast.template import read_template
 
-PORTRAITS = (".jpg", ".jpeg", ".png", ".bmp")
+PORTRAITS = PICTURES
 WORST_RESIDUAL = 8.0
 """Percent of the distance between the eyes: beyond it the landmarks are not those of this face."""
 WIDEST_TURN = 20.0
@@ -96,14 +97,11 @@ def read_about(tables: Sequence[Path]) -> dict[str, About]:
     about = {}
     for table in tables:
         try:
-            with table.open(newline="", encoding="utf-8") as file:
-                for row in csv.DictReader(file):
-                    name, age = row.get("face_id") or row["id"], row.get("face_age") or row.get("age") or "0"
-                    sex = {"female": "woman", "male": "man"}.get(
-                        row.get("face_gender") or row.get("sex") or "", "person"
-                    )
-                    about[name] = About(sex, min(int(float(age)), 150) if age.replace(".", "").isdigit() else 0)
-        except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+            for row in csv.DictReader(io.StringIO(read_text(table, "a CSV of people"), newline="")):
+                name, age = row.get("face_id") or row["id"], row.get("face_age") or row.get("age") or "0"
+                sex = {"female": "woman", "male": "man"}.get(row.get("face_gender") or row.get("sex") or "", "person")
+                about[name] = About(sex, int(float(age)) if re.fullmatch(r"\d{1,2}(\.\d*)?", age, re.ASCII) else 0)
+        except (KeyError, csv.Error) as error:
             raise InputError(
                 table, f"not a table of people ({error})", "give a CSV with face_id, face_age, face_gender"
             ) from None
@@ -133,14 +131,12 @@ def _make_one(portrait: Path, about: dict[str, About], folder: Path) -> Outcome:
 
 def make_member(model: FaceModel, portrait: Path, about: About, folder: Path) -> Member:
     """Fits one portrait and writes its person; raises `InputError` with the reason why it is refused."""
-    image: NDArray[Any] | None = cv2.imread(str(portrait), cv2.IMREAD_GRAYSCALE)
-    if image is None:
-        raise InputError(portrait, "not a readable image", "replace it, or take it away")
+    image = read_picture(portrait)
     template = read_template(portrait.with_suffix(".tem"), image.shape[1], image.shape[0])
     between = float(np.linalg.norm(template.points[0] - template.points[1]))
     if between < FEWEST_PIXELS:
         raise InputError(portrait, f"{between:.0f} pixels between the eyes", f"give {FEWEST_PIXELS} or more")
-    fitted, *eyes = make_regions(model, image.astype(np.uint8), template)
+    fitted, *eyes = make_regions(model, image, template)
     if abs(fitted.yaw) > WIDEST_TURN:
         raise InputError(portrait, f"the head is turned by {abs(fitted.yaw):.0f} degrees", "give a face from the front")
     if fitted.residual > WORST_RESIDUAL:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.errors import InputError
+from eyeprentice.files import read_text
 
 Points = NDArray[np.float64]
 
@@ -54,8 +55,10 @@ class Template:
 
 def read_template(path: Path, width: int, height: int) -> Template:
     """Reads a `.tem` file for a picture of `width` x `height` pixels; raises `InputError`."""
+    if not path.is_file():
+        raise InputError(path, "no landmarks for this picture", "add its .tem file, or take the picture away")
     try:
-        lines = path.read_text("utf-8").split("\n")
+        lines = read_text(path, "a WebMorph template").split("\n")
         count = int(lines[0])
         if count != COUNT:
             raise InputError(
@@ -64,9 +67,7 @@ def read_template(path: Path, width: int, height: int) -> Template:
         points = np.array([[float(number) for number in line.split()] for line in lines[1 : count + 1]])
         if points.shape != (COUNT, 2) or not np.isfinite(points).all():
             raise ValueError("its points are not pairs of numbers")
-    except FileNotFoundError:
-        raise InputError(path, "no landmarks for this picture", "add its .tem file, or take the picture away") from None
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise InputError(path, f"not a WebMorph template ({error})", "export it again from WebMorph") from None
     if (points[:87] < 0).any() or (points[:87] >= (width, height)).any():
         raise InputError(path, f"a landmark lies outside the picture of {width}x{height}", "give the picture it is of")
