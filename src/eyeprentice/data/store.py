@@ -193,7 +193,10 @@ def _glance(root: Path, groups: Iterable[tuple[Path, ...]]) -> str:
     def look(files: tuple[Path, ...]) -> bytes:
         lines = [str(files[0].parent.relative_to(root))]
         for file in files:
-            stat = file.stat()
+            try:
+                stat = file.stat()
+            except OSError as error:  # a link to nowhere
+                raise InputError(file, f"cannot be read ({error.strerror})", REPLACE) from None
             lines.append(f"{file.name} {stat.st_size} {stat.st_mtime_ns}")
         return "\n".join(lines).encode()
 

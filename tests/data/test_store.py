@@ -1,0 +1,118 @@
+"""Packed stores that are damaged, left behind or cannot be written."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eyeprentice.data.home import FOLDER, partial_file
+from eyeprentice.data.store import open_store
+from eyeprentice.errors import InputError
+from eyeprentice.layout import read_sequences
+
+
+def pack(root: Path) -> np.ndarray:
+    return np.array(open_store(root, "frame", read_sequences(root, "frame"), 24)[0])
+
+
+def store_of(root: Path) -> Path:
+    (store,) = (root / FOLDER).glob("frame-24-*.npy")
+    return store
+
+
+def cut_short(root: Path) -> None:
+    os.truncate(store_of(root), 1000)
+
+
+def lengthen(root: Path) -> None:
+    np.save(store_of(root), np.zeros((9, 24, 24), np.uint8))
+
+
+def fill_with_floats(root: Path) -> None:
+    np.save(store_of(root), np.random.default_rng(0).random((700, 24, 24)))
+
+
+def garble(root: Path) -> None:
+    store_of(root).write_bytes(b"\x93NUMPY" + bytes(range(256)))
+
+
+def garble_note(root: Path) -> None:
+    (note,) = (root / FOLDER).glob("frame-*.seen")
+    note.write_bytes(b"\xff\xfe../../x")
+
+
+@pytest.mark.parametrize("spoil", [cut_short, lengthen, fill_with_floats, garble, garble_note])
+def test_a_damaged_store_is_packed_again(tiny: Path, spoil):
+    before = pack(tiny)
+    spoil(tiny)
+    assert np.array_equal(pack(tiny), before)
+    assert len(list((tiny / FOLDER).iterdir())) == 2
+
+
+def test_what_a_killed_program_left_is_removed_and_what_a_living_one_writes_is_not(tiny: Path):
+    (tiny / FOLDER).mkdir()
+    (tiny / FOLDER / "0123.partial").write_bytes(b"left behind")
+    with partial_file(tiny / FOLDER) as held:
+        pack(tiny)
+        assert [path.name for path in (tiny / FOLDER).glob("*.partial")] == [held.name]
+
+
+def test_a_store_may_be_read_by_whom_the_umask_lets(tiny: Path):
+    before = os.umask(0o022)
+    try:
+        pack(tiny)
+    finally:
+        os.umask(before)
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o644 for path in (tiny / FOLDER).iterdir())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit on a file's size stands for a full disk")
+def test_a_disk_that_is_full_is_told_in_a_line(tiny: Path):
+    code = (
+        "import resource, signal, sys; from pathlib import Path\n"
+        "from tests.data.test_store import pack\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))\n"
+        "pack(Path(sys.argv[1]))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}\n{code}", str(tiny)],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert f"InputError: {tiny / FOLDER}: cannot be written (File too large)" in ended.stderr
+    assert list((tiny / FOLDER).iterdir()) == []
+
+
+def test_links_that_lead_out_of_a_dataset_are_refused(tiny: Path, tmp_path: Path):
+    sequence = next((tiny / "frame" / "angry").iterdir())
+    (tmp_path / "elsewhere").mkdir()
+    image = sequence / "00003.png"
+    image.rename(tmp_path / "elsewhere" / "private.png")
+    image.symlink_to(tmp_path / "elsewhere" / "private.png")
+    with pytest.raises(InputError, match=r"00003\.png: a link that leads out of the dataset"):
+        pack(tiny)
+    image.unlink()
+    image.symlink_to("00004.png")  # within the dataset it is nobody else's
+    assert len(pack(tiny)) == 700
+    sequence.rename(tmp_path / "elsewhere" / "whole")
+    sequence.symlink_to(tmp_path / "elsewhere" / "whole")
+    with pytest.raises(InputError, match="a link that leads out of the dataset"):
+        pack(tiny)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "dangling"])
+def test_what_is_named_like_an_image_and_is_none_is_refused(tiny: Path, kind: str):
+    image = next((tiny / "frame" / "angry").iterdir()) / "00003.png"
+    image.unlink()
+    if kind == "folder":
+        image.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(image)
+    else:
+        image.symlink_to("nowhere.png")
+    with pytest.raises(InputError, match=r"00003\.png: (not a file|cannot be read)"):
+        pack(tiny)
