@@ -5,15 +5,18 @@ import re
 import shlex
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from eyeprentice import cli, distill, extensions, models
+from eyeprentice.commands import import_dataset
 from eyeprentice.errors import InputError
+from eyeprentice.events import representation
+from eyeprentice.ingest import cutting
 from eyeprentice.runs import load_model
 from eyeprentice.runtime import Recognizer
 from eyeprentice.vocabulary import EMOTIONS
-from tests.ingest.material import write_video
 
 PAGE = (Path(__file__).parents[1] / "docs" / "extend.md").read_text("utf-8")
 SMALL = {
@@ -21,8 +24,10 @@ SMALL = {
     "distill": "--epochs 1 --accelerator cpu",
     "evaluate": "--repeats 2 --accelerator cpu",
     "export": "--data data/simulated --clips 7",
-    "import": "--size 24 --jobs 1",
+    "import": "--size 32 --jobs 1",
 }
+OF_TWO = "--folds 2 --options.width 0.125"
+"""For the dataset of two people that is imported."""
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +36,10 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extensions, "_loaded", {})
     monkeypatch.setattr(models, "REGISTRY", dict(models.REGISTRY))
     monkeypatch.setattr(distill, "TERMS", dict(distill.TERMS))
+    representations = dict(representation.REPRESENTATIONS)
+    monkeypatch.setattr(representation, "REPRESENTATIONS", representations)
+    for module in (import_dataset, cutting):
+        monkeypatch.setattr(module, "REPRESENTATIONS", representations)
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -45,8 +54,13 @@ def test_what_the_page_says_is_done(shared_tiny: Path, tmp_path: Path, monkeypat
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "simulated").symlink_to(shared_tiny)
     files = re.findall(r"^`(\w+\.py)`:\n```python\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
-    assert len(files) >= 3
-    write_video(tmp_path / "videos" / "fear.mp4", [np.full((24, 24), 60 + 9 * n, np.uint8) for n in range(6)])
+    assert len(files) == 3
+    for look, folder in enumerate(("s1_happiness", "s2_fear")):
+        (tmp_path / "videos" / folder).mkdir(parents=True)
+        for number in range(8):
+            image = np.random.default_rng(look).integers(0, 60, (48, 48), np.uint8)
+            image[10:30, 10 + number : 30 + number] = 200  # a square that moves
+            cv2.imwrite(str(tmp_path / "videos" / folder / f"{number}.png"), image)
     for name, content in files:
         (tmp_path / name).write_text(content)
     cli.main(
@@ -55,17 +69,21 @@ def test_what_the_page_says_is_done(shared_tiny: Path, tmp_path: Path, monkeypat
     commands = [
         line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines() if line
     ]
-    assert len(commands) >= 6
+    assert len(commands) == 8
     for line in commands:
         words = shlex.split(line)
         assert words[0] == "eyeprentice"
-        cli.main([*words[1:], *shlex.split(SMALL[words[1]])])
+        more = OF_TWO if words[1] == "train" and "data/mine" in words else ""
+        cli.main([*words[1:], *shlex.split(f"{SMALL[words[1]]} {more}")])
 
     record = json.loads((tmp_path / "runs" / "blinker" / "config.json").read_text())["record"]
     assert list(record["extensions"]) == ["blinker.py"]
     assert load_model(tmp_path / "runs" / "blinker")[0].readout.linear.in_features == 8 * 9
     assert json.loads((tmp_path / "runs" / "mine" / "history.json").read_text())[-1]["logit_distance"] > 0
     assert json.loads((tmp_path / "runs" / "mine" / "evaluation" / "metrics.json").read_text())["sequences"] == 7
+    written = [cv2.imread(str(file), 0) for file in (tmp_path / "data" / "mine" / "event").rglob("*.jpg")]
+    assert max(image.max() for image in written) > 240
+    assert min(image.min() for image in written) < 20
     reading = Recognizer(tmp_path / "blinker.onnx").step(np.zeros((60, 60), np.uint8))
     assert reading.emotion in EMOTIONS
 
