@@ -1,3 +1,3 @@
-from eyeprentice.cli import main
+from eyeprentice.cli import console
 
-main()
+console()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from eyeprentice import __version__, extensions
-from eyeprentice.errors import InputError, install
+from eyeprentice.errors import InputError, install, printable
 from eyeprentice.files import check_writable
 
 COMMANDS = {
@@ -52,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     try:
         run(name, rest)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except (InputError, argparse.ArgumentError) as error:
         fail(str(error))
     except ModuleNotFoundError as error:
@@ -63,8 +65,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print("stopped", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:  # whoever read us, `head` say, has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()
         sys.exit(141)
+    except OSError as error:  # of whatever was written
+        if error.filename is None:  # standard output is the one file that has no name
+            _close_output()
+        where = error.filename or "standard output"
+        fail(
+            str(
+                InputError(where, f"cannot be written or read ({error.strerror})", "make room, or choose another place")
+            )
+        )
+
+
+def console() -> None:
+    """`main` as the program `eyeprentice`: what libraries print by themselves on stderr is not shown."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) < 3:  # whichever of the standard ones was closed
+        pass
+    if sys.stderr is not None:
+        sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace")
+        os.dup2(descriptor, 2)
+    os.close(descriptor)
+    main()
+
+
+def _close_output() -> None:
+    """What is still to be printed goes nowhere."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(name: str, words: Sequence[str]) -> None:
@@ -89,7 +117,7 @@ def run(name: str, words: Sequence[str]) -> None:
 
 def fail(message: str) -> NoReturn:
     if os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")) == "0":  # of many processes one complains
-        print("error:", " ".join(message.split()), file=sys.stderr)
+        print("error:", printable(" ".join(message.split())), file=sys.stderr)
     sys.exit(2)
 
 

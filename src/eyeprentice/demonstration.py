@@ -110,7 +110,7 @@ def _begin(out: Path, asked: Demonstration) -> bool:
             given = ", ".join(f"{name} {begun.get(name)} and not {getattr(asked, name)}" for name in other)
             raise InputError(out, f"holds a demonstration with {given}", "give the same options, or another --out")
         return True
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if out.exists() and not (out.is_dir() and {path.name for path in out.iterdir()} <= {f"{note.name}.partial"}):
         raise InputError(out, "not empty, and no demonstration (no demo.json)", "choose another folder")
     write_json(note, asdict(asked))
     return False

@@ -16,8 +16,16 @@ PICTURE_BYTES = 256 << 20
 """Of a picture's file."""
 TEXT_BYTES = 32 << 20
 """Of a table or another text."""
-OPTIONS_BYTES, OPTIONS_DEPTH = 1 << 20, 20
+OPTIONS_BYTES, OPTIONS_DEPTH = 1 << 16, 20
 """Of a file of options, and how deeply its lists may be nested."""
+STEPS, SKIP = 1000, 10_000
+"""Of a clip: frames, and frames left out between two of them."""
+STATES_BYTES = 512 << 20
+"""Of the memories that a model keeps of a stream; its skipped frames each have one."""
+SIDE = 4096
+"""Pixels of a side that a model may want to see."""
+PARAMETERS = 1_000_000_000
+"""Of a model that a run describes."""
 MODEL_BYTES = 512 << 20
 """Of an exported model's file."""
 SENSOR_PIXELS = 1 << 24

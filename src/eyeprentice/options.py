@@ -21,7 +21,9 @@ import yaml
 from docstring_parser.attrdoc import add_attribute_docstrings
 from jsonargparse import ArgumentParser
 
+from eyeprentice import limits
 from eyeprentice.errors import InputError
+from eyeprentice.files import read_text
 
 CONFIG, EXTEND = "config", "extend"
 RECORD = "record"
@@ -97,7 +99,7 @@ def parse(command: Callable[..., None], words: Sequence[str], extensible: bool =
     recorded = []
     for file in reversed(files):  # of several, the last one counts
         content = _read_options(file, options)
-        recorded.append((file, content.pop(RECORD, {}).get("extensions", {})))
+        recorded.append((file, _extensions(content.pop(RECORD, {}))))
         values = [
             f"--{name}={_as_word(value)}" for name, value in content.items() if not options[name].operand
         ] + values
@@ -168,11 +170,11 @@ def _listed(given: list[str]) -> list[str]:
 
 def _read_options(file: Path, options: dict[str, Option]) -> dict[str, Any]:
     """The options in a YAML or JSON file."""
+    text = read_text(file, "a file of options", limits.OPTIONS_BYTES)
     try:
-        content = yaml.safe_load(file.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(file, f"cannot be read ({error.strerror})", "give a file of options") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        _refuse_knots(text)
+        content = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # a date of the 99th of a month is a ValueError
         reason = " ".join(str(error).split())
         raise InputError(file, f"neither YAML nor JSON ({reason})", "give a file of options") from None
     if not isinstance(content, dict):
@@ -186,8 +188,26 @@ def _read_options(file: Path, options: dict[str, Option]) -> dict[str, Any]:
     return content
 
 
+def _refuse_knots(text: str) -> None:
+    """Raises `ValueError` for lists within lists without end, and for references, which may multiply."""
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > limits.OPTIONS_DEPTH:
+            raise ValueError("it is nested too deeply")
+        if isinstance(event, yaml.AliasEvent):
+            raise ValueError("it holds a reference (*), which is not supported")
+
+
 def _as_word(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _extensions(record: Any) -> dict[str, str]:
+    """The files that a run's record names, and their hashes."""
+    found = record.get("extensions") if isinstance(record, dict) else None
+    return {str(name): str(digest) for name, digest in found.items()} if isinstance(found, dict) else {}
 
 
 def _is_of(word: str, name: str) -> bool:

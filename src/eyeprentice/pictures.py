@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from eyeprentice import limits
 from eyeprentice.errors import InputError
-from eyeprentice.files import read_bytes
+from eyeprentice.files import new_file, read_bytes
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp")
 REPLACE = "replace it, or take it away"
@@ -25,6 +25,12 @@ _FRAME_HEADERS = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 def read_picture(path: Path, todo: str = REPLACE) -> NDArray[np.uint8]:
     """A grey image (H, W); raises `InputError`, saying `todo`, if the file is not a picture or larger than any."""
     return decode_picture(read_bytes(path, limits.PICTURE_BYTES, "a picture"), path, todo)
+
+
+def write_picture(path: Path, image: NDArray[np.uint8]) -> None:
+    """Writes an image of 8 bits, whole or not at all, as the kind that its name ends with."""
+    with new_file(path) as partial:
+        partial.write_bytes(cv2.imencode(path.suffix, image)[1].tobytes())
 
 
 def decode_picture(content: bytes, path: Path, todo: str = REPLACE) -> NDArray[np.uint8]:

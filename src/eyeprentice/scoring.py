@@ -165,12 +165,18 @@ def _read_predictions(path: Path) -> Predictions:
     try:
         return {
             str(SequenceName.parse(name)): Prediction(
-                parse_emotion(best["label"], f"{path}: {name}"), float(best["score"])
+                parse_emotion(best["label"], f"{path}: {name}"), _probability(best["score"])
             )
             for name, (best, *_) in content["results"].items()
         } or _refuse(path)
     except (KeyError, TypeError, ValueError, AttributeError):
         return _refuse(path)
+
+
+def _probability(number: Any) -> float:
+    if isinstance(number, bool) or not 0 <= float(number) <= 1:
+        raise ValueError(f"{number} is not a probability")
+    return float(number)
 
 
 def _refuse(path: Path) -> Predictions:

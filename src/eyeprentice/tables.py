@@ -1,9 +1,10 @@
 """Scores as a table in the terminal, in the columns of SEEN's paper."""
 
-from rich.console import Console
 from rich.table import Table
 
+from eyeprentice.errors import printable
 from eyeprentice.scoring import Scores, Share
+from eyeprentice.terminal import open_console
 
 EMOTION_COLUMNS = {
     "Ha": "happiness", "Sa": "sadness", "An": "angry", "Di": "disgust", "Su": "surprise", "Fe": "fear", "Ne": "neutral",
@@ -23,15 +24,17 @@ def table_columns(scores: Scores) -> dict[str, Share]:
 
 def print_scores(scores: Scores, title: str) -> None:
     columns = table_columns(scores)
-    table = Table("%", title=title, title_justify="left", title_style="bold", pad_edge=False, collapse_padding=True)
+    table = Table(
+        "%", title=printable(title), title_justify="left", title_style="bold", pad_edge=False, collapse_padding=True
+    )
     for short in columns:
         table.add_column(short, justify="right", no_wrap=True)
     table.add_row("recall", *(_text(share.value) for share in columns.values()), style="bold")
     table.add_row("95 % from", *(_text(share.low) for share in columns.values()))
     table.add_row("to", *(_text(share.high) for share in columns.values()))
-    console = Console()
+    console = open_console()
     if not console.is_terminal:
-        console = Console(width=120)
+        console = open_console(width=120)
     console.print(table)
     console.print(
         f"{scores.sequences} sequences, mean of {scores.repeats} repeats; intervals: bootstrap over {scores.resampled};"

@@ -28,6 +28,7 @@ from eyeprentice.models import Model, build_model, place
 from eyeprentice.progress import Advance, progress
 from eyeprentice.runs import Config, check_folder, load_state, save_state, save_weights, write_setup
 from eyeprentice.runs.checkpoint import History, start_from
+from eyeprentice.runs.places import HISTORY
 from eyeprentice.settings import Training
 from eyeprentice.snn import synchronise_batch_norm
 from eyeprentice.stepping import Step, make_step
@@ -85,8 +86,8 @@ def train(
     session = setup(fabric, config, dataset, parts, teacher, run, init)
     fit(session, run, title)
     if fabric.is_global_zero:
-        save_weights(run, session.model)
-        write_json(run / "history.json", session.history)
+        write_json(run / HISTORY, session.history)
+        save_weights(run, session.model)  # last: with them a run counts as finished
     fabric.barrier()
     return session.history
 

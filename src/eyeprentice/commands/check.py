@@ -3,12 +3,12 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from eyeprentice.data.check import check_dataset
 from eyeprentice.data.findings import KINDS, Finding
-from eyeprentice.errors import InputError
+from eyeprentice.errors import InputError, printable
+from eyeprentice.terminal import open_console
 
 
 def check(data: Path, *, json: bool = False, ignore: tuple[str, ...] = ()) -> None:
@@ -37,13 +37,14 @@ def check(data: Path, *, json: bool = False, ignore: tuple[str, ...] = ()) -> No
 
 def _print(findings: list[Finding], title: str) -> None:
     if not findings:
-        print(title)
+        print(printable(title))
         return
-    table = Table("", "kind", "where", "what", title=title, title_justify="left")
+    table = Table("", "kind", "where", "what", title=printable(title), title_justify="left")
     for finding in findings:
-        table.add_row("hint" if finding.hint else "fault", finding.kind, finding.where, finding.what)
-    console = Console()
-    (console if console.is_terminal else Console(width=200)).print(table)
+        cells = ("hint" if finding.hint else "fault", finding.kind, finding.where, finding.what)
+        table.add_row(*map(printable, cells))
+    console = open_console()
+    (console if console.is_terminal else open_console(width=200)).print(table)
 
 
 def _count(number: int, word: str) -> str:

@@ -1,10 +1,10 @@
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from eyeprentice.files import write_json
+from eyeprentice.terminal import open_console
 
 
 def cost(
@@ -54,7 +54,7 @@ def _print(report: dict[str, Any]) -> None:
             *(text for key in ("energy_uj", "energy_with_memory_uj")
               for text in (f"{row[key]:.1f}", f"{row[key] / ours[key]:.1f}")),
         )  # fmt: skip
-    console = Console() if Console().is_terminal else Console(width=140)
+    console = open_console() if open_console().is_terminal else open_console(width=140)
     console.print(table)
     if any(row["acs"] is None for row in rows.values()):
         console.print("The energy of untrained models is that of their multiplications alone, zeros included.")

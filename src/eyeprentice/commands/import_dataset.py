@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 
-import cv2
-
 from eyeprentice.errors import InputError, install
 from eyeprentice.events.representation import REPRESENTATIONS
 from eyeprentice.eye.region import Region
@@ -15,6 +13,7 @@ from eyeprentice.ingest.cutting import Settings
 from eyeprentice.ingest.importing import import_sources
 from eyeprentice.ingest.ledger import TABLE, Outcome, merged_spellings
 from eyeprentice.ingest.sources import Label, check_label, find_sources
+from eyeprentice.pictures import write_picture
 from eyeprentice.vocabulary import FRAME_RATE_HZ
 
 DOUBTFUL = 0.5
@@ -76,7 +75,7 @@ def import_dataset(
     outcomes = import_sources(found, out, settings, jobs, None if cluster is None else _connect(cluster))
     done = [outcome for outcome in outcomes if outcome.name is not None]
     if done:
-        cv2.imwrite(str(out / "contact_sheet.jpg"), contact_sheet(out, outcomes))
+        write_picture(out / "contact_sheet.jpg", contact_sheet(out, outcomes))
     for outcome in outcomes:
         if outcome.error is not None:
             print("error:", outcome.error, file=sys.stderr)

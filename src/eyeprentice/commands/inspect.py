@@ -2,12 +2,12 @@ import json as json_format
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
-from eyeprentice.errors import InputError
+from eyeprentice.errors import InputError, printable
 from eyeprentice.events.recording import Summary, open_recording, summarise
 from eyeprentice.frames import open_frames
+from eyeprentice.terminal import open_console
 from eyeprentice.videos import VIDEOS
 
 
@@ -29,10 +29,12 @@ def inspect(file: Path, *, json: bool = False, geometry: str | None = None) -> N
     if json:
         print(json_format.dumps(asdict(summary)))
         return
-    table = Table(title=f"{file} ({kind}; geometry from {source})", title_justify="left", show_header=False)
+    table = Table(
+        title=f"{printable(str(file))} ({kind}; geometry from {source})", title_justify="left", show_header=False
+    )
     for name, value in asdict(summary).items():
         table.add_row(name, "–" if value is None else f"{value:,}" if not name.startswith("t_") else str(value))
-    Console().print(table)
+    open_console().print(table)
 
 
 def _summarise_video(path: Path) -> Summary:

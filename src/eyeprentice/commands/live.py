@@ -1,7 +1,7 @@
 import time
 from pathlib import Path
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -11,6 +11,7 @@ from eyeprentice.errors import InputError
 from eyeprentice.eye.region import Region
 from eyeprentice.frames import open_frames
 from eyeprentice.runtime import Moment, Recognizer, watch
+from eyeprentice.terminal import open_console
 
 REDRAWN_HZ = 12
 
@@ -41,7 +42,7 @@ def live(
         raise InputError("certain", f"{certain:g} is not a probability", "give a number from 0 to 1")
     region, frames = Region.parse(eye), open_frames(source, rate_hz=rate)
     recognizer = Recognizer(model, rate_hz=frames.rate_hz, certain=certain, mirror=mirror)
-    console = Console()
+    console = open_console()
     if not console.is_terminal:
         raise InputError("live", "draws on a terminal, and this is none", "use predict in a pipe")
     # a camera gives frames when they are there; a file must be held back

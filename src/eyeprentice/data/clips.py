@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from eyeprentice import limits
 from eyeprentice.errors import InputError
 
 NO_EVENT = 127 / 255
@@ -31,13 +32,18 @@ class Sampling:
     def __post_init__(self) -> None:
         if self.steps < 1 or self.skip < 0:
             raise ValueError(f"{self}: at least one step, and no negative skip")
+        if self.steps > limits.STEPS or self.skip > limits.SKIP:
+            raise ValueError(f"{self}: at most {limits.STEPS} steps, and {limits.SKIP} frames skipped")
 
     @classmethod
     def parse(cls, text: str) -> "Sampling":
         """Reads `E4-S3`; raises `InputError`."""
-        if (match := re.fullmatch(r"E([1-9]\d*)-S(\d+)", text)) is None:
+        if (match := re.fullmatch(r"E([1-9][0-9]{0,8})-S([0-9]{1,8})", text)) is None:
             raise InputError(text, "not a sampling", "write it like E4-S3: 4 frames, 3 skipped between each")
-        return cls(int(match[1]), int(match[2]))
+        try:
+            return cls(int(match[1]), int(match[2]))
+        except ValueError as error:
+            raise InputError(text, "not a sampling", str(error)) from None
 
     def __str__(self) -> str:
         return f"E{self.steps}-S{self.skip}"

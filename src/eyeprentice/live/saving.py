@@ -15,6 +15,7 @@ import numpy as np
 from eyeprentice.errors import InputError
 from eyeprentice.files import check_writable, new_file
 from eyeprentice.live.picture import annotated, timeline
+from eyeprentice.pictures import write_picture
 from eyeprentice.runtime import Moment
 from eyeprentice.vocabulary import EMOTIONS
 
@@ -64,9 +65,7 @@ def _timeline(path: Path, rate_hz: float) -> Iterator[Keep]:
 
     yield keep
     if beliefs:
-        picture = timeline(np.frombuffer(beliefs, np.float32).reshape(-1, len(EMOTIONS)), rate_hz)
-        with new_file(path) as partial:
-            partial.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+        write_picture(path, timeline(np.frombuffer(beliefs, np.float32).reshape(-1, len(EMOTIONS)), rate_hz))
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import math
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -29,10 +31,14 @@ def read_weights(run: Path) -> dict[str, Tensor]:
     """A finished run's weights by name; raises `InputError`."""
     path = _weights(run)
     try:
-        return load_file(path)
-    except (SafetensorError, OSError) as error:
+        weights = load_file(path)
+    except (SafetensorError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(path, f"does not hold this model's weights ({reason})", "train the run again") from None
+    for name, weight in weights.items():
+        if weight.is_floating_point() and not bool(weight.isfinite().all()):
+            raise InputError(path, f"holds weights that are not finite ({name})", "train the run again")
+    return weights
 
 
 def load_weights(run: Path, model: Model) -> None:
@@ -97,7 +103,7 @@ def load_state(run: Path, model: Model, optimizer: torch.optim.Optimizer) -> His
         return []
     try:
         with safe_open(path, "pt") as file:
-            history: History = json.loads(file.metadata()["history"])
+            history = _checked(json.loads(file.metadata()["history"]))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         model.load_state_dict({name[6:]: t for name, t in tensors.items() if name.startswith("model.")})
         parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
@@ -107,9 +113,19 @@ def load_state(run: Path, model: Model, optimizer: torch.optim.Optimizer) -> His
                 _, number, key = name.split(".")
                 state.setdefault(int(number), {})[key] = _laid_out(tensor, parameters[int(number)])
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-    except (SafetensorError, RuntimeError, KeyError, ValueError, OSError) as error:
-        reason = str(error).splitlines()[0]
+    except Exception as error:  # whatever torch makes of tensors of other shapes and kinds
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise InputError(path, f"cannot be resumed from ({reason})", "remove the run folder and train again") from None
+    return history
+
+
+def _checked(history: Any) -> History:
+    """The history, if it is one."""
+    for row in history:
+        if not all(
+            isinstance(row[name], float) and math.isfinite(row[name]) for name in ("loss", "training", "testing")
+        ):
+            raise ValueError("its history is none")
     return history
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from eyeprentice import __version__, extensions
+from eyeprentice import __version__, extensions, limits
 from eyeprentice.data.acquainted import learnt_from
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.fingerprints import fingerprints
@@ -19,7 +19,7 @@ from eyeprentice.files import read_json, write_json
 from eyeprentice.models import Model, build_model
 from eyeprentice.runs.checkpoint import load_weights
 from eyeprentice.runs.config import Config
-from eyeprentice.runs.places import CONFIG, SPLIT, WEIGHTS, find_run
+from eyeprentice.runs.places import CONFIG, ENVIRONMENT, HISTORY, SPLIT, WEIGHTS, find_run
 
 
 def read_config(run: Path) -> Config:
@@ -30,7 +30,7 @@ def read_config(run: Path) -> Config:
     content = read_json(path, "a run's configuration")
     try:
         config = Config.from_json(content)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
         raise InputError(
             path, f"not a run's configuration ({type(error).__name__}: {error})", "train the run again"
         ) from None
@@ -41,6 +41,10 @@ def read_config(run: Path) -> Config:
 def load_model(run: Path) -> tuple[Model, Config]:
     """A finished run's model, ready to predict, and its configuration; raises `InputError`."""
     config = read_config(run)
+    with torch.device("meta"):  # takes no memory
+        parameters = sum(weight.numel() for weight in build_model(config.model, config.options).parameters())
+    if parameters > limits.PARAMETERS:
+        raise InputError(run, f"a model of {parameters:,} parameters", "train the run again")
     model = build_model(config.model, config.options)
     load_weights(run, model)
     return model.eval(), config
@@ -48,7 +52,17 @@ def load_model(run: Path) -> tuple[Model, Config]:
 
 def is_finished(run: Path, config: Config) -> bool:
     """Whether `run` is this very run, finished."""
-    return (run / WEIGHTS).is_file() and read_config(run) == config
+    return _is_complete(run) and read_config(run) == config
+
+
+def _is_complete(run: Path) -> bool:
+    """Whether everything is written; the weights come last."""
+    return (run / HISTORY).is_file() and (run / WEIGHTS).is_file()
+
+
+def _is_begun(path: Path) -> bool:
+    """Whether it is a file that is written before the configuration: a run may have been killed there."""
+    return path.name in (SPLIT, ENVIRONMENT) or (path.name.endswith(".partial") and path.is_file())
 
 
 def check_folder(run: Path, config: Config) -> bool:
@@ -56,10 +70,10 @@ def check_folder(run: Path, config: Config) -> bool:
     if (run / CONFIG).is_file():
         if read_config(run) != config:
             raise InputError(run, "holds a run with another configuration", "choose another folder, or remove it")
-        if (run / WEIGHTS).is_file():
+        if _is_complete(run):
             raise InputError(run, "holds this very run, finished", "choose another folder, or remove it")
         return True
-    if run.exists() and (not run.is_dir() or any(run.iterdir())):
+    if run.exists() and not (run.is_dir() and all(_is_begun(path) for path in run.iterdir())):
         raise InputError(run, "not empty, and not a run", "choose another folder")
     return False
 
@@ -69,7 +83,7 @@ def write_setup(run: Path, config: Config, dataset: Dataset, parts: Parts, init:
     known = None if init is None else find_run(init) / SPLIT
     before = learnt_from(known) if known is not None and known.is_file() else ()
     write_split(run / SPLIT, dataset.names, parts, fingerprints(dataset), before)
-    write_json(run / "environment.json", environment())
+    write_json(run / ENVIRONMENT, environment())
     write_json(run / CONFIG, config.to_json())
 
 

@@ -4,6 +4,7 @@ from importlib.resources import files
 from pathlib import Path
 
 CONFIG, STATE, WEIGHTS, SPLIT = "config.json", "state.safetensors", "weights.safetensors", "split.json"
+HISTORY, ENVIRONMENT = "history.json", "environment.json"
 
 DEFAULT = "default"
 """Names the packaged run wherever a run is taken."""

@@ -1,14 +1,17 @@
 """A model file, opened and checked."""
 
+import os
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice import limits
 from eyeprentice.errors import InputError
+from eyeprentice.files import read_bytes
 from eyeprentice.runtime.engine import onnxruntime as ort
 from eyeprentice.runtime.seal import is_whole
 from eyeprentice.vocabulary import EMOTIONS
@@ -17,6 +20,7 @@ DEFAULT = Path(__file__).parent / "default.onnx"
 FORMAT = "2"
 """Of the file: inputs, outputs and metadata. A runtime reads one format."""
 
+N = TypeVar("N", int, float)
 Tensors = dict[str, NDArray[Any]]
 
 
@@ -28,6 +32,7 @@ class ModelError(InputError):
 class StepModel:
     """`run(frame, state) -> logits (7,), state`; the state's arrays are named, and zeros at rest."""
 
+    path: Path
     session: ort.InferenceSession
     metadata: dict[str, str]
     size: int
@@ -45,7 +50,13 @@ class StepModel:
         return {i.name: np.zeros(i.shape, np.float32) for i in self.session.get_inputs() if i.name != "frame"}
 
     def run(self, frame: NDArray[np.uint8], state: Tensors) -> tuple[NDArray[np.float32], Tensors]:
-        logits, *after = self.session.run(None, {"frame": frame, **state})
+        """Raises `ModelError` where the file's graph cannot be computed, or gives no numbers."""
+        try:
+            logits, *after = self.session.run(None, {"frame": frame, **state})
+        except Exception as error:  # ONNX Runtime's exceptions share no base class of its own
+            raise ModelError(self.path, f"cannot be run ({str(error)[:120]})", "export it again") from None
+        if not np.isfinite(logits).all():
+            raise ModelError(self.path, "its answers are not finite", "train and export it again")
         return logits, dict(zip(state, after, strict=True))
 
 
@@ -56,9 +67,9 @@ def open_model(path: str | PathLike[str] | None = None, threads: int = 1) -> Ste
     """
     path = DEFAULT if path is None else Path(path)
     try:
-        file = path.read_bytes()
-    except OSError as error:
-        raise ModelError(path, f"cannot be read ({error.strerror})", "give a file that export wrote") from None
+        file = read_bytes(path, limits.MODEL_BYTES, "a file that export wrote")
+    except InputError as error:
+        raise ModelError(*error.parts) from None
     whole = is_whole(file)
     if not whole:
         what = "has no seal: cut short, or not written by export" if whole is None else "is spoilt (SHA-256 differs)"
@@ -66,7 +77,9 @@ def open_model(path: str | PathLike[str] | None = None, threads: int = 1) -> Ste
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    options.log_severity_level = 4  # what is wrong with a file, we say ourselves
+    # weights lie in the file itself; one that names others reads none
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
     try:
         session = ort.InferenceSession(file, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's exceptions share no base class of its own
@@ -75,9 +88,43 @@ def open_model(path: str | PathLike[str] | None = None, threads: int = 1) -> Ste
     if metadata.get("eyeprentice.format") != FORMAT:
         found = metadata.get("eyeprentice.format", "none")
         raise ModelError(path, f"of format {found}, this version reads {FORMAT}", "export it with this version")
+    try:
+        model = _described(path, session, metadata)
+        _check_shapes(model)
+    except (KeyError, ValueError, OverflowError) as error:
+        what = f"its description is incomplete or wrong ({type(error).__name__}: {error})"
+        raise ModelError(path, what, "export it with this version") from None
+    return model
+
+
+def _described(path: Path, session: ort.InferenceSession, metadata: dict[str, str]) -> StepModel:
+    """Raises `KeyError` or `ValueError` where the metadata are not those that export writes."""
     if tuple(metadata["labels"].split()) != EMOTIONS:
-        raise ModelError(path, "of other emotions", "export it with this version")
+        raise ValueError("it tells other emotions")
     return StepModel(
-        session, metadata, int(metadata["size"]), metadata["input"] == "ready", int(metadata["steps"]),
-        int(metadata["skip"]), float(metadata["sharpness"]), float(metadata["forgetting_hz"]),
+        path, session, metadata, _number(metadata, "size", int, 1, limits.SIDE), metadata["input"] == "ready",
+        _number(metadata, "steps", int, 1, limits.STEPS), _number(metadata, "skip", int, 0, limits.SKIP),
+        _number(metadata, "sharpness", float, 0, 1e6), _number(metadata, "forgetting_hz", float, 0, 1e6),
     )  # fmt: skip
+
+
+def _number(metadata: dict[str, str], name: str, kind: type[N], least: float, most: float) -> N:
+    value = kind(metadata[name][:20])
+    if not least <= value <= most:  # NaN is neither
+        raise ValueError(f"{name} is {metadata[name][:20]}")
+    return value
+
+
+def _check_shapes(model: StepModel) -> None:
+    """Raises `ValueError` unless a step takes a frame and a state, and gives seven logits and the next state."""
+    inputs, outputs = model.session.get_inputs(), model.session.get_outputs()
+    states = [i for i in inputs if i.name != "frame"]
+    if len(states) != len(inputs) - 1 or len(outputs) != len(inputs):
+        raise ValueError("it takes or gives other things than a frame, logits and a state")
+    sizes = [side for state in states for side in state.shape]
+    if not all(isinstance(side, int) and side > 0 for side in sizes) or any(s.type != "tensor(float)" for s in states):
+        raise ValueError("its state is not of fixed size")
+    if sum(int(np.prod(state.shape, dtype=np.float64)) for state in states) > limits.PIXELS:
+        raise ValueError("its state is larger than any")
+    if outputs[0].shape != [len(EMOTIONS)]:
+        raise ValueError(f"it gives {outputs[0].shape} logits")

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice import limits
 from eyeprentice.frames import Colour, grey
 from eyeprentice.runtime.belief import uniform, updated
-from eyeprentice.runtime.model import StepModel, Tensors, open_model
+from eyeprentice.runtime.model import ModelError, StepModel, Tensors, open_model
 from eyeprentice.vocabulary import EMOTIONS, FRAME_RATE_HZ
 
 CERTAIN = 0.6
@@ -93,6 +94,8 @@ class Recognizer:
         self.forgetting = min(0.5, self.model.forgetting_hz / rate_hz)
         self.sharpness = self.model.sharpness * min(1.0, FRAME_RATE_HZ / rate_hz)
         self._rest = self.model.rest()
+        if self.stride * sum(array.nbytes for array in self._rest.values()) > limits.STATES_BYTES:
+            raise ModelError(self.model.path, f"{self.stride} streams of it at once", "give a lower frame rate")
         self._lock = threading.Lock()
         self.reset()
 
