@@ -2,6 +2,7 @@ import inspect
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -354,3 +355,14 @@ def test_a_run_killed_by_a_signal_resumes_from_its_last_epoch(shared_tiny: Path,
     assert "400/400" not in result.stderr  # not from the beginning
     history = json.loads((tmp_path / "run" / "history.json").read_text())
     assert len(history) == 400
+
+
+def test_a_dataset_without_events_is_enough_for_models_that_read_frames(tiny: Path, tmp_path: Path):
+    shutil.rmtree(tiny / "event")
+    small = ["--epochs", "1", "--accelerator", "cpu"]
+    teacher = ["--model", "teacher", "--options.width", "0.125", "--options.inputs", "frames", "--size", "24"]
+    run("check", tiny, "--ignore", "shared-subject")
+    run("train", tiny, *teacher, "--sampling", "E2-S3", "--out", tmp_path / "teacher", *small)
+    run("distill", tiny, "--teacher", tmp_path / "teacher", "--out", tmp_path / "apprentice", *small)
+    run("evaluate", tmp_path / "apprentice", tiny, "--out", tmp_path / "scores", "--accelerator", "cpu")
+    assert json.loads((tmp_path / "scores" / "metrics.json").read_text())["sequences"] == 7

@@ -7,7 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
+from eyeprentice.data.check import check_dataset
 from eyeprentice.data.dataset import open_dataset
+from eyeprentice.data.findings import HINTS
 from eyeprentice.errors import InputError
 from eyeprentice.events.representation import REPRESENTATIONS
 from eyeprentice.synth.dataset import UNIT_COLUMNS, write_dataset
@@ -100,6 +102,21 @@ def test_people_who_are_not_there_are_refused(tmp_path: Path):
     with pytest.raises(InputError, match="no people"):
         write_dataset(tmp_path / "data", 7, 1, 32, seed=0, people="nobody")
     assert not list(tmp_path.iterdir())
+
+
+def test_without_events_the_same_faces_are_seen_once_a_frame(tmp_path: Path):
+    planned = next(p for p in plan(7, 1, 48, 0) if p.name.emotion == "surprise")
+    alone, both = simulate_sequence(replace(planned, representation=None)), simulate_sequence(planned)
+    assert alone.events is None
+    assert np.array_equal(alone.units, both.units)
+    apart = np.abs(alone.frames.astype(int) - both.frames).mean((1, 2))
+    others = np.abs(alone.frames[0].astype(int) - both.frames[1:]).mean((1, 2))
+    assert apart.mean() < 0.5 * others.max()  # noise, and what the shutter blurs
+    write_dataset(tmp_path / "data", 7, 1, 32, seed=0, jobs=1, representation=None)
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["emotion.json", "frame", "unit"]
+    assert {finding.kind for finding in check_dataset(tmp_path / "data")} <= set(HINTS)
+    with pytest.raises(InputError, match="frames alone"):
+        open_dataset(tmp_path / "data", 32, events=True)
 
 
 def test_events_are_written_in_the_representation_that_was_asked_for(tmp_path: Path):

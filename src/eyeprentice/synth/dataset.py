@@ -31,11 +31,12 @@ def write_dataset(
     variety: Variety = SEE,
     shares: Shares = EVEN,
     people: str = DRAWN,
-    representation: str = EVENT_FRAME,
+    representation: str | None = EVENT_FRAME,
 ) -> None:
     """Simulates `sequences` by `subjects` people, `size` pixels square, and writes them as `out` in SEE's layout.
 
-    Beside frames and event frames it has the action units of every frame, and how far a blink shuts the eye.
+    Beside frames and event frames it has the action units of every frame, and how far a blink shuts the eye. Without a
+    `representation` it has no event frames.
     """
     if jobs is not None and jobs < 1:
         raise InputError("jobs", f"{jobs} processes", "give 1 or more")
@@ -54,5 +55,6 @@ def _write(plan: Plan, folder: Path) -> None:
     cv2.setNumThreads(1)
     frames, events, units = simulate_sequence(plan)
     for modality, images in zip(MODALITIES, (frames, events), strict=True):
-        write_images(folder, modality, plan.name, images)
+        if images is not None:
+            write_images(folder, modality, plan.name, images)
     write_units(folder, plan.name, units, UNIT_COLUMNS)

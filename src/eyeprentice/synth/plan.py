@@ -29,8 +29,8 @@ class Plan:
     """Kind of people, for `open_people`."""
     posed: bool = False
     """Whether the sequence ends at the apex."""
-    representation: str = EVENT_FRAME
-    """What events are turned into: a name in `REPRESENTATIONS`."""
+    representation: str | None = EVENT_FRAME
+    """What events are turned into: a name in `REPRESENTATIONS`; None if nobody looks at events."""
 
 
 def plan(
@@ -41,12 +41,12 @@ def plan(
     variety: Variety = SEE,
     shares: Shares = EVEN,
     people: str = DRAWN,
-    representation: str = EVENT_FRAME,
+    representation: str | None = EVENT_FRAME,
 ) -> list[Plan]:
     """The sequences to simulate, as `plan_roles` shares them out."""
     if size < 32:
         raise InputError("synth", f"{size} pixels are too few to draw an eye", "give a size of 32 or more")
-    if representation not in REPRESENTATIONS:
+    if representation is not None and representation not in REPRESENTATIONS:
         raise InputError(
             representation, "no such representation of events", f"give one of {', '.join(REPRESENTATIONS)}"
         )

@@ -2,7 +2,7 @@
 
 The event camera sees the scene as often as it must for nothing to move by more than about a pixel between two looks,
 which the motion, being known at every instant, tells beforehand. The frame camera's shutter averages the last of these
-looks.
+looks. Where nobody asks for events, the frame camera looks once a frame, and nothing is blurred by motion.
 """
 
 from typing import NamedTuple
@@ -34,7 +34,7 @@ class Simulated(NamedTuple):
     """What is written of a sequence of T frames."""
 
     frames: NDArray[np.uint8]  # (T, S, S)
-    events: NDArray[np.uint8]  # (T, S, S) the events since the frame before, as the plan's representation has them
+    events: NDArray[np.uint8] | None  # the same: events since the frame before, in the representation of the plan
     units: NDArray[np.float32]  # (T, 9) of ACTION_UNITS and the closure by a blink, at each frame's moment
 
 
@@ -52,12 +52,16 @@ def simulate_sequence(plan: Plan) -> Simulated:
     other = sample_motion(EMOTIONS[extra.integers(len(EMOTIONS))], name.length, person.mobility, extra)
     motion = vary_motion(motion, other, variety, extra)
     lamps = move_light(lamp_of(light, rng), lamp_of(second, extra), name.length, variety, extra)
-    radiance, packets = film(face, motion, lamps, light, camera, rng)
-    times = INTERVAL_US * np.arange(1, name.length + 1)
-    represent = REPRESENTATIONS[plan.representation]
-    events = list(represent(packets, frame_borders(times), plan.size, plan.size))
+    events = None
+    if plan.representation is None:
+        moments = range(INSTANTS, INSTANTS * name.length + 1, INSTANTS)
+        radiance = np.stack([look(face.render(motion.pose(moment), lamps[moment]), camera) for moment in moments])
+    else:
+        radiance, packets = film(face, motion, lamps, light, camera, rng)
+        borders = frame_borders(INTERVAL_US * np.arange(1, name.length + 1))
+        events = np.stack(list(REPRESENTATIONS[plan.representation](packets, borders, plan.size, plan.size)))
     frames = photograph(radiance, light, rng, for_display=bool(extra.random() < variety.display))
-    return Simulated(degrade(frames, variety, extra), np.stack(events), shown_units(motion))
+    return Simulated(degrade(frames, variety, extra), events, shown_units(motion))
 
 
 def lamp_of(light: Light, rng: np.random.Generator) -> Lamp:
