@@ -19,20 +19,23 @@ from eyeprentice.synth.folds import FOLDING, Place, crease, fold_lines
 from eyeprentice.synth.image import Image, pixel_grid
 
 UNIT_SHAPES: dict[str, dict[str, float]] = {
-    "AU1": {"browInnerUp": 0.75},
-    "AU2": {"browOuterUp": 0.60},
-    "AU4": {"browDown": 1.05},
-    "AU6": {"cheekSquint": 0.38, "browDown": 0.10, "sink": 1.0},
-    "AU7": {"eyeSquint": 0.60, "cheekSquint": 0.08},
-    "AU9": {"noseSneer": 0.55, "browDown": 0.35, "cheekSquint": 0.15},
+    "AU1": {"inner": 0.84, "browInnerUp": 0.08},
+    "AU2": {"browOuterUp": 0.40, "browInnerUp": 0.08, "drop": 0.033},
+    "AU4": {"frown": 0.57, "browDown": 0.42, "knit": 0.034, "cheekSquint": 0.04},
+    "AU6": {"cheekSquint": 0.33, "browDown": 0.07, "sink": 0.025},
+    "AU7": {"cheekSquint": 0.58, "eyeSquint": 0.10},
+    "AU9": {"noseSneer": 0.54, "browDown": 0.04, "sink": 0.034},
 }
-"""Action unit -> the face model's shapes at full intensity, by the table published with the model.
+"""Action unit -> what moves the skin at full intensity: shapes of the face model, by the table published with it, and
+ours. AU5, AU43 and blinks are the lids' (`lids.py`).
 
-Strengths are fitted to how posed expressions move (benchmarks/motion.py). `sink` is ours: the muscle around the eye
-(orbicularis oculi) lowers brow and forehead. AU5, AU43 and blinks are the lids' (`lids.py`).
+The model's shapes are broader than real muscles: `inner` and `frown` are its browInnerUp and browDown where the inner
+part of the brow is (frontalis, pars medialis; corrugator supercilii). In crop widths: `sink` lowers what lies above the
+eye (orbicularis oculi), `knit` draws the brows together, `drop` lets the cheek down, as a jaw that falls in surprise
+does. The weights are fitted to how posed expressions move (benchmarks/motion.py).
 """
-SINK, SINK_LINE = 0.024, 0.50
-"""How far `sink` lowers what lies above the eye, and where it fades out; in crop widths."""
+INNER = 0.62, 0.25
+"""Where the inner part of the brow begins for `inner` and for `frown`."""
 COARSE = 2
 """Shading is smooth: it is computed on every second pixel."""
 
@@ -127,14 +130,21 @@ def _sample(image: Image, x: Image, y: Image) -> Image:
 
 def _fields(region: Region) -> tuple[Image, Image]:
     """Movement right and down, and towards the camera, at full intensity of each of ACTION_UNITS."""
-    down = FROM + (np.arange(CELLS) + 0.5) * WIDTH / CELLS
-    sink = np.zeros((3, CELLS, CELLS), np.float32)
-    sink[1] = (SINK / (1 + np.exp((down - SINK_LINE) / 0.04)))[:, None]
-    shapes = dict(zip(SHAPES, region.moves, strict=True)) | {"sink": sink}
-    fields = np.stack(
-        [
-            sum((w * shapes[n] for n, w in UNIT_SHAPES.get(unit, {}).items()), np.zeros_like(sink))
-            for unit in ACTION_UNITS
-        ]
-    ).astype(np.float32)
+    at = (FROM + (np.arange(CELLS, dtype=np.float32) + 0.5) * WIDTH / CELLS)[None, :]
+    right, down = at, at.T
+    shapes = dict(zip(SHAPES, region.moves, strict=True))
+    shapes["inner"] = shapes["browInnerUp"] * _rise(right, INNER[0], 0.07)
+    shapes["frown"] = shapes["browDown"] * _rise(right, INNER[1], 0.07)
+    none = np.zeros((CELLS, CELLS), np.float32)
+    shapes["sink"] = np.stack([none, none + _rise(-down, -0.50, 0.04), none])
+    shapes["drop"] = np.stack([none, _rise(down, 0.62, 0.05) * _rise(-right, -0.85, 0.06), none])
+    shapes["knit"] = np.stack([np.exp(-(((right - 0.52) / 0.26) ** 2) - ((down - 0.22) / 0.20) ** 2), none, none])
+    fields = np.zeros((len(ACTION_UNITS), 3, CELLS, CELLS), np.float32)
+    for unit, weights in UNIT_SHAPES.items():
+        fields[ACTION_UNITS.index(unit)] = sum(weight * shapes[name] for name, weight in weights.items())
     return np.ascontiguousarray(fields[:, :2]), np.ascontiguousarray(fields[:, 2])
+
+
+def _rise(x: Image, middle: float, width: float) -> Image:
+    """From 0 to 1 around `middle`."""
+    return 1 / (1 + np.exp((middle - x) / np.float32(width)))
