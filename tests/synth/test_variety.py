@@ -20,7 +20,7 @@ from eyeprentice.synth.variety import (
     vary_motion,
 )
 
-AXES = [field.name for field in fields(Variety)]
+AXES = [field.name for field in fields(Variety) if field.name != "lightings"]
 
 
 def simulated(variety: Variety, number: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -97,3 +97,9 @@ def test_a_wild_dataset_is_clean_and_reproducible(tmp_path):
     one, two = ({p.name + p.parent.name: p.read_bytes() for p in (tmp_path / n).rglob("*.jpg")} for n in ("one", "two"))
     assert one == two
     assert check_dataset(tmp_path / "one") == []
+
+
+def test_lightings_come_in_the_shares_that_are_asked_for():
+    dark = replace(SEE, lightings=(0.5, 0.0, 0.5, 0.0))
+    lit = {p.name.subject: p.name.lighting for p in plan(sequences=70, subjects=10, size=64, seed=0, variety=dark)}
+    assert sorted(lit.values()) == ["Low"] * 5 + ["normal"] * 5

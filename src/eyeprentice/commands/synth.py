@@ -13,7 +13,7 @@ def synth(
     *,
     sequences: int = 2405,
     subjects: int = 111,
-    variety: Literal["see", "wild"] = "see",
+    variety: Literal["see", "corpus", "wild"] = "see",
     proportions: Literal["even", "see"] = "even",
     people: str = DRAWN,
     events: bool = True,
@@ -32,7 +32,8 @@ def synth(
         out: folder to make
         sequences: how many there are; takes and emotions are spread evenly over the subjects
         subjects: how many people show them, each under one of the four lightings
-        variety: see, one headset and young people, as in SEE; or wild, as users' own videos: glasses, make-up, ages,
+        variety: see, one headset and young people, as in SEE; corpus, posed and
+            ordinary expressions in mostly good light; or wild, as users' own videos: glasses, make-up, ages,
             left eyes, other cameras and crops, subtle and mixed expressions, compression
         people: drawn, people who do not exist, of whom there is no end; or a folder that `eyeprentice cast` wrote
         proportions: of the emotions: even, or those of SEE's testing set

@@ -54,7 +54,7 @@ def plan(
     if crowd.count is not None and subjects > crowd.count:
         raise InputError(people, f"{subjects} subjects of {crowd.count} people", f"give --subjects {crowd.count}")
     plans = []
-    for index, role in enumerate(plan_roles(sequences, subjects, shares, random_numbers(seed))):
+    for index, role in enumerate(plan_roles(sequences, subjects, shares, random_numbers(seed), variety.lightings)):
         person = crowd.person(role.subject)
         rng = random_numbers(seed, role.subject, EMOTIONS.index(role.emotion), role.take)
         posed = bool(

@@ -34,23 +34,30 @@ class Role:
     subset: Subset  # likewise
 
 
-def plan_roles(sequences: int, subjects: int, shares: Shares, rng: np.random.Generator) -> list[Role]:
+def plan_roles(
+    sequences: int,
+    subjects: int,
+    shares: Shares,
+    rng: np.random.Generator,
+    lightings: tuple[float, ...] = SHARE_OF_LIGHTINGS,
+) -> list[Role]:
     """`sequences` roles for `subjects` people, in order of person, emotion and take.
 
     Emotions come as often as `shares` says, to within one sequence. People have equally many roles to within one, and
-    each emotion is shown equally often by everybody to within one. `rng` draws who is for testing. Raises `InputError`
-    for numbers that leave a person without a role.
+    each emotion is shown equally often by everybody to within one. `rng` draws who is for testing, and under which of
+    the `lightings`, shares in the order of LIGHTINGS, each is seen. Raises `InputError` for numbers that leave a person
+    without a role.
     """
     if not 1 <= subjects <= sequences:
         raise InputError(
             "synth", f"{sequences} sequences by {subjects} subjects", "give at least one sequence a subject"
         )
-    lightings = list(_lightings(subjects))
     tested = set(rng.permutation(subjects)[: round(TESTING_SHARE * subjects)].tolist())
+    lit = rng.permutation(list(_lightings(subjects, lightings))).tolist()
     roles = []
     for subject, take, emotion in sorted(_deal(sequences, subjects, shares)):
         subset: Subset = "testing" if subject in tested else "training"
-        roles.append(Role(subject, EMOTIONS[emotion], take, lightings[subject], subset))
+        roles.append(Role(subject, EMOTIONS[emotion], take, lit[subject], subset))
     return roles
 
 
@@ -71,11 +78,11 @@ def _apportion(sequences: int, shares: Shares) -> list[int]:
     return [int(count) for count in counts]
 
 
-def _lightings(subjects: int) -> Iterator[str]:
-    """A lighting for each subject, so that any run of subjects comes as near to the shares as it can."""
+def _lightings(subjects: int, shares: tuple[float, ...]) -> Iterator[str]:
+    """A lighting for each subject, so that all of them come as near to the shares as they can."""
     credit = np.zeros(len(LIGHTINGS))
     for _ in range(subjects):
-        credit += SHARE_OF_LIGHTINGS
+        credit += shares
         chosen = int(credit.argmax())
         credit[chosen] -= 1
         yield LIGHTINGS[chosen]

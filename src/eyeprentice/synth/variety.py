@@ -1,6 +1,8 @@
-"""How much simulated scenes differ from one another: as SEE's, recorded in one headset, or wild, as users' own videos.
+"""How much simulated scenes differ from one another: as SEE's, recorded in one headset; as corpora of posed
+expressions; or wild, as users' own videos.
 
-`SEE` adds nothing to what people, motion and sensors are. `WILD` adds what those videos differ in:
+`SEE` adds nothing to what people, motion and sensors are. `CORPUS` is what research corpora of posed expressions and
+ordinary video in mostly good light differ in. `WILD` adds what users' own videos differ in:
 ages, glasses and make-up, deep-set and bulging eyes, left eyes, camera pose and distance, crops without the brow, a
 lamp that moves, subtle, slow and mixed expressions, and what cheap cameras and codecs do to frames. Each axis can be
 set by itself.
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 from eyeprentice.synth.face import Lamp
 from eyeprentice.synth.image import Image, pixel_grid
 from eyeprentice.synth.motion import INSTANTS, Motion
+from eyeprentice.synth.roles import SHARE_OF_LIGHTINGS
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,29 @@ class Variety:
     posed: float = 0.0
     """Share of sequences that are short, rise slowly from a relaxed face and end at the apex, as in corpora."""
 
+    reach: float = 0.0
+    """Strength: at 1, skin moves by 0.7 to 1.6 times as much as that of the median person."""
+    lightings: tuple[float, ...] = SHARE_OF_LIGHTINGS
+    """Shares of people under each of LIGHTINGS."""
+
 
 SEE = Variety()
 WILD = Variety(
     ages=1.0, glasses=0.25, make_up=0.3, sockets=1.0, left_eyes=0.5, pose=1.0, without_brow=0.15, moving_light=0.3,
     subtle=1.0, slow=0.25, mixed=0.2, interlaced=0.08, compressed=0.35, low_resolution=0.25, infrared=0.1,
-    display=0.7, posed=0.4,
+    display=0.7, posed=0.4, reach=1.0,
 )  # fmt: skip
-VARIETIES = {"see": SEE, "wild": WILD}
+CORPUS = Variety(
+    ages=1.0, glasses=0.1, make_up=0.2, sockets=0.6, pose=0.6, without_brow=0.05, moving_light=0.15, subtle=0.4,
+    slow=0.1, mixed=0.05, interlaced=0.05, compressed=0.25, low_resolution=0.2, infrared=0.1, display=0.85,
+    posed=0.6, reach=1.0, lightings=(0.70, 0.10, 0.08, 0.12),
+)  # fmt: skip
+VARIETIES = {"see": SEE, "wild": WILD, "corpus": CORPUS}
+
+
+def draw_reach(variety: Variety, rng: np.random.Generator) -> float:
+    """Draws how far a person's skin moves, relative to the median person's."""
+    return float(np.exp(variety.reach * rng.uniform(np.log(0.7), np.log(1.6))))
 
 
 @dataclass(frozen=True)

@@ -41,12 +41,18 @@ COARSE = 2
 
 
 class ReenactedFace:
-    """A `Face` made of one eye's region of a portrait. `wrinkles` (0..1) is how readily its skin folds."""
+    """A `Face` made of one eye's region of a portrait.
 
-    def __init__(self, region: Region, layers: Layers, size: int, wrinkles: float, seed: int) -> None:
+    `wrinkles` (0..1) is how readily its skin folds, `reach` how far it moves, relative to the median person's.
+    """
+
+    def __init__(
+        self, region: Region, layers: Layers, size: int, wrinkles: float = 0.6, reach: float = 1.0, seed: int = 0
+    ) -> None:
         self._region, self._layers, self._size = region, layers, size
         self._lids = resting_lids(region)
-        self._pulls, self._rises = _fields(region)  # (8, 2, CELLS, CELLS) and (8, CELLS, CELLS)
+        fields = np.float32(reach) * _fields(region)
+        self._pulls, self._rises = np.ascontiguousarray(fields[:, :2]), np.ascontiguousarray(fields[:, 2])
         side = layers.skin.shape[0]
         coarse = cv2.resize(region.depth, (side // COARSE, side // COARSE), interpolation=cv2.INTER_CUBIC)
         self._depth = cv2.GaussianBlur(coarse, (0, 0), 0.01 * side / COARSE).astype(np.float32)
@@ -128,8 +134,8 @@ def _sample(image: Image, x: Image, y: Image) -> Image:
     return sampled
 
 
-def _fields(region: Region) -> tuple[Image, Image]:
-    """Movement right and down, and towards the camera, at full intensity of each of ACTION_UNITS."""
+def _fields(region: Region) -> Image:
+    """Movement right, down and towards the camera at full intensity of each of ACTION_UNITS: (8, 3, CELLS, CELLS)."""
     at = (FROM + (np.arange(CELLS, dtype=np.float32) + 0.5) * WIDTH / CELLS)[None, :]
     right, down = at, at.T
     shapes = dict(zip(SHAPES, region.moves, strict=True))
@@ -142,7 +148,7 @@ def _fields(region: Region) -> tuple[Image, Image]:
     fields = np.zeros((len(ACTION_UNITS), 3, CELLS, CELLS), np.float32)
     for unit, weights in UNIT_SHAPES.items():
         fields[ACTION_UNITS.index(unit)] = sum(weight * shapes[name] for name, weight in weights.items())
-    return np.ascontiguousarray(fields[:, :2]), np.ascontiguousarray(fields[:, 2])
+    return fields
 
 
 def _rise(x: Image, middle: float, width: float) -> Image:

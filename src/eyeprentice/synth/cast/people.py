@@ -11,7 +11,7 @@ from eyeprentice.synth.cast.folder import Cast, Member, open_cast
 from eyeprentice.synth.cast.layers import infrared, take_apart
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.seeds import random_numbers
-from eyeprentice.synth.variety import Variety
+from eyeprentice.synth.variety import Variety, draw_reach
 
 PERSON = 1_000_003
 """Key of the random numbers that say how a person is met."""
@@ -28,6 +28,8 @@ class CastPerson:
     lash: float
     lit_by_infrared: bool
     mobility: tuple[float, ...]
+    reach: float
+    """How far their skin moves, relative to the median person's."""
     degree: str = "unknown"
 
     @property
@@ -64,6 +66,7 @@ class CastPeople:
         return CastPerson(
             self._cast, subject, bool(rng.random() < 0.5), wrinkles, float(rng.uniform(0, 1)),
             bool(rng.random() < self._variety.infrared), mobility,
+            draw_reach(self._variety, rng),
         )  # fmt: skip
 
 
@@ -73,4 +76,4 @@ def _face(person: CastPerson, size: int) -> ReenactedFace:
     layers = take_apart(region, size, person.lash)
     if person.lit_by_infrared:
         layers = infrared(layers)
-    return ReenactedFace(region, layers, size, person.wrinkles, person.number)
+    return ReenactedFace(region, layers, size, person.wrinkles, person.reach, person.number)

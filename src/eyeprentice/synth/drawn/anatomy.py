@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from eyeprentice.synth.face import ACTION_UNITS
-from eyeprentice.synth.variety import Variety
+from eyeprentice.synth.variety import Variety, draw_reach
 
 SEXES = ("man", "woman")
 DEGREES = ("undergraduate", "Master", "Doctor")
@@ -123,4 +123,6 @@ def vary_anatomy(anatomy: Anatomy, variety: Variety, rng: np.random.Generator) -
             anatomy, skin_tone=rng.uniform(0.5, 0.6), brow_tone=rng.uniform(0.2, 0.3), iris_tone=rng.uniform(0.25, 0.4),
             sclera_tone=rng.uniform(0.5, 0.6),
         )  # fmt: skip
+    reach = draw_reach(variety, rng)
+    anatomy = replace(anatomy, mobility=tuple(reach * unit for unit in anatomy.mobility))
     return replace(anatomy, bulge=anatomy.bulge * float(np.exp(out)), socket=float(np.exp(-1.2 * out)))
