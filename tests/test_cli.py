@@ -366,3 +366,9 @@ def test_a_dataset_without_events_is_enough_for_models_that_read_frames(tiny: Pa
     run("distill", tiny, "--teacher", tmp_path / "teacher", "--out", tmp_path / "apprentice", *small)
     run("evaluate", tmp_path / "apprentice", tiny, "--out", tmp_path / "scores", "--accelerator", "cpu")
     assert json.loads((tmp_path / "scores" / "metrics.json").read_text())["sequences"] == 7
+
+
+@pytest.mark.parametrize(("command", "more"), [(train, []), (distill, ["--teacher", "t"])])
+def test_labels_of_the_moment_are_an_option_of_whatever_trains(command, more: list[str]):
+    given = options.parse(command, ["data", "--moment-labels", "0.12", "--out", "run", *more])
+    assert given.arguments["training"].moment_labels == 0.12

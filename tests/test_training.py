@@ -20,6 +20,7 @@ from eyeprentice.runs import Config, load_model, read_config
 from eyeprentice.scoring import score
 from eyeprentice.settings import SEEN_RECIPE, Objective, Training
 from eyeprentice.training import learning_rate
+from eyeprentice.vocabulary import EMOTIONS
 
 CPU = Fabric(accelerator="cpu", devices=1)
 
@@ -174,6 +175,36 @@ def test_action_units_are_a_second_target_where_the_dataset_tells_them(
     assert "units" not in train(dataset, replace(config, training=recipe), tmp_path / "none", CPU)[-1]
     with pytest.raises(InputError, match="tells 3 action units"):
         loop.with_units({"units": 2}, recipe, told)
+
+
+def test_labels_of_the_moment_are_learnt_from_and_never_tested_on(
+    dataset: Dataset, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Where no unit is shown anywhere, all that is learnt is neutral; what is tested keeps its labels."""
+    relaxed = replace(dataset, units=torch.zeros(len(dataset.frames), 2), unit_names=("AU1", "blink"))
+    learnt = []
+    make = loop.make_step
+
+    def spy(*arguments):
+        step = make(*arguments)
+        return lambda clip, target, weight: learnt.append(target) or step(clip, target, weight)
+
+    monkeypatch.setattr(loop, "make_step", spy)
+    moment = replace(config, training=replace(config.training, moment_labels=0.12, epochs=8))
+    history = train(relaxed, moment, tmp_path / "run", CPU)
+    assert set(torch.cat(learnt).tolist()) == {EMOTIONS.index("neutral")}
+    assert history[-1]["training"] == 100
+    assert history[-1]["testing"] == pytest.approx(100 / 7)
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["moment_labels"] == 0.12
+    assert read_config(tmp_path / "run") == moment
+    with pytest.raises(InputError, match="another configuration"):
+        train(relaxed, config, tmp_path / "run", CPU)
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.5])
+def test_a_threshold_that_is_no_intensity_is_refused(threshold: float):
+    with pytest.raises(ValueError, match="moment_labels"):
+        Training(moment_labels=threshold)
 
 
 def test_batches_of_fewer_clips_than_processes_are_refused(dataset: Dataset, config: Config, tmp_path: Path):

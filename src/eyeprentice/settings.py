@@ -14,7 +14,8 @@ REPEATS = 20
 """Clips of each sequence that a run is tested on."""
 
 
-LARGEST = dict.fromkeys(("mirror", "occlusion", "hold", "reverse"), 1.0) | {"saturation": 0.9, "brow": 0.5, "blur": 0.1}
+LARGEST = dict.fromkeys(("mirror", "blurred", "occlusion", "hold", "reverse"), 1.0)
+LARGEST |= {"saturation": 0.9, "brow": 0.5, "blur": 0.1, "unsteady": 0.1}
 """Of some of the ranges of augmentation."""
 
 
@@ -34,6 +35,9 @@ class Augmentation:
     """Share of clips that are mirrored, 0..1."""
     brightness: float = 0.4
     """Largest change of the frames' brightness, in natural log units; events know no brightness."""
+    unsteady: float = 0.0
+    """Deviation of a shift (in image widths), a turn (in radians) and a change of size (as a share) that differ from
+    step to step, in half of the clips: as in crops that were cut frame by frame where an eye finder saw the eye."""
     brow: float = 0.0
     """Largest part of the picture that is cut off above, so that the brow is not seen."""
     gamma: float = 0.0
@@ -46,10 +50,12 @@ class Augmentation:
     """Largest slope of the light over half a picture, and largest strength of a spot of light, in natural log units."""
     blur: float = 0.0
     """Largest deviation of a blur, in image widths; between round and along one direction."""
+    blurred: float = 1.0
+    """Share of clips that are blurred, if `blur` is on, 0..1."""
     noise: float = 0.0
     """Largest deviation of the noise of each pixel in each step, of a range of 1."""
     occlusion: float = 0.0
-    """Share of clips with one or two grey boxes in the way, 0..1."""
+    """Share of clips with a grey box in the way, 0..1; of two boxes, each by itself."""
     hold: float = 0.0
     """Share of clips in which time stands still for some steps, 0..1."""
     reverse: float = 0.0
@@ -62,8 +68,8 @@ class Augmentation:
 
 
 STRONG = Augmentation(
-    shift=0.10, rotation=12, scale=0.20, stretch=0.08, brightness=0.6, brow=0.2, gamma=0.4, contrast=0.4,
-    saturation=0.3, light=0.5, blur=0.015, noise=0.04, occlusion=0.3, hold=0.15, reverse=0.15,
+    shift=0.07, rotation=12, scale=0.15, stretch=0.08, brightness=0.4, unsteady=0.012, brow=0.2, gamma=0.5,
+    contrast=0.4, saturation=0.3, light=0.5, blur=0.015, blurred=0.4, noise=0.03, occlusion=0.3, hold=0.15, reverse=0.15,
 )  # fmt: skip
 """For people, cameras and headsets of another kind than those that are learnt from."""
 
@@ -92,14 +98,20 @@ class Training:
     """Of several processes: over the whole batch, so that their number changes nothing, or each over its share."""
     units_weight: float = 0.0
     """Weight of a second target, the squared error of the action units, where the dataset tells them; 0 is none."""
+    moment_labels: float = 0.0
+    """Where the dataset tells action units, a training clip in which none reaches this intensity is labelled neutral,
+    for nothing of its emotion is to be seen yet; 0.12 is above what a relaxed face shows, 0 is off. Testing has the
+    sequence's label always."""
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "learning_rate"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, not {getattr(self, name)}")
-        for name in ("weight_decay", "units_weight"):
+        for name in ("weight_decay", "units_weight", "moment_labels"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
+        if self.moment_labels > 1:
+            raise ValueError(f"moment_labels is an intensity, within 0..1, not {self.moment_labels}")
         if self.optimizer not in ("adamw", "sgd") or self.schedule not in ("cosine", "step"):
             raise ValueError("the optimizer is adamw or sgd, the schedule cosine or step")
         if self.batch_norm not in ("shared", "own"):

@@ -20,6 +20,7 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.feed import Batch, feed, plan_epoch
+from eyeprentice.data.moment import label_moment
 from eyeprentice.data.splits import Parts
 from eyeprentice.distill import check_terms
 from eyeprentice.errors import InputError
@@ -169,6 +170,7 @@ def train_epoch(session: Session, epoch: int) -> dict[str, float]:
     session.learner.train()
     for number, (clip, target) in enumerate(feed(dataset, mine, config.sampling, device)):
         rate = learning_rate(settings, epoch + number / len(batches))
+        target = label_moment(clip, target, dataset.unit_names, settings.moment_labels)
         for group in session.optimizer.param_groups:
             group["lr"].fill_(rate)
         # processes average their gradients: weighed so that every clip of the whole batch counts alike

@@ -215,7 +215,41 @@ def test_the_shares_of_all_processes_are_changed_as_the_batch_is(face: Clip):
         assert torch.equal(share.events, whole.events[:, mine])
 
 
-@pytest.mark.parametrize(("name", "value"), [("mirror", 1.2), ("saturation", 1.0), ("hold", -0.1)])
+def test_an_unsteady_crop_moves_from_step_to_step_in_half_of_the_clips():
+    frames, events = torch.zeros(4, 64, 1, 32, 32), torch.full((4, 64, 1, 32, 32), NO_EVENT)
+    frames[..., 14:18, 14:18] = 1.0
+    events[..., 14:18, 14:18] = 1.0
+    moved = changed(Clip(frames, events), replace(NONE, unsteady=0.03))
+    where = place(moved.frames)  # (T, B, 2), in pixels
+    apart = (where - where[0]).abs().amax((0, 2))  # (B,)
+    assert 20 < (apart < 0.01).sum() < 44
+    still = (where - 15.5).abs().amax((0, 2)) < 0.01
+    assert 0.7 < (where[:, ~still] - 15.5).std() / (0.03 * 32) < 1.3
+    assert (where - place(moved.events)).abs().max() < 0.8  # events go with the frames, by whole pixels
+
+
+def test_a_steps_own_movement_comes_before_that_of_the_clip(face: Clip):
+    """A turn by a quarter of all steps, and a shift of the second one by 4 of 32 pixels: the shift is turned too."""
+    theta, one = torch.tensor([[0.0, -1, 0], [1, 0, 0]]).expand(8, 2, 3), torch.ones(8)
+    jitter = torch.eye(2, 3).expand(8, 3, 2, 3).clone()
+    jitter[:, 1, 0, 2] = 0.25
+    turned = augment(Clip(face.frames.clone(), None), Change(theta, one)).frames
+    seen = augment(Clip(face.frames.clone(), None), Change(theta, one, jitter=jitter)).frames
+    assert torch.allclose(seen[0], turned[0], atol=1e-5)
+    assert torch.allclose(seen[1, ..., :28], turned[1, ..., 4:], atol=1e-4)
+
+
+def test_a_share_of_the_clips_is_blurred_and_two_boxes_are_there_each_by_itself():
+    change = draw_change(replace(NONE, blur=0.02, blurred=0.4, occlusion=0.3), 2000, 2, generator())
+    assert (change.spread[:, 0] > 0).float().mean() == pytest.approx(0.4, abs=0.04)
+    there = change.boxes[:, :, 2] > 0
+    assert torch.allclose(there.float().mean(0), torch.tensor([0.3, 0.3]), atol=0.04)
+    assert there.all(1).float().mean() == pytest.approx(0.09, abs=0.025)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("unsteady", 0.2), ("blurred", 2), ("mirror", 1.2), ("saturation", 1.0), ("hold", -0.1)]
+)
 def test_ranges_that_cannot_be_are_refused(name: str, value: float):
     with pytest.raises(ValueError, match=f"{name} must be within"):
         Augmentation(**{name: value})

@@ -33,6 +33,7 @@ class Change(NamedTuple):
     white: Tensor | None = None  # (B,) level that is white, and all above it
     noise: Tensor | None = None  # (B,) deviation
     pattern: Tensor | None = None  # (B, T) of the noise
+    jitter: Tensor | None = None  # (B, T, 2, 3) what moves each step before `theta` moves all of them
 
     def part(self, clips: slice) -> "Change":
         return Change._make(None if drawn is None else drawn[clips] for drawn in self)
@@ -52,6 +53,8 @@ def draw_change(settings: Augmentation, batch: int, steps: int, generator: torch
     def sided(*shape: int) -> Tensor:
         return 2 * share(*shape) - 1
 
+    if settings.unsteady:
+        change = change._replace(jitter=_jitter(settings.unsteady, batch, steps, generator))
     if settings.brow:
         theta[:, 1, 2] += 2 * settings.brow * share()
     if settings.hold or settings.reverse:
@@ -60,12 +63,13 @@ def draw_change(settings: Augmentation, batch: int, steps: int, generator: torch
         light = torch.cat([settings.light * sided(3), share(2), 0.15 + 0.35 * share(1)], dim=1)
         change = change._replace(light=light)
     if settings.occlusion:
-        # one box for the share of clips that is asked for, and for half of these another
-        there = (share(1) < settings.occlusion * torch.tensor([1.0, 0.5])).float()
+        there = (share(BOXES) < settings.occlusion).float()
         size = (0.08 + 0.27 * share(BOXES, 2)) * there[:, :, None]
         change = change._replace(boxes=torch.cat([share(BOXES, 2), size, share(BOXES, 1)], dim=2))
     if settings.blur:
         along = settings.blur * share()
+        if settings.blurred < 1:
+            along = along * (share() < settings.blurred)
         spread = torch.stack([along, along * share(), math.pi * share(), torch.full((batch,), settings.blur)], dim=1)
         change = change._replace(spread=spread)
     if settings.gamma:
@@ -80,16 +84,17 @@ def draw_change(settings: Augmentation, batch: int, steps: int, generator: torch
 
 
 def augment(clip: Clip, change: Change) -> Clip:
-    """Applies to all steps of a clip what was drawn for it; the order of steps is that of the frames already."""
+    """Applies to the steps of a clip what was drawn for it; the order of steps is that of the frames already."""
     reach = 0.0 if change.spread is None else float(change.spread[0, 3])  # on the CPU, where nobody waits for it
     change = change.on(clip.frames.device)
-    frames = _appear(_warp(clip.frames, change.theta, "bilinear", "border"), change, reach)
+    theta = change.theta if change.jitter is None else _after(change.jitter, change.theta)
+    frames = _appear(_warp(clip.frames, theta, "bilinear", "border"), change, reach)
     events = clip.events
     if events is not None:
         if change.order is not None:
             events = pace_events(events, change.order)
         # events are there or not: interpolating would teach a network events weaker than those it is tested on
-        events = _warp(events - NO_EVENT, change.theta, "nearest", "zeros") + NO_EVENT
+        events = _warp(events - NO_EVENT, theta, "nearest", "zeros") + NO_EVENT
     return clip._replace(frames=frames, events=events)
 
 
@@ -131,11 +136,32 @@ def _affine(settings: Augmentation, batch: int, generator: torch.Generator) -> T
     return torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
 
 
+def _jitter(deviation: float, batch: int, steps: int, generator: torch.Generator) -> Tensor:
+    """Small similarities of each step, from output to input coordinates, for half of the clips: (B, T, 2, 3)."""
+    unsteady = torch.rand(batch, 1, 1, generator=generator) < 0.5
+    drawn = deviation * torch.randn(batch, steps, 4, generator=generator) * unsteady
+    angle, size, x, y = drawn.unbind(2)
+    size, x, y = 1 + size, 2 * x, 2 * y  # a picture is two units wide
+    rows = [size * angle.cos(), -size * angle.sin(), x], [size * angle.sin(), size * angle.cos(), y]
+    return torch.stack([torch.stack(row, dim=2) for row in rows], dim=2)
+
+
+def _after(jitter: Tensor, theta: Tensor) -> Tensor:
+    """Both movements as one, (B, T, 2, 3): a place of the output goes through `jitter`, then `theta` (B, 2, 3)."""
+    linear = theta[:, None, :, :2]
+    moved = linear @ jitter
+    return torch.cat([moved[..., :2], moved[..., 2:] + theta[:, None, :, 2:]], dim=3)
+
+
 def _warp(images: Tensor, theta: Tensor, mode: str, padding: str) -> Tensor:
-    """(T, B, 1, H, W), all steps of a sequence alike."""
+    """(T, B, 1, H, W); all steps of a clip alike by `theta` (B, 2, 3), or each by its own (B, T, 2, 3)."""
     x = images.squeeze(2).transpose(0, 1)  # (B, T, H, W)
+    shape = x.shape
+    if theta.ndim == 4:
+        x, theta = x.reshape(-1, 1, *shape[2:]), theta.flatten(0, 1)
     grid = F.affine_grid(theta, list(x.shape), align_corners=False)
-    return F.grid_sample(x, grid, mode, padding_mode=padding, align_corners=False).transpose(0, 1).unsqueeze(2)
+    warped = F.grid_sample(x, grid, mode, padding_mode=padding, align_corners=False)
+    return warped.reshape(shape).transpose(0, 1).unsqueeze(2)
 
 
 def _uniform(batch: int, generator: torch.Generator) -> Tensor:

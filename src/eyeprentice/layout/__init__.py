@@ -21,10 +21,11 @@ from eyeprentice.layout.folders import (
 )
 from eyeprentice.layout.names import SequenceName
 from eyeprentice.layout.sequences import SequenceFiles, check_counterparts, read_sequences
-from eyeprentice.layout.units import UNITS, Intensities, find_units, read_units, write_units
+from eyeprentice.layout.units import BLINK, UNITS, Intensities, find_units, read_units, write_units
 
 __all__ = [
     "ANNOTATIONS",
+    "BLINK",
     "IMAGES",
     "MODALITIES",
     "UNITS",

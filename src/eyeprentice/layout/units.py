@@ -16,6 +16,8 @@ from eyeprentice.layout.folders import find_folder
 from eyeprentice.layout.names import SequenceName
 
 UNITS = "unit"
+BLINK = "blink"
+"""Name of the column that tells how far a blink shuts the eye: no emotion's unit."""
 Intensities = NDArray[np.float32]  # (T, U), 0..1
 
 

@@ -8,7 +8,7 @@ import cv2
 
 from eyeprentice.errors import InputError
 from eyeprentice.files import new_folder
-from eyeprentice.layout import MODALITIES, Annotation, write_annotations, write_images, write_units
+from eyeprentice.layout import BLINK, MODALITIES, Annotation, write_annotations, write_images, write_units
 from eyeprentice.processors import processors
 from eyeprentice.progress import progress
 from eyeprentice.synth.face import ACTION_UNITS
@@ -18,7 +18,7 @@ from eyeprentice.synth.roles import EVEN, Shares
 from eyeprentice.synth.sequence import simulate_sequence
 from eyeprentice.synth.variety import SEE, Variety
 
-UNIT_COLUMNS = (*ACTION_UNITS, "blink")
+UNIT_COLUMNS = (*ACTION_UNITS, BLINK)
 
 
 def write_dataset(
