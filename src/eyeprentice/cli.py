@@ -20,6 +20,7 @@ COMMANDS = {
     "synth": ("eyeprentice.commands.synth:synth", "write a simulated dataset in SEE's layout"),
     "cast": ("eyeprentice.commands.cast:cast", "portraits on a 3-D face model -> people for synth"),
     "import": ("eyeprentice.commands.import_dataset:import_dataset", "videos, pictures, recordings -> a dataset"),
+    "merge": ("eyeprentice.commands.merge:merge", "several datasets -> one"),
     "check": ("eyeprentice.commands.check:check", "say everything that is wrong with a dataset, file by file"),
     "inspect": ("eyeprentice.commands.inspect:inspect", "what an event recording or a video holds"),
     "train": ("eyeprentice.commands.learn:train", "train a teacher, a student without a teacher, or a peer"),
