@@ -1,5 +1,7 @@
 from pathlib import Path
 
+from eyeprentice.errors import InputError
+from eyeprentice.processors import processors
 from eyeprentice.synth.cast.make import find_portraits, make_cast, read_about
 
 
@@ -18,9 +20,9 @@ def cast(portraits: list[Path], out: Path, *, face_model: Path, info: list[Path]
         info: tables of who is in the portraits (CSV with face_id, face_age and face_gender)
         jobs: processes; by default one a processor
     """
-    import os
-
-    outcomes = make_cast(find_portraits(portraits), read_about(info), face_model, out, jobs or os.cpu_count() or 1)
+    if jobs is not None and jobs < 1:
+        raise InputError("jobs", f"{jobs} processes", "give 1 or more")
+    outcomes = make_cast(find_portraits(portraits), read_about(info), face_model, out, jobs or processors())
     people = [outcome.member for outcome in outcomes if outcome.member is not None]
     for outcome in outcomes:
         if outcome.error is not None:

@@ -7,6 +7,7 @@ x points to the person's left, y up, z forward.
 """
 
 import lzma
+import zipfile
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -63,7 +64,7 @@ def read_face_model(path: Path) -> FaceModel:
         raise InputError(
             path, f"no face model ({Path(str(error.filename)).name} is missing)", "give ICT-FaceKit's FaceXModel folder"
         ) from None
-    except (OSError, ValueError, KeyError, TypeError, lzma.LZMAError) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, lzma.LZMAError, zipfile.BadZipFile) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(path, f"not a face model ({reason})", "give ICT-FaceKit's FaceXModel folder") from None
     normals = _normals(neutral, triangles)

@@ -60,12 +60,13 @@ def open_cast(root: Path) -> Cast:
         if not members:
             raise ValueError("it lists nobody")
         for member in members:
-            if any(not isinstance(getattr(member, part), kind) for part, kind in KINDS.items()):
+            wrong = any(not isinstance(getattr(member, part), kind) for part, kind in KINDS.items())
+            if wrong or Path(member.name).name != member.name:
                 raise ValueError("a person is not described as it should be")
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(root / LIST, f"not the list of a cast ({error})", again) from None
     for member in members:
-        if not (root / "people" / f"{member.name}.npz").is_file() or Path(member.name).name != member.name:
+        if not (root / "people" / f"{member.name}.npz").is_file():
             raise InputError(root, f"{member.name} is missing", again)
     return Cast(root, members)
 

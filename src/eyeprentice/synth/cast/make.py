@@ -4,9 +4,10 @@ import csv
 import io
 import multiprocessing
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
 import cv2
@@ -58,17 +59,13 @@ def make_cast(
     model = read_face_model(face_model)
     with new_folder(out) as folder, progress("fitting", len(portraits)) as advance:
         (folder / "people").mkdir()
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(jobs, context, initializer=_set_up, initargs=(model,)) as pool:
-            outcomes = []
-            for outcome in pool.map(_make_one, portraits, [about] * len(portraits), [folder] * len(portraits)):
-                outcomes.append(outcome)
-                advance(outcome.error or "")
+        outcomes = []
+        for outcome in _made(portraits, about, model, folder, jobs):
+            outcomes.append(outcome)
+            advance(outcome.error or "")
         members = [outcome.member for outcome in outcomes if outcome.member is not None]
         if not members:
-            raise InputError(
-                out, f"none of {len(portraits)} portraits could be used ({outcomes[0].error})", "mend them"
-            )
+            raise InputError(out, f"no portrait could be used ({outcomes[0].error})", "mend the portraits")
         refused = {outcome.portrait: outcome.error for outcome in outcomes if outcome.error is not None}
         write_list(folder, members, refused, {"version": __version__})
     return outcomes
@@ -108,6 +105,18 @@ def read_about(tables: Sequence[Path]) -> dict[str, About]:
     return about
 
 
+def _made(
+    portraits: Sequence[Path], about: dict[str, About], model: FaceModel, folder: Path, jobs: int
+) -> Iterator[Outcome]:
+    if jobs == 1:  # a process of its own takes longer to start than a few portraits take to fit
+        _set_up(model)
+        yield from map(_make_one, portraits, repeat(about), repeat(folder))
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context, initializer=_set_up, initargs=(model,)) as pool:
+        yield from pool.map(_make_one, portraits, repeat(about), repeat(folder))
+
+
 _model: FaceModel
 
 
@@ -137,13 +146,13 @@ def make_member(model: FaceModel, portrait: Path, about: About, folder: Path) ->
     if between < FEWEST_PIXELS:
         raise InputError(portrait, f"{between:.0f} pixels between the eyes", f"give {FEWEST_PIXELS} or more")
     fitted, *eyes = make_regions(model, image, template)
-    if abs(fitted.yaw) > WIDEST_TURN:
-        raise InputError(portrait, f"the head is turned by {abs(fitted.yaw):.0f} degrees", "give a face from the front")
     if fitted.residual > WORST_RESIDUAL:
         raise InputError(
             portrait,
             f"the landmarks lie {fitted.residual:.1f} % off any face",
             "check that they belong to this picture",
         )
+    if abs(fitted.yaw) > WIDEST_TURN:
+        raise InputError(portrait, f"the head is turned by {abs(fitted.yaw):.0f} degrees", "give a face from the front")
     digest = write_person(folder / "people" / f"{portrait.stem}.npz", (eyes[0], eyes[1]))
     return Member(portrait.stem, about.sex, about.age, round(fitted.residual, 2), digest)
