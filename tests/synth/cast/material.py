@@ -97,10 +97,8 @@ def write_portrait(
                 points[number] = (sign * (EYE_X - x), EYE_Y + y)
         points[names["pupil"][0]] = (sign * EYE_X, EYE_Y + 0.05)
         ring = np.linspace(0, 2 * np.pi, 8, endpoint=False)
-        points[list(names["iris"])] = np.stack([0.5 * np.sin(ring), 0.5 * np.cos(ring)], axis=1) + (
-            sign * EYE_X,
-            EYE_Y + 0.05,
-        )
+        round_pupil = 0.5 * np.stack([np.sin(ring), np.cos(ring)], axis=1)
+        points[list(names["iris"])] = np.add(round_pupil, points[names["pupil"][0]])
     for landmark, numbers in ((8, (129,)), (28, (51, 57)), (29, (52, 58)), (48, (87,)), (54, (93,))):
         points[list(numbers)] = PLACES[landmark]
     points[np.isnan(points[:, 0])] = (0, 0)

@@ -46,7 +46,7 @@ def posed(**units: float) -> Pose:
 def dark(picture: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
     """Mean row and column of what is dark in a part of a picture."""
     part = picture[rows, columns]
-    return np.argwhere(part < 0.5 * np.median(picture)).mean(0) + (rows.start, columns.start)
+    return np.add(np.argwhere(part < 0.5 * np.median(picture)).mean(0), (rows.start, columns.start))
 
 
 BROW = slice(10, 44), slice(20, 76)
