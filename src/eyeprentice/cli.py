@@ -26,6 +26,7 @@ COMMANDS = {
     "train": ("eyeprentice.commands.learn:train", "train a teacher, a student without a teacher, or a peer"),
     "distill": ("eyeprentice.commands.learn:distill", "train a student as a teacher's apprentice"),
     "evaluate": ("eyeprentice.commands.evaluate:evaluate", "test a run by the field's protocol"),
+    "calibrate": ("eyeprentice.commands.calibrate:calibrate", "make a run's confidence honest on other people"),
     "export": ("eyeprentice.commands.export:export", "the student for a device: ONNX, int8 or NIR"),
     "predict": ("eyeprentice.commands.predict:predict", "the emotion in a video, pictures, a camera, frame by frame"),
     "live": ("eyeprentice.commands.live:live", "the same in the terminal, as it happens"),
@@ -33,7 +34,7 @@ COMMANDS = {
     "score": ("eyeprentice.commands.score:score", "the same table, from saved prediction files alone"),
 }
 """Name -> where it is, and what it does in one line."""
-EXTENSIBLE = ("synth", "import", "train", "distill", "evaluate", "export", "cost")
+EXTENSIBLE = ("synth", "import", "train", "distill", "evaluate", "calibrate", "export", "cost")
 """Commands that build models, losses or event representations: files of the user's own may add to these."""
 OUTPUTS = ("out", "save")
 """Options that name a file or a folder to write: it is tried before the work, not after it."""
