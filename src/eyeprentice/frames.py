@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from eyeprentice import limits
 from eyeprentice.errors import InputError
 from eyeprentice.events.recording import EXTENSIONS, open_recording
-from eyeprentice.pictures import PICTURES, read_picture
+from eyeprentice.pictures import PICTURES, pictures_in, read_picture
 from eyeprentice.videos import VIDEOS, stated_rate, video_frames
 from eyeprentice.vocabulary import FRAME_RATE_HZ
 
@@ -90,12 +90,6 @@ def array_frames(frames: Iterable[Any], rate_hz: float, colour: Colour = "rgb") 
     """Frames that a program has: uint8, (H, W), (H, W, 1) or (H, W, 3). Raises `FrameError` at one that is none."""
     is_live = not isinstance(frames, list | tuple | np.ndarray)
     return _even("frames", "arrays", rate_hz, lambda: (grey(frame, colour) for frame in frames), is_live)
-
-
-def pictures_in(folder: Path) -> list[Path]:
-    """The pictures of a folder, in order of their names: 2.png comes before 10.png."""
-    found = (path for path in folder.iterdir() if path.suffix.lower() in PICTURES and not path.name.startswith("."))
-    return sorted(found, key=lambda path: (len(path.stem), path.stem))
 
 
 def grey(frame: Any, colour: Colour = "rgb") -> Grey:

@@ -84,10 +84,6 @@ class Cost:
         words = 2 * self.macs + 3 * self.acs + 2 * self.neuron_updates
         return self.energy_uj + PJ_A_WORD * words / 1e6
 
-    @property
-    def dense_energy_uj(self) -> float:
-        return PJ_A_MAC * self.dense_macs / 1e6
-
     def count_spikes(self, layer: nn.Module, inputs: Any, outputs: tuple[Tensor, Tensor]) -> None:
         """What a `LIF` layer gave; to be registered as its forward hook."""
         self.spikes += float(outputs[0].sum())

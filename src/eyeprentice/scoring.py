@@ -25,6 +25,8 @@ EXPECTED = "prediction files in SEEN's format, test_epoch_EPOCH_REPEAT.json"
 
 
 class Prediction(NamedTuple):
+    """What a model said of one sequence."""
+
     label: str
     score: float  # probability of the label, 0..1
 

@@ -33,6 +33,8 @@ HINTS = ("shared-subject", "no-samples")
 
 @dataclass(frozen=True)
 class Finding:
+    """One thing that is wrong with a dataset, or a hint."""
+
     kind: str  # one of KINDS
     where: str  # a path relative to the dataset, or a name
     what: str

@@ -10,7 +10,6 @@ DATA/unit/<emotion>/<sequence>.csv                  action units of each frame, 
 
 from eyeprentice.layout.annotations import ANNOTATIONS, Annotation, read_annotations, write_annotations
 from eyeprentice.layout.folders import (
-    IMAGES,
     MODALITIES,
     Folder,
     Modality,
@@ -26,7 +25,6 @@ from eyeprentice.layout.units import BLINK, UNITS, Intensities, find_units, read
 __all__ = [
     "ANNOTATIONS",
     "BLINK",
-    "IMAGES",
     "MODALITIES",
     "UNITS",
     "Annotation",

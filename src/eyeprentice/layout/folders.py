@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from eyeprentice.errors import InputError
 from eyeprentice.files import new_folder
 from eyeprentice.layout.names import SequenceName
-from eyeprentice.pictures import PICTURES
+from eyeprentice.pictures import pictures_in
 
 Modality = Literal["frame", "event"]
 MODALITIES: tuple[Modality, ...] = ("frame", "event")
-IMAGES = PICTURES
 JPEG_QUALITY = 95
 
 
@@ -53,11 +52,8 @@ def find_folder(parent: Path, name: str) -> Path | None:
 
 
 def images_in(folder: Path) -> tuple[Path, ...]:
-    """The images of a folder in order of time, 9 before 10 whatever the padding; none where there is no folder."""
-    if not folder.is_dir():
-        return ()
-    found = [path for path in folder.iterdir() if path.suffix.lower() in IMAGES]
-    return tuple(sorted(found, key=lambda path: (len(path.stem), path.stem)))
+    """The images of a folder in order of time; none where there is no folder."""
+    return tuple(pictures_in(folder)) if folder.is_dir() else ()
 
 
 def write_images(root: Path, modality: Modality, name: SequenceName, images: Iterable[NDArray[np.uint8]]) -> Path:

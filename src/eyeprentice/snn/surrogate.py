@@ -14,6 +14,8 @@ from torch import Tensor
 
 
 class Surrogate(Protocol):
+    """What stands in for the derivative of the step function, whose own is 0 almost everywhere."""
+
     def derivative(self, x: Tensor) -> Tensor:
         """The gradient that stands in for the step's at `x`, the distance to the threshold; any shape."""
         ...

@@ -24,6 +24,8 @@ from eyeprentice.synth.face import ACTION_UNITS, Floats
 
 
 class Pattern(NamedTuple):
+    """Action units that appear together in one way of showing an emotion."""
+
     share: float
     """Of the emotion's sequences."""
     units: dict[str, float]

@@ -25,6 +25,8 @@ LASHES = 0.018
 
 @dataclass(frozen=True)
 class Layers:
+    """One eye of a portrait taken apart, in linear light; S' pixels are the kept picture's width."""
+
     skin: Image  # (S', S')
     white: Image  # (S', S') the eyeball without its iris
     lid: Image  # (S', S') smooth skin for the part of the lid that an open eye hides

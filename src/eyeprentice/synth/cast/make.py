@@ -16,14 +16,13 @@ import numpy as np
 from eyeprentice import __version__
 from eyeprentice.errors import InputError
 from eyeprentice.files import new_folder, read_text
-from eyeprentice.pictures import PICTURES, read_picture
+from eyeprentice.pictures import PICTURES, pictures_in, read_picture
 from eyeprentice.progress import progress
 from eyeprentice.synth.cast.face_model import FaceModel, read_face_model
 from eyeprentice.synth.cast.folder import Member, write_list, write_person
 from eyeprentice.synth.cast.region import make_regions
 from eyeprentice.synth.cast.template import read_template
 
-PORTRAITS = PICTURES
 WORST_RESIDUAL = 8.0
 """Percent of the distance between the eyes: beyond it the landmarks are not those of this face."""
 WIDEST_TURN = 20.0
@@ -76,13 +75,13 @@ def find_portraits(sources: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for source in sources:
         if source.is_dir():
-            found += sorted(path for path in source.iterdir() if path.suffix.lower() in PORTRAITS)
+            found += pictures_in(source)
         elif source.is_file():
             found.append(source)
         else:
             raise InputError(source, "no such file or folder", "give portraits with a .tem file beside each")
     if not found:
-        raise InputError(sources[0], "holds no portraits", f"give {', '.join(PORTRAITS)} with a .tem file beside each")
+        raise InputError(sources[0], "holds no portraits", f"give {', '.join(PICTURES)} with a .tem file beside each")
     names = [path.stem for path in found]
     if twice := {name for name in names if names.count(name) > 1}:
         raise InputError(min(twice), "two portraits have this name", "rename one of them")

@@ -17,6 +17,8 @@ DEGREES = ("undergraduate", "Master", "Doctor")
 
 @dataclass(frozen=True)
 class Anatomy:
+    """What a drawn person looks like at rest. Lengths are in widths of the picture, whose y points down."""
+
     sex: str
     age: int
     degree: str
