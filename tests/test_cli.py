@@ -149,7 +149,7 @@ def test_an_apprentices_configuration_repeats_it_with_the_teacher_by_path(taught
 
 def test_an_apprentices_configuration_is_none_of_train(taught: Path, tmp_path: Path, capsys):
     file = taught / "apprentice" / "config.json"
-    assert "is no option of this command" in refused(capsys, "train", "--config", file, "--out", tmp_path / "run")
+    assert "is not an option of this command" in refused(capsys, "train", "--config", file, "--out", tmp_path / "run")
 
 
 def test_a_split_file_is_repeated_by_path(taught: Path, shared_tiny: Path, tmp_path: Path):
@@ -241,8 +241,8 @@ def test_typos_are_answered_with_the_nearest_name(capsys, tmp_path: Path):
 def test_wrong_commands_and_options_are_one_line(capsys, shared_tiny: Path, tmp_path: Path):
     out = ("--out", tmp_path / "run")
     data = (shared_tiny, *out)
-    assert "--out: missing" in refused(capsys, "train", shared_tiny)
-    assert "DATA: missing" in refused(capsys, "train", *out)
+    assert "--out: is required but missing" in refused(capsys, "train", shared_tiny)
+    assert "DATA: is required but missing" in refused(capsys, "train", *out)
     assert "epochs" in refused(capsys, "train", *data, "--epochs", "many")
     assert "epochs must be above 0, not 0" in refused(capsys, "train", *data, "--epochs", "0")
     assert "batch_size must be above 0, not 0" in refused(capsys, "train", *data, "--batch_size", "0")
@@ -287,14 +287,14 @@ def test_wrong_data_is_one_line(capsys, tiny: Path, taught: Path, tmp_path: Path
     assert "not JSON" in refused(capsys, "score", tmp_path)
     next((tiny / "frame").rglob("*.png")).write_bytes(b"")
     assert "not a readable image" in refused(capsys, "train", tiny, "--size", "24", *out)
-    assert "already there" in refused(capsys, "synth", tiny)
+    assert "already exists" in refused(capsys, "synth", tiny)
     assert not (tmp_path / "run").exists()
 
 
 def test_a_model_that_needs_events_says_so_where_there_are_none(capsys, tiny: Path, tmp_path: Path):
     (tiny / "event").rename(tiny / "elsewhere")
     message = refused(capsys, "train", tiny, "--model", "teacher", "--size", "24", "--out", tmp_path / "run")
-    assert message == f"error: {tiny}: no folder 'event'; use a model that needs frames alone"
+    assert message == f"error: {tiny}: no folder 'event'; use a model that needs only frames"
     run("train", tiny, "--epochs", "1", "--out", tmp_path / "run", *FAST)
     assert (tmp_path / "run" / "weights.safetensors").exists()
 

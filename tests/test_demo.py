@@ -36,3 +36,26 @@ def test_too_few_people_are_refused(capsys: pytest.CaptureFixture[str], tmp_path
     assert exit_.value.code == 2
     assert "too few" in capsys.readouterr().err
     assert not (tmp_path / "demo").exists()
+
+
+def test_a_folder_with_a_demonstration_of_other_options_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """The page would describe options that it was not made with."""
+    out = tmp_path / "demo"
+    out.mkdir()
+    begun = {"subjects": 40, "takes": 1, "epochs": 40, "size": 64, "seed": 1}
+    (out / "demo.json").write_text(json.dumps(begun))
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(["demo", "--out", str(out), "--epochs", "2"])
+    assert exit_.value.code == 2
+    assert "contains a demonstration with epochs 40 and not 2, seed 1 and not 0" in capsys.readouterr().err
+    assert json.loads((out / "demo.json").read_text()) == begun
+    assert [path.name for path in out.iterdir()] == ["demo.json"]
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(["demo", "--out", str(tmp_path)])
+    assert exit_.value.code == 2
+    assert "not empty, and not a demonstration" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

@@ -119,7 +119,7 @@ def listed(run: Path, part: str) -> list[str]:
 def test_its_own_data_is_tested_on_what_its_split_leaves_for_testing(dataset: Dataset, run: Path, config: Config):
     chosen, said = held_out_sequences(dataset, run, config)
     assert sorted(str(dataset.names[n]) for n in chosen.tolist()) == sorted(listed(run, "testing"))
-    assert "14 of 70 sequences: left out 56 that the run learnt from and 0 more of the same people" in said
+    assert "14 of 70 sequences: left out 56 of the run's training set and 0 more of the same people" in said
 
 
 def test_a_dataset_that_lacks_a_sequence_is_no_other_data(dataset: Dataset, run: Path, config: Config):
@@ -127,7 +127,7 @@ def test_a_dataset_that_lacks_a_sequence_is_no_other_data(dataset: Dataset, run:
     chosen, said = held_out_sequences(fewer, run, config)
     assert {str(fewer.names[n]) for n in chosen.tolist()} <= set(listed(run, "testing"))
     assert len(chosen) >= 13
-    assert "that the run learnt from" in said
+    assert "of the run's training set" in said
 
 
 def test_more_of_the_same_people_is_left_out_and_new_people_are_tested(dataset: Dataset, run: Path, config: Config):
@@ -136,7 +136,7 @@ def test_more_of_the_same_people_is_left_out_and_new_people_are_tested(dataset: 
     anew = [replace(other.names[0], subject=known, take=9), *(replace(n, subject="099") for n in other.names[7:])]
     more = together(dataset, replace(part(other, [0, *range(7, 14)]), names=tuple(anew)))
     chosen, said = held_out_sequences(more, run, config)
-    assert "21 of 78 sequences: left out 56 that the run learnt from and 1 more of the same people" in said
+    assert "21 of 78 sequences: left out 56 of the run's training set and 1 more of the same people" in said
     assert "099" in people(more, chosen)
     assert known not in people(more, chosen)
 
@@ -156,7 +156,7 @@ def test_people_are_known_by_one_sequence_where_the_rest_is_new(dataset: Dataset
     same = together(part(renamed(dataset, 40), [first]), replace(new, names=renamed(new, 70).names))
     names = [replace(name, subject="050") for name in same.names[:3]] + list(same.names[3:])
     chosen, said = held_out_sequences(replace(same, names=tuple(names)), run, config)
-    assert "left out 1 that the run learnt from and 2 more of the same people" in said
+    assert "left out 1 of the run's training set and 2 more of the same people" in said
     assert len(chosen) == 5
 
 
@@ -165,13 +165,13 @@ def test_other_people_with_the_same_numbers_are_tested_whole(dataset: Dataset, r
     assert {str(name) for name in other.names} == {str(name) for name in dataset.names}
     chosen, said = held_out_sequences(other, run, config)
     assert len(chosen) == 70
-    assert said == "all 70 sequences: the run learnt from none of them"
+    assert said == "all 70 sequences: none is in the run's training set"
 
 
 def test_where_nobody_is_left_that_is_said(dataset: Dataset, run: Path, config: Config):
     names = listed(run, "training")
     learnt = part(dataset, [n for n, name in enumerate(dataset.names) if str(name) in names])
-    with pytest.raises(InputError, match=r"learnt from these sequences \(56\)"):
+    with pytest.raises(InputError, match=r"training set has all of these sequences \(56\)"):
         held_out_sequences(learnt, run, config)
 
 
@@ -185,7 +185,7 @@ def test_what_the_first_weights_were_learnt_from_is_left_out_too(dataset: Datase
     config = trained(dataset, tmp_path / "run", Split(folds=5, fold=1), init=run)
     own = set(listed(tmp_path / "run", "testing"))
     assert own <= set(listed(run, "training"))
-    with pytest.raises(InputError, match="learnt from these sequences"):
+    with pytest.raises(InputError, match="training set has all of these sequences"):
         held_out_sequences(dataset, tmp_path / "run", config)
 
 

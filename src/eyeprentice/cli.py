@@ -16,22 +16,22 @@ from eyeprentice.errors import InputError, install, printable
 from eyeprentice.files import check_writable
 
 COMMANDS = {
-    "demo": ("eyeprentice.commands.demo:demo", "the main job, small: simulate, teach, apprentice, evaluate, report"),
+    "demo": ("eyeprentice.commands.demo:demo", "run the whole method once at a small size, and write a report"),
     "synth": ("eyeprentice.commands.synth:synth", "write a simulated dataset in SEE's layout"),
-    "cast": ("eyeprentice.commands.cast:cast", "portraits on a 3-D face model -> people for synth"),
-    "import": ("eyeprentice.commands.import_dataset:import_dataset", "videos, pictures, recordings -> a dataset"),
-    "merge": ("eyeprentice.commands.merge:merge", "several datasets -> one"),
-    "check": ("eyeprentice.commands.check:check", "say everything that is wrong with a dataset, file by file"),
-    "inspect": ("eyeprentice.commands.inspect:inspect", "what an event recording or a video holds"),
-    "train": ("eyeprentice.commands.learn:train", "train a teacher, a student without a teacher, or a peer"),
-    "distill": ("eyeprentice.commands.learn:distill", "train a student as a teacher's apprentice"),
-    "evaluate": ("eyeprentice.commands.evaluate:evaluate", "test a run by the field's protocol"),
-    "calibrate": ("eyeprentice.commands.calibrate:calibrate", "make a run's confidence honest on other people"),
-    "export": ("eyeprentice.commands.export:export", "the student for a device: ONNX, int8 or NIR"),
-    "predict": ("eyeprentice.commands.predict:predict", "the emotion in a video, pictures, a camera, frame by frame"),
-    "live": ("eyeprentice.commands.live:live", "the same in the terminal, as it happens"),
-    "cost": ("eyeprentice.commands.cost:cost", "what a model costs: operations, energy, latency, memory"),
-    "score": ("eyeprentice.commands.score:score", "the same table, from saved prediction files alone"),
+    "cast": ("eyeprentice.commands.cast:cast", "make people for synth from portraits and a 3-D face model"),
+    "import": ("eyeprentice.commands.import_dataset:import_dataset", "make a dataset from videos and recordings"),
+    "merge": ("eyeprentice.commands.merge:merge", "make one dataset from several"),
+    "check": ("eyeprentice.commands.check:check", "list everything that is wrong with a dataset"),
+    "inspect": ("eyeprentice.commands.inspect:inspect", "show what is in an event recording or a video"),
+    "train": ("eyeprentice.commands.learn:train", "train a teacher, a student without a teacher, or SEEN"),
+    "distill": ("eyeprentice.commands.learn:distill", "train a student with a trained teacher"),
+    "evaluate": ("eyeprentice.commands.evaluate:evaluate", "test a run by the standard protocol of the SEE dataset"),
+    "calibrate": ("eyeprentice.commands.calibrate:calibrate", "correct the probabilities of a run on other data"),
+    "export": ("eyeprentice.commands.export:export", "write a student for a device, as ONNX, int8 ONNX or NIR"),
+    "predict": ("eyeprentice.commands.predict:predict", "recognise the emotion in a video, pictures or a camera"),
+    "live": ("eyeprentice.commands.live:live", "show the emotion in a camera's picture in the terminal"),
+    "cost": ("eyeprentice.commands.cost:cost", "count a model's operations, energy, latency and memory"),
+    "score": ("eyeprentice.commands.score:score", "compute the table of evaluate from saved predictions"),
 }
 """Name -> where it is, and what it does in one line."""
 EXTENSIBLE = ("synth", "import", "train", "distill", "evaluate", "calibrate", "export", "cost")
@@ -75,7 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         where = error.filename or "standard output"
         fail(
             str(
-                InputError(where, f"cannot be written or read ({error.strerror})", "make room, or choose another place")
+                InputError(
+                    where, f"cannot be written or read ({error.strerror})", "free some space, or choose another place"
+                )
             )
         )
 
@@ -128,7 +130,7 @@ def overview() -> str:
     lines = [f"  {name:{width}}  {summary}" for name, (_, summary) in COMMANDS.items()]
     return "\n".join(
         [
-            "Emotion from the grey video of one eye, by a spiking network that was apprenticed to an event camera.",
+            "Recognises seven emotions in the grey video of one eye with a small spiking neural network.",
             "",
             "Example:",
             "  eyeprentice demo --out demo",
@@ -136,7 +138,7 @@ def overview() -> str:
             "Commands:",
             *lines,
             "",
-            "eyeprentice COMMAND --help says more; --config FILE.yaml sets any option.",
+            "eyeprentice COMMAND --help explains a command; --config FILE.yaml sets any of its options.",
         ]
     )
 

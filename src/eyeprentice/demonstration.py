@@ -1,4 +1,4 @@
-"""The whole main job, small: people simulated, a teacher, a student alone and as an apprentice, tested, on one page."""
+"""The whole method once at a small size: simulated people, a teacher, a student with and without it, one page."""
 
 import time
 from dataclasses import asdict, dataclass, replace
@@ -108,10 +108,10 @@ def _begin(out: Path, asked: Demonstration) -> bool:
         begun = read_json(note, "the note of a demonstration")
         if other := [name for name, value in asdict(asked).items() if begun.get(name) != value]:
             given = ", ".join(f"{name} {begun.get(name)} and not {getattr(asked, name)}" for name in other)
-            raise InputError(out, f"holds a demonstration with {given}", "give the same options, or another --out")
+            raise InputError(out, f"contains a demonstration with {given}", "give the same options, or another --out")
         return True
     if out.exists() and not (out.is_dir() and {path.name for path in out.iterdir()} <= {f"{note.name}.partial"}):
-        raise InputError(out, "not empty, and no demonstration (no demo.json)", "choose another folder")
+        raise InputError(out, "not empty, and not a demonstration (no demo.json)", "choose another folder")
     write_json(note, asdict(asked))
     return False
 
@@ -137,8 +137,8 @@ def _compare(alone: Path, apprenticed: Path) -> str:
     """What the two students' predictions say about each other, and no more than that."""
     share = difference(*(read_predictions(run / "evaluation") for run in (alone, apprenticed)))
     how = "better" if share.value > 0 else "worse"
-    told = "this run tells" if share.low > 0 or share.high < 0 else "this run does not tell"
+    told = "this run shows a difference" if share.low > 0 or share.high < 0 else "this run does not show a difference"
     return (
-        f"The apprentice is {abs(share.value):.1f} points {how} than the student that learnt alone (paired difference "
-        f"{share.value:+.1f}, 95 % from {share.low:+.1f} to {share.high:+.1f}): {told} the two apart."
+        f"The apprentice is {abs(share.value):.1f} points {how} than the student without a teacher (paired difference "
+        f"{share.value:+.1f}, 95 % from {share.low:+.1f} to {share.high:+.1f}): {told}."
     )

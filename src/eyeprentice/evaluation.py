@@ -86,11 +86,11 @@ def held_out_sequences(dataset: Dataset, run: Path, config: Config) -> tuple[Ten
     tested = torch.from_numpy(~known.learnt & ~known.met).nonzero()[:, 0]
     learnt, met = int(known.learnt.sum()), int(known.met.sum())
     if not len(tested):
-        todo = "give sequences of other people"
-        raise InputError(run, f"learnt from these sequences ({learnt}) or from their people ({met})", todo)
+        todo = "give a dataset with other people"
+        raise InputError(run, f"its training set has all of these sequences ({learnt}) or their people ({met})", todo)
     if not learnt and not met and not known.tested.any():
-        return tested, f"all {count} sequences: the run learnt from none of them"
-    left_out = f"left out {learnt} that the run learnt from and {met} more of the same people"
+        return tested, f"all {count} sequences: none is in the run's training set"
+    left_out = f"left out {learnt} of the run's training set and {met} more of the same people"
     return tested, f"{config.split}; {len(tested)} of {count} sequences: {left_out}"
 
 

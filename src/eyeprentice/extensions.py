@@ -28,10 +28,10 @@ def load(files: Iterable[Path]) -> None:
         except OSError as error:
             raise InputError(file, f"cannot be read ({error.strerror})", "name a Python file") from None
         if path.name in used():
-            raise InputError(file, "another file of this name is loaded", "give each file a name of its own")
+            raise InputError(file, "another file of this name is loaded", "give every file a different name")
         spec = importlib.util.spec_from_file_location(f"eyeprentice_extension_{path.stem}", path)
         if spec is None or spec.loader is None:
-            raise InputError(file, "not a Python file", "name it NAME.py")
+            raise InputError(file, "not a Python file", "give a file NAME.py")
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module  # dataclasses look their module up
         try:
@@ -39,7 +39,7 @@ def load(files: Iterable[Path]) -> None:
         except Exception as error:
             lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
             where = f" in line {lines[-1]}" if lines else ""
-            raise InputError(file, f"fails{where} ({type(error).__name__}: {error})", "correct it") from None
+            raise InputError(file, f"fails{where} ({type(error).__name__}: {error})", "correct the file") from None
         _loaded[path] = hashlib.blake2b(content, digest_size=8).hexdigest()
 
 

@@ -30,12 +30,14 @@ def new_folder(path: Path) -> Iterator[Path]:
     Raises `InputError` if there is something at `path` already, or if another program is filling it.
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise InputError(path, "already there", "remove it or choose another folder")
+        raise InputError(path, "already exists", "remove it or choose another folder")
     partial = path.with_name(path.name + ".partial")
     if partial.exists():  # of a run that was killed, unless somebody holds it
         with held(partial) as is_ours:
             if not is_ours:
-                raise InputError(path, "another program is writing it", "wait for it, or choose another folder")
+                raise InputError(
+                    path, "another program is writing it", "wait until that ends, or choose another folder"
+                )
             shutil.rmtree(partial)
     partial.mkdir(parents=True)
     try:

@@ -71,18 +71,22 @@ def open_frames(source: str | Path | int, raw: str | None = None, rate_hz: float
         return _camera(int(str(source)), rate_hz)
     path = Path(source)
     if not path.exists():
-        raise InputError(path, "not there", "give a video, a folder of pictures, a recording, a camera's number or -")
+        raise InputError(
+            path, "does not exist", "give a video, a folder of pictures, a recording, a camera's number or -"
+        )
     if path.is_dir():
         files = pictures_in(path)
         if not files:
-            raise InputError(path, "holds no pictures", f"give {', '.join(PICTURES)}")
+            raise InputError(path, "contains no pictures", f"give {', '.join(PICTURES)}")
         return _even(str(path), "pictures", rate_hz, lambda: map(read_picture, files))
     if path.suffix.lower() in EXTENSIONS:
         return _recorded(path, rate_hz)
     if path.suffix.lower() in PICTURES:
         return _even(str(path), "picture", rate_hz, lambda: iter([read_picture(path)]))
     if path.suffix.lower() not in VIDEOS:
-        raise InputError(path, "of a kind that is not known", f"give {', '.join((*VIDEOS, *PICTURES, *EXTENSIONS))}")
+        raise InputError(
+            path, "a file of a type that cannot be read", f"give {', '.join((*VIDEOS, *PICTURES, *EXTENSIONS))}"
+        )
     return _video(path, rate_hz)
 
 
@@ -128,7 +132,9 @@ def _camera(number: int, rate_hz: float | None) -> FrameSource:
     capture = cv2.VideoCapture(number) if number < MOST_CAMERAS else None
     if capture is None or not capture.isOpened():
         raise InputError(
-            f"camera {number}", "cannot be opened", "connect it, close what uses it, or try another number"
+            f"camera {number}",
+            "cannot be opened",
+            "connect it, close other programs that use it, or try another number",
         )
     rate, source = _rate(rate_hz, float(capture.get(cv2.CAP_PROP_FPS)))
 
@@ -150,7 +156,9 @@ def _recorded(path: Path, rate_hz: float | None) -> FrameSource:
     frames = recording.frames()
     first, second = next(frames, None), next(frames, None)
     if first is None or second is None:
-        raise InputError(path, "holds events but no frames", "give one of a camera that takes both, or a video")
+        raise InputError(
+            path, "contains events but no frames", "give a recording of a camera that takes both, or a video"
+        )
     rate, source = _rate(rate_hz, 1e6 / max(1, second[0] - first[0]))
     return FrameSource(str(path), "recording", rate, source, recording.frames)
 
@@ -158,8 +166,8 @@ def _recorded(path: Path, rate_hz: float | None) -> FrameSource:
 def _raw_shape(size: str | None) -> tuple[int, ...]:
     match = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})(x3)?", size or "")
     if match is None or int(match[1]) * int(match[2]) > limits.PIXELS:
-        what = "the size of raw frames is not known" if size is None else f"'{size}' is not the size of raw frames"
-        raise InputError("-", what, "say it, as --raw 640x480 or --raw 640x480x3")
+        what = "the size of raw frames is missing" if size is None else f"'{size}' is not the size of raw frames"
+        raise InputError("-", what, "give the size, for example --raw 640x480 or --raw 640x480x3")
     return int(match[2]), int(match[1]), *([3] if match[3] else [])
 
 

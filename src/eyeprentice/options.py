@@ -111,7 +111,7 @@ def parse(command: Callable[..., None], words: Sequence[str], extensible: bool =
         if option.operand:
             missing = option.needed and len(operands) <= _operands_before(options, option)
         if missing:
-            raise InputError(option.shown, "missing", "see --help")
+            raise InputError(option.shown, "is required but missing", "see --help")
     parser = ArgumentParser(exit_on_error=False, allow_abbrev=False, add_help=False)
     for option in options.values():
         _add(parser, option)
@@ -178,13 +178,15 @@ def _read_options(file: Path, options: dict[str, Option]) -> dict[str, Any]:
         reason = " ".join(str(error).split())
         raise InputError(file, f"neither YAML nor JSON ({reason})", "give a file of options") from None
     if not isinstance(content, dict):
-        raise InputError(file, "holds no options", "write one `name: value` a line")
+        raise InputError(file, "contains no options", "write one `name: value` on each line")
     content = {str(name).replace("-", "_"): value for name, value in content.items()}
     for name in content:
         if name == EXTEND:
-            raise InputError(file, "names code to run (extend)", "give --extend on the command line, where you see it")
+            raise InputError(
+                file, "names code to run (extend)", "give --extend on the command line, where you can see it"
+            )
         if name != RECORD and name not in options:
-            raise InputError(file, f"'{name}' is no option of this command", nearest(name, options, ""))
+            raise InputError(file, f"'{name}' is not an option of this command", nearest(name, options, ""))
     return content
 
 
@@ -263,10 +265,13 @@ def explain(name: str, command: Callable[..., None], extensible: bool) -> str:
         groups.setdefault("Operands" if option.operand else option.group, []).append(option)
     for group, members in groups.items():
         lines += [f"{group}:", *(line for option in members for line in _explained(option)), ""]
-    lines += ["Every command:", *_entry("--config FILE", "a YAML or JSON file of options, as the config.json of a run")]
+    lines += [
+        "Every command:",
+        *_entry("--config FILE", "read options from a YAML or JSON file, as config.json of a run"),
+    ]
     if extensible:
-        lines += _entry("--extend FILE...", "Python files of your own to run first (docs/extend.md)")
-    return "\n".join([*lines, *_entry("--help", "this text")])
+        lines += _entry("--extend FILE...", "load Python files of your own first (docs/extend.md)")
+    return "\n".join([*lines, *_entry("--help", "show this text")])
 
 
 def _explained(option: Option) -> list[str]:
@@ -276,7 +281,7 @@ def _explained(option: Option) -> list[str]:
         notes.append(f"one of {', '.join(choices)}")
     if option.needed and not option.operand:
         notes.append("required")
-    elif not option.needed and option.default is not None and not option.is_flag and option.default not in ([], {}, ""):
+    elif not option.needed and not option.is_flag and option.default not in (None, [], (), {}, ""):
         value = option.default
         notes.append("default " + (" ".join(map(str, value)) if isinstance(value, tuple) else str(value)))
     title = option.shown + ("" if option.operand or option.is_flag else " ...")

@@ -16,7 +16,7 @@ from eyeprentice.errors import InputError
 from eyeprentice.files import new_file, read_bytes
 
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp")
-REPLACE = "replace it, or take it away"
+REPLACE = "replace it, or remove it"
 
 _WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD9))
 _FRAME_HEADERS = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}

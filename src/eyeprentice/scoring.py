@@ -149,7 +149,9 @@ def read_predictions(folder: Path) -> list[Predictions]:
     repeats = [_read_predictions(file) for file in files]
     for file, repeat in zip(files, repeats, strict=True):
         if repeat.keys() != repeats[0].keys():
-            raise InputError(file, f"predicts other sequences than {files[0].name}", "score one protocol at a time")
+            raise InputError(
+                file, f"contains other sequences than {files[0].name}", "score the files of one evaluation at a time"
+            )
     return repeats
 
 

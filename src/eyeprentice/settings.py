@@ -77,32 +77,32 @@ STRONG = Augmentation(
 
 @dataclass(frozen=True)
 class Training:
-    """How weights are found."""
+    """Training settings."""
 
     epochs: int = 60
-    """Times that a clip of every training sequence is learnt from."""
+    """Number of epochs; an epoch has one clip of every training sequence."""
     batch_size: int = 32
-    """Clips that are learnt from together."""
+    """Number of clips in a training step."""
     optimizer: Literal["adamw", "sgd"] = "adamw"
-    """sgd has a momentum of 0.9."""
+    """sgd uses a momentum of 0.9."""
     learning_rate: float = 3e-3
-    """The highest of the run."""
+    """Highest learning rate of the run."""
     weight_decay: float = 0.05
-    """Of the weights, in every step; biases and batch norms are left out by adamw."""
+    """Weight decay; adamw does not apply it to biases and batch norms."""
     schedule: Literal["cosine", "step"] = "cosine"
-    """cosine: up over a tenth of the run, then down to 0; step: times 0.94 every epoch, as SEEN's."""
+    """cosine rises during a tenth of the run and then falls to 0; step multiplies by 0.94 every epoch, as SEEN does."""
     seed: int = 0
-    """Of the weights, the order, the starts and the augmentation."""
+    """Random seed of the weights, the order of clips, their first frames and the augmentation."""
     augmentation: Augmentation | Literal["strong"] | None = field(default_factory=Augmentation)
-    """strong for people and cameras of another kind than those that are learnt from; null for none."""
+    """strong is for people and cameras that differ from those of the training set; null means none."""
     batch_norm: Literal["shared", "own"] = "shared"
-    """Of several processes: over the whole batch, so that their number changes nothing, or each over its share."""
+    """With several processes: shared normalises over the whole batch, so that the number of processes does not change
+    the result; own lets each process normalise over its share."""
     units_weight: float = 0.0
-    """Weight of a second target, the squared error of the action units, where the dataset tells them; 0 is none."""
+    """Weight of a second loss, the squared error of the action units, if the dataset has them; 0 means none."""
     moment_labels: float = 0.0
-    """Where the dataset tells action units, a training clip in which none reaches this intensity is labelled neutral,
-    for nothing of its emotion is to be seen yet; 0.12 is above what a relaxed face shows, 0 is off. Testing has the
-    sequence's label always."""
+    """If the dataset has action units: a training clip in which no unit reaches this intensity is labelled neutral,
+    because its emotion cannot be seen yet. 0.12 is above a relaxed face; 0 means off. Tests use the sequence's label."""
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "learning_rate"):
@@ -130,23 +130,23 @@ class Training:
 SEEN_RECIPE = Training(
     epochs=180, optimizer="sgd", learning_rate=0.015, weight_decay=1e-3, schedule="step", augmentation=None
 )
-"""The published recipe of SEEN (DESIGN, section 6)."""
+"""The published recipe of SEEN (Zhang et al., SIGGRAPH 2023)."""
 
 
 @dataclass(frozen=True)
 class Objective:
-    """What an apprentice learns from: which terms of `distill.TERMS`, and how they are weighed."""
+    """Distillation loss: its terms and their weights."""
 
     terms: tuple[str, ...] = ("hckd", "tckd")
-    """Any of hckd, tckd, kd, dkd, tet and esd, or of your own (docs/extend.md); none for cross-entropy alone."""
+    """Any of hckd, tckd, kd, dkd, tet and esd, or terms of your own (docs/extend.md); [] means cross-entropy alone."""
     alpha: float = 0.5
-    """Share of the terms in the loss, 0..1; the rest is cross-entropy with the label."""
+    """Weight of the distillation terms, 0..1; cross-entropy with the labels has the weight 1 - alpha."""
     tau: float = 2.0
-    """Temperature: logits are divided by it, and what comes of them multiplied by its square (Hinton et al., 2015)."""
+    """Temperature: logits are divided by it, and the terms are multiplied by its square (Hinton et al., 2015)."""
     beta: float = 2.0
-    """Weight of the relations among the other classes, in `hckd` and `dkd`."""
+    """Weight of the part of hckd and dkd that compares the wrong classes with each other."""
     gamma: float = 1.0
-    """Weight of the similarity between steps, in `tckd`."""
+    """Weight of the part of tckd that compares the similarity between steps."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.alpha <= 1:

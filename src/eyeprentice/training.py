@@ -131,7 +131,9 @@ def with_units(options: dict[str, Any], training: Training, dataset: Dataset) ->
         return options
     count = len(dataset.unit_names)
     if options.get("units", count) != count:
-        raise InputError("options.units", f"the dataset tells {count} action units", f"give {count}, or leave it out")
+        raise InputError(
+            "options.units", f"the dataset has {count} action units", f"give {count}, or leave the option out"
+        )
     return {**options, "units": count}
 
 

@@ -228,9 +228,9 @@ def drop_a_file_of_units(root: Path) -> None:
     ("spoil", "complaint"),
     [
         (drop_a_line_of_units, "19 lines of intensities for 20 frames"),
-        (tell_other_units, "holds the units AU4,AU6,blink; write AU4,AU12,blink"),
+        (tell_other_units, "has the units AU4,AU6,blink; use AU4,AU12,blink"),
         (drop_a_file_of_units, "no such file of action units"),
-        (remove_events, "no folder 'event'; use a model that needs frames alone"),
+        (remove_events, "no folder 'event'; use a model that needs only frames"),
         (drop_an_event_frame, "19 event frames for 20 frames"),
         (spoil_an_image, r"00004.png: not a readable image"),
         (truncate_an_image, r"00004.png: not a readable image"),

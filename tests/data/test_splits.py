@@ -50,7 +50,7 @@ def test_the_official_split_is_the_annotation_files():
 
 @pytest.mark.parametrize(
     ("split", "complaint"),
-    [(Split("official"), "no testing sequence"), (Split(folds=5), "do not fill 5 folds")],
+    [(Split("official"), "no testing sequence"), (Split(folds=5), "too few for 5 folds")],
 )
 def test_a_split_that_leaves_nothing_is_refused(split: Split, complaint: str):
     names = names_of(3)

@@ -65,7 +65,7 @@ def test_without_data_export_compares_on_simulated_people(run: Path, tmp_path: P
 def test_export_into_a_folder_is_refused(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
     with pytest.raises(SystemExit):
         main(["export", str(run), "--out", str(tmp_path)])
-    assert "name a file" in capsys.readouterr().err
+    assert "give the name of a file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["export", "cost"])

@@ -143,7 +143,7 @@ def test_files_that_are_no_recording_are_refused(tmp_path: Path):
 
 def test_an_extension_that_lies_is_refused(tmp_path: Path):
     write_h5_compound(tmp_path / "a.aedat4", random_events())
-    assert "named .aedat4, but holds HDF5" in refused(tmp_path / "a.aedat4")
+    assert "named .aedat4, but its content is HDF5" in refused(tmp_path / "a.aedat4")
 
 
 def test_an_archive_that_ends_early_is_refused(tmp_path: Path):

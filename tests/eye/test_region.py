@@ -27,5 +27,5 @@ def test_what_is_cut_between_pixels_is_what_its_matrix_says():
 
 @pytest.mark.parametrize("text", ["everywhere", "1,2,3", "1,2,0,4", "-1,2,3,4"])
 def test_a_place_that_is_none_is_refused(text: str):
-    with pytest.raises(InputError, match="no place for an eye"):
+    with pytest.raises(InputError, match="does not name the eye's place"):
         Region.parse(text)

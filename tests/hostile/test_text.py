@@ -46,7 +46,7 @@ BOMB = "a: &a [1,1,1,1,1,1,1,1,1]\n" + "".join(
         (b"size: !!python/object/apply:os.system [ls]", "neither YAML nor JSON"),
         (b"? [a]\n: b", "neither YAML nor JSON"),
         (b"record: 3", "missing"),
-        (b"- 1", "holds no options"),
+        (b"- 1", "contains no options"),
         (b'"\\e[2J": 1', r"\x1b[2J"),
     ],
 )
@@ -150,7 +150,7 @@ def test_a_full_or_closed_standard_output_is_no_traceback(tmp_path: Path):
         error.seek(0)
         assert error.read() == (
             "error: standard output: cannot be written or read (No space left on device); "
-            "make room, or choose another place\n"
+            "free some space, or choose another place\n"
         )
     assert ended.returncode == 2
     closed = subprocess.run(

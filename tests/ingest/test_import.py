@@ -228,7 +228,7 @@ def test_a_batch_goes_on_where_one_fails_and_resumes(tmp_path: Path, capsys):
     assert len(errors) == 3
     assert any("fear.mp4: no frame can be read" in line for line in errors)
     assert any("angry.npz: damaged or cut short" in line for line in errors)
-    assert any("nameless.mp4: no emotion is known" in line for line in errors)
+    assert any("nameless.mp4: its emotion is not known" in line for line in errors)
     database = json.loads((tmp_path / "data" / "emotion.json").read_text())["database"]
     assert len(database) == 1
     assert not list((tmp_path / "data").rglob("*.partial"))
@@ -263,7 +263,7 @@ def test_a_dataset_that_was_not_imported_is_left_alone(tmp_path: Path, tiny: Pat
     write_video(tmp_path / "fear.mp4", list(eyes("fear")[:5]))
     before = (tiny / "emotion.json").read_bytes()
     code, said = failing(capsys, tmp_path / "fear.mp4", tiny)
-    assert (code, "not imported" in said) == (2, True)
+    assert (code, "not made by import" in said) == (2, True)
     assert (tiny / "emotion.json").read_bytes() == before
 
 
@@ -274,13 +274,13 @@ def _table(folder: Path, content: str) -> Path:
 
 def test_sources_that_are_not_there_are_refused(tmp_path: Path, capsys):
     code, said = failing(capsys, tmp_path / "nowhere", tmp_path / "data")
-    assert (code, "not there" in said) == (2, True)
+    assert (code, "does not exist" in said) == (2, True)
     code, said = failing(capsys, tmp_path, tmp_path / "data")
     assert (code, "nothing to import" in said) == (2, True)
     (tmp_path / "a.mp4").write_bytes(b"")
     table = _table(tmp_path, "file,emotion\nb.mp4,fear\n")
     code, said = failing(capsys, tmp_path, tmp_path / "data", "--labels", table)
-    assert (code, "tells of b.mp4" in said) == (2, True)
+    assert (code, "lists b.mp4, which does not exist" in said) == (2, True)
     assert not (tmp_path / "data").exists()
 
 

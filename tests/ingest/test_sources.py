@@ -31,7 +31,7 @@ def test_labels_come_from_the_table_then_options_then_names(tmp_path: Path):
         ("name,feeling\na,b\n", "needs the columns file and emotion"),
         ("file,emotion\nb.mp4,bored\n", "line 2: 'bored' is not an emotion"),
         ("file,emotion,lighting\nb.mp4,fear,dim\n", "'dim' is not a lighting"),
-        ("file,emotion,age\nb.mp4,fear,old\n", "'old' is no age"),
+        ("file,emotion,age\nb.mp4,fear,old\n", "'old' is not an age"),
         ("file,emotion,sex\nb.mp4,fear,../x_y\n", "cannot be part of a sequence's name"),
         ("file,emotion,subset\nb.mp4,fear,spare\n", "'spare' is not a subset"),
     ],

@@ -35,7 +35,7 @@ def test_a_sequence_that_cannot_be_written_is_one_line_and_leaves_nothing(tmp_pa
         return write(path, content)
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(InputError, match=r"take000: cannot be written \(No space left on device\); make room"):
+    with pytest.raises(InputError, match=r"take000: cannot be written \(No space left on device\); free some space"):
         write_images(tmp_path, "frame", NAME, greys(1, 2, 3))
     assert not list((tmp_path / "frame" / "angry").iterdir())
 

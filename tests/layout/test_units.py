@@ -29,15 +29,17 @@ def test_units_are_found_in_folders_of_any_case_or_there_are_none(tmp_path: Path
 def test_a_sequence_without_its_units_is_refused(tmp_path: Path):
     write_units(tmp_path, NAME, np.zeros((2, 1)), ("AU4",))
     other = SequenceName.parse(str(NAME).replace("take000", "take001"))
-    with pytest.raises(InputError, match=r"take001\.csv: no such file of action units; add it, or remove the folder"):
+    with pytest.raises(
+        InputError, match=r"take001\.csv: no such file of action units; add the file, or remove the folder"
+    ):
         find_units(tmp_path, [NAME, other])
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("AU4,AU4\n0.5,0.5\n", "does not give every unit a name of its own"),
-        ("AU4,\n0.5,0.5\n", "does not give every unit a name of its own"),
+        ("AU4,AU4\n0.5,0.5\n", "two units have the same name, or one has none"),
+        ("AU4,\n0.5,0.5\n", "two units have the same name, or one has none"),
         ("", "not a file of action units"),
         ("AU4,AU5\n", "do not fit its lines"),
         ("AU4,AU5\n0.5\n", "do not fit its lines"),

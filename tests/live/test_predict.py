@@ -128,7 +128,7 @@ def test_live_plays_a_video_in_its_own_time(eye_video: Path, monkeypatch: pytest
 def test_live_in_a_pipe_points_to_predict(eye_video: Path, capsys: pytest.CaptureFixture):
     with pytest.raises(SystemExit):
         main(["live", str(eye_video)])
-    assert "use predict in a pipe" in capsys.readouterr().err
+    assert "use predict if the output is a file or a pipe" in capsys.readouterr().err
 
 
 def spoilt_video(eye_video: Path, tmp_path: Path) -> Path:
@@ -237,12 +237,12 @@ def test_a_camera_that_vanishes_is_one_line_and_the_verdict_stays(monkeypatch, c
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["nothing.mp4"], "not there"),
-        (["TEXT"], "of a kind that is not known"),
-        (["EMPTY"], "holds no pictures"),
+        (["nothing.mp4"], "does not exist"),
+        (["TEXT"], "a file of a type that cannot be read"),
+        (["EMPTY"], "contains no pictures"),
         (["BROKEN"], "no frame can be read"),
         (["VIDEO", "--eye", "10,10,900,900"], "outside"),
-        (["VIDEO", "--eye", "left"], "no place for an eye"),
+        (["VIDEO", "--eye", "left"], "does not name the eye's place"),
         (["VIDEO", "--model", "TEXT"], "no seal"),
         (["VIDEO", "--eye", "full", "--save", "out.gif"], "cannot be written"),
         (["VIDEO", "--certain", "2"], "probability"),

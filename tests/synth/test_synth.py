@@ -74,7 +74,7 @@ def test_numbers_that_make_no_dataset_are_refused(tmp_path: Path, sequences: int
 
 def test_what_is_there_already_is_not_touched(tmp_path: Path):
     (tmp_path / "mine.txt").write_text("precious")
-    with pytest.raises(InputError, match="already there"):
+    with pytest.raises(InputError, match="already exists"):
         write_dataset(tmp_path, 7, 1, 32, seed=0)
     assert (tmp_path / "mine.txt").read_text() == "precious"
 
@@ -99,7 +99,7 @@ def test_action_units_are_written_beside_the_frames(tmp_path: Path):
 
 
 def test_people_who_are_not_there_are_refused(tmp_path: Path):
-    with pytest.raises(InputError, match="no people"):
+    with pytest.raises(InputError, match="there is no such cast"):
         write_dataset(tmp_path / "data", 7, 1, 32, seed=0, people="nobody")
     assert not list(tmp_path.iterdir())
 

@@ -6,19 +6,19 @@ from eyeprentice.synth.cast.make import find_portraits, make_cast, read_about
 
 
 def cast(portraits: list[Path], out: Path, *, face_model: Path, info: list[Path] = [], jobs: int | None = None) -> None:  # noqa: B006
-    """Make people for the simulator out of portraits: each is put on a 3-D face model, so that it can be re-enacted.
+    """Make people for the simulator from portraits: each portrait is fitted to a 3-D face model and can then be moved.
 
-    Every portrait needs its landmarks beside it, as a WebMorph template of 189 points (NAME.tem). The result
-    is a folder that `synth --people` takes. It shows the people in it: keep it as you keep the portraits.
+    Every portrait needs its landmarks in a file beside it, a WebMorph template of 189 points (NAME.tem). Give the
+    written folder to `synth --people`. It contains the faces: protect it as you protect the portraits.
 
-    Example: eyeprentice cast portraits/ data/cast --face_model ICT-FaceKit/FaceXModel
+    Example: eyeprentice cast portraits/ data/cast --face-model ICT-FaceKit/FaceXModel
 
     Args:
-        portraits: pictures of faces from the front, or folders of them
+        portraits: pictures of faces seen from the front, or folders of such pictures
         out: folder to write
-        face_model: ICT-FaceKit's folder FaceXModel
-        info: tables of who is in the portraits (CSV with face_id, face_age and face_gender)
-        jobs: processes; by default one a processor
+        face_model: the folder FaceXModel of ICT-FaceKit
+        info: CSV tables about the people, with the columns face_id, face_age and face_gender
+        jobs: number of parallel processes; by default one for each processor
     """
     if jobs is not None and jobs < 1:
         raise InputError("jobs", f"{jobs} processes", "give 1 or more")

@@ -12,19 +12,19 @@ from eyeprentice.terminal import open_console
 
 
 def check(data: Path, *, json: bool = False, ignore: tuple[str, ...] = ()) -> None:
-    """Say everything that is wrong with a dataset, file by file; exits with 1 if there is a fault.
+    """List everything that is wrong with a dataset, file by file. The command exits with 1 if there is a fault.
 
-    Hints, such as a lighting that no sequence shows, are listed too, but are no faults.
+    Hints are listed too, for example a lighting that no sequence shows. They are not faults.
 
     Example: eyeprentice check data/simulated
 
     Args:
         data: a dataset in SEE's layout
         json: print JSON instead of a table
-        ignore: kinds of findings to leave out, as --ignore [shared-subject,no-samples]
+        ignore: kinds of findings to leave out, for example --ignore shared-subject no-samples
     """
     if unknown := [kind for kind in ignore if kind not in KINDS]:
-        raise InputError("ignore", f"'{unknown[0]}' is no kind of finding", f"use {', '.join(KINDS)}")
+        raise InputError("ignore", f"'{unknown[0]}' is not a kind of finding", f"use {', '.join(KINDS)}")
     findings = [finding for finding in check_dataset(data) if finding.kind not in ignore]
     faults = sum(not finding.hint for finding in findings)
     if json:

@@ -15,20 +15,20 @@ def cost(
     clips: int = 70,
     beside: list[Path] = [],  # noqa: B006
 ) -> None:
-    """Count what a model computes on real clips, beside SEEN, the teacher and an ANN of the same shape.
+    """Count the operations of a model on clips, and compare them with SEEN, the teacher and an ANN of the same shape.
 
-    Firing rates, and what follows from them, are measured on clips of sequences that the run was not trained on. SEEN
-    (at its published 90x90) and the teacher are shown untrained: only their multiplications are counted, not their
-    spikes. To have trained ones measured, name their runs with --beside.
+    Firing rates, and the operations on spikes, are measured on clips of sequences that the run was not trained on.
+    SEEN (at its published 90x90) and the teacher are untrained in this table: their multiplications are counted,
+    their spikes are not. To compare with trained models, name their runs with --beside.
 
     Example: eyeprentice cost runs/student --data data/simulated
 
     Args:
         run: folder of a finished run
-        data: the dataset to measure firing rates on
-        out: where to write cost.json; by default into the run
+        data: dataset to measure firing rates on
+        out: file to write; by default cost.json in the run's folder
         clips: number of clips
-        beside: other finished runs for the table
+        beside: other finished runs to add to the table
     """
     from eyeprentice.deploy.costing import cost_report
 

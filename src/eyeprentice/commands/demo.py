@@ -14,23 +14,23 @@ def demo(
     seed: int = 0,
     accelerator: str = "auto",
 ) -> None:
-    """Do the whole main job, small, and write one page about it.
+    """Run the whole method once at a small size, and write one page with the results.
 
-    Simulates people, trains a teacher, trains a student alone and as the teacher's apprentice, and tests all three on
-    people they never saw.
+    The command simulates people, trains a teacher, trains a student without the teacher (the baseline) and with it,
+    and tests all three on people who are not in the training set.
 
     If it is interrupted, run the same command again: it resumes.
 
     Example: eyeprentice demo --out demo
 
     Args:
-        out: folder for the dataset, the runs and report.html
-        subjects: people to simulate; a fifth of them is tested on
-        takes: sequences of each emotion by each of them
-        epochs: times that every sequence is learnt from
-        size: pixels that the models see
-        seed: of the people, the weights and the clips
-        accelerator: cpu, cuda, mps or auto
+        out: folder to write the dataset, the runs and report.html into
+        subjects: number of people to simulate; a fifth of them are the test set
+        takes: number of sequences of each emotion by each person
+        epochs: number of training epochs of each model
+        size: height and width of the images that the models are given, in pixels
+        seed: random seed of the people, the weights and the clips
+        accelerator: device to compute on: cpu, cuda, mps or auto
     """
     if subjects < 10 or takes < 1:
         raise InputError("demo", f"{subjects} people with {takes} takes are too few", "give 10 people or more")

@@ -24,16 +24,16 @@ def evaluate(
     Example: eyeprentice evaluate runs/student data/simulated --out runs/student/evaluation
 
     Args:
-        run: a finished run, or default for the weights that come with the package
-        data: a dataset in SEE's layout; what the run learnt from, and other sequences of the same people, are left out
-        out: folder for the results
-        repeats: clips a sequence
-        seed: of the random starts
-        sampling: other clips than the run was trained with, written Ex-Sy
-        accelerator: cpu, cuda, mps or auto
-        precision: of Lightning Fabric
-        devices: how many of them share the work
-        nodes: machines, each started by torchrun
+        run: folder of a finished run; default names the weights in the package
+        data: a dataset in SEE's layout; sequences of people in the run's training set are left out
+        out: folder to write the results into
+        repeats: number of clips from each sequence
+        seed: random seed of the clips' first frames
+        sampling: clips of x frames with y frames skipped between two, written Ex-Sy; by default as in training
+        accelerator: device to compute on: cpu, cuda, mps or auto
+        precision: number format of the computation, as Lightning Fabric names it
+        devices: number of devices that share the work
+        nodes: number of machines; start the command on each with torchrun
     """
     if repeats < 1:
         raise InputError("repeats", f"{repeats} clips a sequence", "give 1 or more")

@@ -20,7 +20,7 @@ def export(
 ) -> None:
     """Write a trained model as a file for a device, and compare the file with PyTorch on test clips.
 
-    Any model that reads frames alone can be written as ONNX: one call of the file reads one frame. NIR is for students.
+    Any model that needs only frames can be written as ONNX; one call of the file reads one frame. NIR is for students.
 
     Example: eyeprentice export runs/student --format onnx --data data/simulated --out student.onnx
 
@@ -29,7 +29,7 @@ def export(
         out: file to write
         format: onnx; onnx-int8, with 8-bit weights, calibrated on other people than it is tested on, input ready; or
             nir, whose input is what the first layer is given
-        data: dataset of the test clips, which are of people that the run was not trained on; by default 21 clips of
+        data: dataset to take test clips from, of people that the run was not trained on; by default 21 clips of
             simulated people
         clips: number of test clips
         input: any accepts 8-bit grey or RGB frames of every size; ready, which is faster, only grey ones of the
@@ -42,7 +42,7 @@ def export(
     from eyeprentice.runs import load_model, weights_digest
 
     if out.is_dir():
-        raise InputError(out, "is a folder", "name a file")
+        raise InputError(out, "is a folder", "give the name of a file")
     if clips < 1 or not sharpness > 0 or not forgetting_hz > 0:
         raise InputError("export", "clips, sharpness and forgetting_hz must be above 0", "see --help")
     model, config = load_model(run)

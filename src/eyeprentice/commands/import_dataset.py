@@ -38,28 +38,30 @@ def import_dataset(
     jobs: int | None = None,
     cluster: str | None = None,
 ) -> None:
-    """Make a dataset of videos, pictures and event recordings: cut the eye, simulate events where there are none.
+    """Make a dataset from videos, pictures and event recordings: cut out the eye, simulate events if there are none.
 
-    If it is interrupted, run the same command again: it resumes. OUT/sources.csv tells which sequence came from which
+    If it is interrupted, run the same command again: it resumes. OUT/sources.csv says which sequence came from which
     source. The command exits with 1 if a source failed.
 
     Example: eyeprentice import videos/ data/mine --labels labels.csv
 
     Args:
         sources: videos, folders of pictures, recordings of a camera with frames and events, or folders of them
-        out: folder of the dataset, in SEE's layout
+        out: folder of the dataset to write, in SEE's layout
         eye: auto follows the right eye of a face with its brow, or the left one mirrored, or takes the whole picture if
             that is itself an eye; full takes the whole picture; x,y,w,h takes a part of it, in pixels
-        emotion: of all sources that the table says nothing about; by default taken from names of folders and files
-        lighting: normal, Overexposed, Low or HDR; normal by default
-        subject: who all of them show; by default somebody new each, or s01, person2 and the like from names
-        labels: a CSV with the columns file and emotion, and any of subject, lighting, sex, age, subset
+        emotion: label of every source that the table does not list; by default read from the names of folders and files
+        lighting: normal, Overexposed, Low or HDR, for sources that the table does not list; by default normal
+        subject: the person in all sources; by default read from names such as s01 or person2, else a new person for
+            each source
+        labels: a CSV table with the columns file and emotion, and optionally subject, lighting, sex, age and subset
         size: height and width of the images in pixels
-        rate: frame rate of sources whose files do not state it correctly; folders of pictures are taken to be 30
+        rate: frame rate of the sources, if the files do not state it correctly; folders of pictures are read at 30 by
+            default
         representation: how events become images: event-frame (as in SEE), count or time-surface
-        seed: of the simulated events
-        jobs: processes; as many as there are processors by default
-        cluster: address of a Dask cluster whose workers see the same files, as tcp://host:8786
+        seed: random seed of the simulated events
+        jobs: number of parallel processes; by default one for each processor
+        cluster: address of a Dask cluster whose workers can read the same files, for example tcp://host:8786
     """
     if size < 16:
         raise InputError("size", f"{size} pixels are too few for an eye", "give 16 or more")

@@ -12,14 +12,14 @@ from eyeprentice.videos import VIDEOS
 
 
 def inspect(file: Path, *, json: bool = False, geometry: str | None = None) -> None:
-    """Tell what an event recording (AEDAT4, Prophesee RAW and DAT, HDF5, NPZ) or a video holds, reading it to its end.
+    """Show what is in a video or an event recording (AEDAT4, Prophesee RAW and DAT, HDF5, NPZ), read to its end.
 
     Example: eyeprentice inspect recording.aedat4
 
     Args:
         file: the recording or video
         json: print JSON instead of a table
-        geometry: width and height of the sensor, written 640x480, for recordings that do not tell
+        geometry: width and height of the sensor, written 640x480, if the recording does not state them
     """
     if file.suffix.lower() in VIDEOS:
         kind, source, summary = "video", "the file", _summarise_video(file)

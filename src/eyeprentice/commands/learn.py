@@ -38,21 +38,23 @@ def train(
 
     Args:
         data: a dataset in SEE's layout
-        out: folder of the run
+        out: folder to write the run into
         model: teacher, student, seen, or one of your own (docs/extend.md)
-        options: settings of the model where they differ from its defaults, as --options.width 0.5
-        init: a finished run whose weights are the start, or default for those that come with the package
+        options: settings of the model that differ from its defaults, for example --options.width 0.5
+        init: start from the weights of this finished run; default names the weights in the package
         recipe: own uses the options below; seen uses the settings of SEEN's paper (except the seed)
-        sampling: clips of x frames with y skipped between two, written Ex-Sy
-        size: height and width that images are resized to
-        split: subjects tests on people never seen in training; official does as the annotation file says; lighting
-            tests under a lighting never learnt from; or a split file, such as the split.json of any run
-        folds: how many parts the people are divided into
-        fold: which part (of lighting: which lighting) is tested on, from 0
-        accelerator: cpu, cuda, mps or auto
-        precision: of Lightning Fabric
-        devices: how many of them learn together, each from its share of every batch; results are those of one
-        nodes: machines, each started by torchrun
+        sampling: clips of x frames with y frames skipped between two, written Ex-Sy
+        size: height and width that images are resized to, in pixels
+        split: subjects tests on people who are not in the training set; official follows the annotation file; lighting
+            tests under a lighting that is not in the training set; a file name reads a split file, such as the
+            split.json of another run
+        folds: number of parts that the people are divided into
+        fold: number of the part (with --split lighting: of the lighting) that is tested on, from 0
+        accelerator: device to compute on: cpu, cuda, mps or auto
+        precision: number format of the computation, as Lightning Fabric names it
+        devices: number of devices that train together; each takes its share of every batch, and the result is that of
+            one device
+        nodes: number of machines; start the command on each with torchrun
     """
     from eyeprentice import extensions
     from eyeprentice import training as loop
@@ -94,23 +96,24 @@ def distill(
     devices: int = 1,
     nodes: int = 1,
 ) -> None:
-    """Train a student as a teacher's apprentice.
+    """Train a student with a trained teacher (knowledge distillation).
 
-    Sampling, size and split are the teacher's, so that nobody it learnt from is tested on.
+    Sampling, size and split are those of the teacher, so that no test person was in the teacher's training set.
 
     Example: eyeprentice distill data/simulated --teacher runs/teacher --out runs/apprentice
 
     Args:
-        data: the dataset, in SEE's layout
-        teacher: a finished run
-        out: folder of the run
-        model: what is trained
-        options: settings of the model where they differ from its defaults, as --options.width 0.5
-        init: a finished run whose weights are the start, or default for those that come with the package
-        accelerator: cpu, cuda, mps or auto
-        precision: of Lightning Fabric
-        devices: how many of them learn together, each from its share of every batch; results are those of one
-        nodes: machines, each started by torchrun
+        data: a dataset in SEE's layout
+        teacher: folder of the teacher's finished run
+        out: folder to write the run into
+        model: name of the model to train
+        options: settings of the model that differ from its defaults, for example --options.width 0.5
+        init: start from the weights of this finished run; default names the weights in the package
+        accelerator: device to compute on: cpu, cuda, mps or auto
+        precision: number format of the computation, as Lightning Fabric names it
+        devices: number of devices that train together; each takes its share of every batch, and the result is that of
+            one device
+        nodes: number of machines; start the command on each with torchrun
     """
     from eyeprentice import distill as distillation
     from eyeprentice import extensions

@@ -25,7 +25,7 @@ def live(
     rate: float | None = None,
     mirror: bool = False,
 ) -> None:
-    """Watch the emotion in a camera's picture, or in a video as it plays, in the terminal. Ctrl-C ends it.
+    """Show the emotion in a camera's picture, or in a video while it plays, in the terminal. Ctrl-C ends it.
 
     Example: eyeprentice live 0
 
@@ -33,10 +33,10 @@ def live(
         source: a camera's number, a video, a folder of pictures or a recording
         eye: auto follows the eye of a face, or takes the whole picture if that is itself an eye; full takes the whole
             picture; x,y,w,h takes a part of it
-        model: a file that export wrote; by default the one that comes with the package
-        certain: probability from which on an emotion is named
+        model: a file written by export; by default the model in the package
+        certain: lowest probability at which an emotion is named; below it: uncertain
         rate: frame rate of the source, if the file does not state it correctly
-        mirror: the frames show a left eye (auto sees that itself where it sees the face)
+        mirror: the frames show a left eye (--eye auto detects this itself if it finds a face)
     """
     if not 0 <= certain <= 1:
         raise InputError("certain", f"{certain:g} is not a probability", "give a number from 0 to 1")
@@ -44,7 +44,7 @@ def live(
     recognizer = Recognizer(model, rate_hz=frames.rate_hz, certain=certain, mirror=mirror)
     console = open_console()
     if not console.is_terminal:
-        raise InputError("live", "draws on a terminal, and this is none", "use predict in a pipe")
+        raise InputError("live", "needs a terminal", "use predict if the output is a file or a pipe")
     # a camera gives frames when they are there; a file must be held back
     began, busy, started = time.monotonic(), 0.0, time.monotonic()
     with Live(console=console, refresh_per_second=REDRAWN_HZ) as screen:
@@ -64,7 +64,7 @@ def view(moment: Moment, busy_ms: float) -> Group:
     manner = f"   eye: {moment.manner}" if moment.manner else ""
     footer = Text(f"{moment.time_s:7.1f} s   {busy_ms:.1f} ms a frame{manner}   Ctrl-C ends it", style="dim")
     if (reading := moment.reading) is None:
-        return Group(Text("no eye found; --eye full or --eye x,y,w,h names its place"), footer)
+        return Group(Text("no eye was found; give its place with --eye x,y,w,h, or use --eye full"), footer)
     answer = Text(reading.emotion if reading.certain else "uncertain", style="bold")
     bars = Table.grid(padding=(0, 1))
     for emotion, value in reading.probabilities.items():

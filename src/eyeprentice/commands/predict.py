@@ -32,9 +32,10 @@ def predict(
     rate: float | None = None,
     mirror: bool = False,
 ) -> None:
-    """Tell the emotion in a video, a folder of pictures, a recording, a camera or raw frames, frame by frame.
+    """Recognise the emotion in a video, a folder of pictures, a recording, a camera or raw frames, frame by frame.
 
-    One line for each frame, then a verdict for the whole. It needs no torch, and memory does not grow with the video.
+    Prints one line for each frame, then a verdict for the whole source. It does not need torch, and its memory does
+    not grow with the length of the video.
 
     Example: eyeprentice predict video.mp4 --save timeline.png
 
@@ -45,11 +46,11 @@ def predict(
         json: print a JSON line for each frame, and one for the verdict
         save: write a video (.mp4) of the frames with their readings, or a picture (.png) of the timeline
         csv: write the readings as a table, one row for each frame
-        model: a file that export wrote; by default the one that comes with the package
-        certain: probability from which on an emotion is named, in each frame and in the verdict
-        raw: size of raw frames, as 640x480, or 640x480x3 for RGB
+        model: a file written by export; by default the model in the package
+        certain: lowest probability at which an emotion is named, in a frame and in the verdict; below it: uncertain
+        raw: size of raw frames: 640x480 for grey, 640x480x3 for RGB
         rate: frame rate of the source, if the file does not state it correctly
-        mirror: the frames show a left eye (auto sees that itself where it sees the face)
+        mirror: the frames show a left eye (--eye auto detects this itself if it finds a face)
     """
     if not 0 <= certain <= 1:
         raise InputError("certain", f"{certain:g} is not a probability", "give a number from 0 to 1")
@@ -68,7 +69,7 @@ def predict(
         finally:
             verdict.say(json)
     if not verdict.read:
-        raise InputError(frames.name, "no eye found in it", "name its place with --eye x,y,w,h, or --eye full")
+        raise InputError(frames.name, "no eye was found", "give the eye's place with --eye x,y,w,h, or use --eye full")
 
 
 class Verdict:

@@ -5,12 +5,12 @@ from eyeprentice import scoring, tables
 
 
 def score(folder: Path, *, json: bool = False) -> None:
-    """Score saved prediction files in SEEN's format (test_epoch_EPOCH_REPEAT.json): recalls, WAR and UAR.
+    """Compute recalls, WAR and UAR from saved prediction files in SEEN's format (test_epoch_EPOCH_REPEAT.json).
 
     Example: eyeprentice score runs/student/evaluation
 
     Args:
-        folder: where the prediction files are
+        folder: folder of the prediction files
         json: print the content of metrics.json instead of a table
     """
     scores = scoring.score(scoring.read_predictions(folder))

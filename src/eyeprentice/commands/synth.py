@@ -24,24 +24,24 @@ def synth(
 ) -> None:
     """Write a simulated dataset in SEE's layout: people who do not exist, their frames and event frames.
 
-    The same seed gives the same bytes. The defaults are SEE's own numbers.
+    The same seed gives the same files, byte for byte. The default numbers are those of SEE.
 
     Example: eyeprentice synth data/simulated --sequences 280 --subjects 40
 
     Args:
-        out: folder to make
-        sequences: how many there are; takes and emotions are spread evenly over the subjects
-        subjects: how many people show them, each under one of the four lightings
-        variety: see, one headset and young people, as in SEE; corpus, posed and
-            ordinary expressions in mostly good light; or wild, as users' own videos: glasses, make-up, ages,
-            left eyes, other cameras and crops, subtle and mixed expressions, compression
-        people: drawn, people who do not exist, of whom there is no end; or a folder that `eyeprentice cast` wrote
-        proportions: of the emotions: even, or those of SEE's testing set
-        events: false for frames and action units alone, about three times as fast; what moves is then not blurred
-        representation: of events: event-frame, as in SEE; count; or time-surface
+        out: folder to write; it must not exist
+        sequences: number of sequences; emotions and takes are spread evenly over the subjects
+        subjects: number of people; each is recorded under one of the four lightings
+        variety: see simulates one headset and young people, as in SEE; corpus simulates research recordings, mostly of
+            posed expressions in good light; wild adds what differs in users' own videos: glasses, make-up, ages, left
+            eyes, other cameras and crops, subtle and mixed expressions, compression
+        people: drawn makes any number of people who do not exist; a folder names people made by `eyeprentice cast`
+        proportions: shares of the emotions: even, or those of SEE's testing set
+        events: false writes only frames and action units, about three times as fast, without motion blur
+        representation: how events become images: event-frame (as in SEE), count or time-surface
         size: height and width of the images in pixels
-        seed: another one gives other people
-        jobs: processes; as many as there are processors by default
+        seed: random seed; another seed gives other people
+        jobs: number of parallel processes; by default one for each processor
     """
     write_dataset(
         out, sequences, subjects, size, seed, jobs, VARIETIES[variety], SHARES[proportions], people,

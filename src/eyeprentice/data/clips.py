@@ -39,7 +39,7 @@ class Sampling:
     def parse(cls, text: str) -> "Sampling":
         """Reads `E4-S3`; raises `InputError`."""
         if (match := re.fullmatch(r"E([1-9][0-9]{0,8})-S([0-9]{1,8})", text)) is None:
-            raise InputError(text, "not a sampling", "write it like E4-S3: 4 frames, 3 skipped between each")
+            raise InputError(text, "not a sampling", "write it like E4-S3: 4 frames, with 3 skipped between two")
         try:
             return cls(int(match[1]), int(match[2]))
         except ValueError as error:

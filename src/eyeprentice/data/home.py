@@ -23,7 +23,9 @@ def writing(home: Path) -> Iterator[None]:
         _remove_stale(home)
         yield
     except OSError as error:
-        raise InputError(home, f"cannot be written ({error.strerror})", "make room, or let it be written to") from None
+        raise InputError(
+            home, f"cannot be written ({error.strerror})", "free some space, or change the permissions"
+        ) from None
 
 
 @contextmanager

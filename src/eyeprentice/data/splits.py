@@ -84,9 +84,9 @@ def read_split(path: Path, names: Sequence[SequenceName]) -> tuple[Parts, Split]
     except (KeyError, TypeError):
         raise InputError(path, "not a split file", 'write it as {"training": [NAME, ...], "testing": [...]}') from None
     if unknown := [name for name in listed if name not in number]:
-        raise InputError(path, f"lists {unknown[0]}, which this dataset lacks", "give the split of this dataset")
+        raise InputError(path, f"lists {unknown[0]}, which is not in this dataset", "give a split file of this dataset")
     if len(set(listed)) < len(listed):
-        raise InputError(path, "lists a sequence twice", "let nothing be learnt from and tested on")
+        raise InputError(path, "lists a sequence twice", "list each sequence once, for training or for testing")
     training, testing = torch.tensor([number[name] for name in listed], dtype=torch.long).split(sizes)
     _refuse_empty((training, testing), str(path))
     digest = hashlib.blake2b(repr((sorted(listed[: sizes[0]]), sorted(listed[sizes[0] :]))).encode(), digest_size=8)
@@ -115,7 +115,9 @@ def _fold(names: Sequence[SequenceName], split: Split) -> Tensor:
     subjects = [name.subject for name in names]
     if len(set(subjects)) < split.folds:
         raise InputError(
-            "split", f"{len(set(subjects))} subjects do not fill {split.folds} folds", "give fewer folds, at least 2"
+            "split",
+            f"{len(set(subjects))} subjects are too few for {split.folds} folds",
+            "give fewer folds (at least 2)",
         )
     strata = [f"{name.emotion} {name.lighting}" for name in names]
     folding = StratifiedGroupKFold(split.folds, shuffle=True, random_state=split.seed)

@@ -29,7 +29,7 @@ from eyeprentice.layout import UNITS, Intensities, Modality, SequenceFiles, find
 from eyeprentice.pictures import decode_picture
 from eyeprentice.progress import progress
 
-REPLACE = "replace it, or take its sequence out of emotion.json"
+REPLACE = "replace it, or remove its sequence from emotion.json"
 CHUNK = 256
 """Images that a worker takes at once."""
 A_PROCESS = 4096
@@ -93,7 +93,7 @@ def _gather_units(files: list[Path], sequences: list[SequenceFiles]) -> tuple[tu
         columns, intensities = read_units(path)
         if columns != (names := names or columns):
             raise InputError(
-                path, f"holds the units {','.join(columns)}", f"write {','.join(names)}, as {files[0].name}"
+                path, f"has the units {','.join(columns)}", f"use {','.join(names)}, as in {files[0].name}"
             )
         if len(intensities) != sequence.whole:
             what = f"{len(intensities)} lines of intensities for {sequence.whole} frames"
@@ -112,7 +112,7 @@ def _pack(root: Path, modality: Modality, sequences: list[SequenceFiles], size: 
     images = [image for sequence in sequences for image in sequence.images]
     home = root / FOLDER
     if shutil.disk_usage(home).free < len(images) * size * size:
-        raise InputError(home, "too little room for the packed store", "make room on the disk")
+        raise InputError(home, "too little space for the packed store", "free some space on the disk")
     with partial_file(home) as partial:
         with partial.open("wb") as file:
             header = {"descr": "|u1", "fortran_order": False, "shape": (len(images), size, size)}

@@ -40,7 +40,7 @@ def to_nir(student: Model, size: int, metadata: dict[str, str]) -> nir.NIRGraph:
         assert isinstance(layer, SpikingConvolution)
         neuron = layer.neurons.neuron
         if neuron.reset != "hard":
-            raise InputError("nir", "has no soft reset", "train with a hard one")
+            raise InputError("nir", "has no soft reset", "train with a hard reset")
         convolution = fuse_conv_bn_eval(layer.convolution.cpu().eval(), layer.norm.cpu().eval())
         nodes[f"convolution{number}"] = _convolution(convolution, x)
         x = convolution(x)

@@ -55,7 +55,7 @@ def exported_step(model: Model, size: int, ready: bool = False) -> ExportedStep:
         raise InputError(
             "model",
             f"needs {needs}, so it cannot read single frames",
-            "export a model of frames alone, a student for one",
+            "export a model that needs only frames, for example a student",
         )
     step = ExportedStep(model, size, ready)
     # a few spikes differ where convolutions of another batch are summed in another order, hence most of several clips
@@ -75,7 +75,7 @@ def _agrees(step: ExportedStep, seed: int) -> bool:
     for frame in frames:
         logits, *after = step(frame, *state)
         if [part.shape for part in after] != [part.shape for part in state]:
-            raise InputError("model", "changes the shapes of its state from step to step", "keep them fixed")
+            raise InputError("model", "changes the shapes of its state from step to step", "keep the shapes fixed")
         rows.append(logits)
         state = tuple(after)
     return torch.allclose(torch.stack(rows), whole[:, 0], atol=1e-3, rtol=1e-3)

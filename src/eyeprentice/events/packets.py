@@ -56,11 +56,15 @@ def checked(packets: Iterable[Events], width: int, height: int, where: object) -
         steps = np.diff(events["t_us"], prepend=last)
         if (steps < 0).any():
             number = count + int((steps < 0).argmax())
-            raise InputError(str(where), f"time runs backwards at event {number}", "record it again, or cut it there")
+            raise InputError(
+                str(where), f"time runs backwards at event {number}", "record it again, or cut the recording there"
+            )
         if events["x"].max() >= width or events["y"].max() >= height:
             number = count + int(((events["x"] >= width) | (events["y"] >= height)).argmax())
             raise InputError(
-                str(where), f"event {number} lies outside the sensor of {width}x{height}", "give its true geometry"
+                str(where),
+                f"event {number} lies outside the sensor of {width}x{height}",
+                "give the sensor's size with --geometry",
             )
         count, last = count + len(events), int(events["t_us"][-1])
         yield events

@@ -84,7 +84,9 @@ def open_recording(path: Path, geometry: tuple[int, int] | None = None) -> Recor
     width, height = size
     if not (width > 0 and height > 0 and width * height <= limits.SENSOR_PIXELS):
         what = f"a sensor of {width}x{height} ({source})"
-        raise InputError(path, what, f"give its true geometry; at most {limits.SENSOR_PIXELS:,} pixels can be read")
+        raise InputError(
+            path, what, f"give the sensor's size with --geometry; at most {limits.SENSOR_PIXELS:,} pixels can be read"
+        )
     return Recording(path, kind, width, height, source)
 
 
@@ -99,7 +101,9 @@ def recognise(path: Path) -> str:
     if kind is None:
         raise InputError(path, "not a recording that can be read", f"give one of {', '.join(EXTENSIONS)}")
     if named is not None and named != kind:
-        raise InputError(path, f"named {path.suffix}, but holds {kind}", "give it the extension of what it holds")
+        raise InputError(
+            path, f"named {path.suffix}, but its content is {kind}", "rename the file to the extension of its content"
+        )
     return kind
 
 

@@ -66,7 +66,7 @@ class Region:
         if text in ("auto", "full"):
             return cls("auto" if text == "auto" else "full")
         if not re.fullmatch(r"\d{1,6},\d{1,6},[1-9]\d{0,5},[1-9]\d{0,5}", text):
-            raise InputError("eye", f"'{text}' is no place for an eye", "write auto, full or x,y,w,h in pixels")
+            raise InputError("eye", f"'{text}' does not name the eye's place", "write auto, full or x,y,w,h in pixels")
         x, y, width, height = map(int, text.split(","))
         return cls("box", (x, y, width, height))
 

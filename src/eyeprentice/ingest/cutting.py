@@ -73,7 +73,9 @@ def cut(source: Source, settings: Settings, rng: np.random.Generator) -> Cut:
     if settings.eye.kind == "auto":
         found = course(seen.looks, moments, seen.shape)
         if found is None:
-            raise InputError(source.path, "no eye found in it", "name its place with --eye x,y,w,h, or --eye full")
+            raise InputError(
+                source.path, "no eye was found", "give the eye's place with --eye x,y,w,h, or use --eye full"
+            )
     else:
         place = settings.eye.fixed(seen.shape, source.path)
         found = Course((place,) * len(moments), settings.eye.kind, 1.0)
@@ -137,10 +139,12 @@ def _survey(source: FrameSource, region: Region) -> _Survey:
         elif t_us <= times[-1]:
             raise InputError(source.name, f"its time runs backwards at frame {len(times)}", "record or encode it again")
         if image.shape != shape:
-            raise InputError(source.name, "its pictures differ in size", "make them alike")
+            raise InputError(source.name, "its pictures differ in size", "give pictures of one size")
         times.append(t_us)
         if t_us - times[0] > LONGEST_SECONDS * 1_000_000:
-            raise InputError(source.name, f"is longer than {LONGEST_SECONDS} s", "cut it into one emotion each")
+            raise InputError(
+                source.name, f"is longer than {LONGEST_SECONDS} s", "cut it into clips of one emotion each"
+            )
         if detector is not None and t_us >= due:
             looks.append((t_us, look(detector, image)))
             due = max(due + 1e6 * SEARCH_S, float(t_us))

@@ -88,7 +88,9 @@ def _import_one(
 def _import(source: Source, number: int, subject: str, out: Path, settings: Settings) -> Outcome:
     label = source.label
     if label.emotion is None:
-        raise InputError(source.path, "no emotion is known", "use --emotion, --labels, or a folder named after it")
+        raise InputError(
+            source.path, "its emotion is not known", "use --emotion, --labels, or a folder named after the emotion"
+        )
     made = cut(source, settings, np.random.default_rng([settings.seed, number]))
     name = SequenceName(
         number, subject, label.sex or "person", label.age or 0, "unknown", label.lighting or "normal", label.emotion,

@@ -46,7 +46,7 @@ class Outcome:
 def open_ledger(out: Path) -> None:
     """Makes the folder of notes; raises `InputError` if there is a dataset that was not imported."""
     if (out / ANNOTATIONS).exists() and not (out / NOTES).is_dir():
-        raise InputError(out, "holds a dataset that was not imported", "choose another folder")
+        raise InputError(out, "contains a dataset that was not made by import", "choose another folder")
     try:
         (out / NOTES).mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -47,7 +47,7 @@ def find_sources(paths: Sequence[Path], table: Path | None, given: Label) -> lis
     found = []
     for path in paths:
         if not path.exists():
-            raise InputError(path, "not there", "give videos, folders of pictures, recordings, or folders of them")
+            raise InputError(path, "does not exist", "give videos, folders of pictures, recordings, or folders of them")
         found += [(source, kind, path) for source, kind in _walk(path)]
     if not found:
         raise InputError(
@@ -55,7 +55,9 @@ def find_sources(paths: Sequence[Path], table: Path | None, given: Label) -> lis
         )
     sources = [Source(p, kind, _label(p, base, rows, given)) for p, kind, base in sorted(set(found))]
     if table is not None and (idle := set(rows) - {key for s in sources for key in _keys(s.path)}):
-        raise InputError(table, f"tells of {sorted(idle)[0]}, which is not there", "correct the name, or leave it out")
+        raise InputError(
+            table, f"lists {sorted(idle)[0]}, which does not exist", "correct the name, or remove the line"
+        )
     return sources
 
 
@@ -74,7 +76,7 @@ def _label_of_row(row: dict[str, str], where: str) -> Label:
     said = {key: (value or "").strip() or None for key, value in row.items() if isinstance(key, str)}
     age = said.get("age")
     if age is not None and not age.isdecimal():
-        raise InputError(where, f"'{age}' is no age", "write whole years")
+        raise InputError(where, f"'{age}' is not an age", "write whole years")
     if (sex := said.get("sex")) is not None and not re.fullmatch(r"[A-Za-z-]+", sex):
         raise InputError(where, f"'{sex}' cannot be part of a sequence's name", "write sex as one word of letters")
     subset = said.get("subset")

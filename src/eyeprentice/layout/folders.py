@@ -70,7 +70,7 @@ def write_images(root: Path, modality: Modality, name: SequenceName, images: Ite
                 (folder / f"{number:05d}.jpg").write_bytes(_encode(image))
     except OSError as error:
         raise InputError(
-            target, f"cannot be written ({error.strerror})", "make room, or let it be written to"
+            target, f"cannot be written ({error.strerror})", "free some space, or change the permissions"
         ) from None
     return target
 

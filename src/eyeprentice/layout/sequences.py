@@ -32,10 +32,10 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
         raise InputError(root, "no such dataset", "give a folder in SEE's layout")
     annotations = read_annotations(root)
     if not annotations:
-        raise InputError(root / ANNOTATIONS, "lists no sequence", "give a dataset with some")
+        raise InputError(root / ANNOTATIONS, "lists no sequence", "give a dataset that has sequences")
     folder = find_folder(root, modality)
     if folder is None:
-        todo = "use a model that needs frames alone" if modality == "event" else "give a dataset in SEE's layout"
+        todo = "use a model that needs only frames" if modality == "event" else "give a dataset in SEE's layout"
         raise InputError(root, f"no folder '{modality}'", todo)
     emotions = {emotion: find_folder(folder, emotion) for emotion in EMOTIONS}
     sequences = []
@@ -47,7 +47,7 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
         images = images_in(parent / text)
         _refuse_links_out(root, parent / text, images)
         if not images:
-            raise InputError(parent / text, "no images", "take the sequence out of emotion.json or add them")
+            raise InputError(parent / text, "no images", "add the images, or remove the sequence from emotion.json")
         first, last = annotation.segment
         first = max(first, 0)
         segment = images[first : last + 1]
@@ -55,7 +55,7 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
             raise InputError(
                 root / ANNOTATIONS,
                 f"segment {first}..{last} of {text} is empty ({len(images)} images)",
-                "correct it",
+                "correct emotion.json",
             )
         sequences.append(SequenceFiles(name, annotation.subset, segment, first, len(images)))
     return sequences
@@ -66,7 +66,9 @@ def _refuse_links_out(root: Path, folder: Path, images: tuple[Path, ...]) -> Non
     whole = root.resolve()
     for path in (folder, *(image for image in images if image.is_symlink())):
         if not path.resolve().is_relative_to(whole):
-            raise InputError(path, "a link that leads out of the dataset", "copy what it points to in its place")
+            raise InputError(
+                path, "a link that leads out of the dataset", "replace the link by the file that it points to"
+            )
 
 
 def check_counterparts(frames: list[SequenceFiles], events: list[SequenceFiles]) -> None:

@@ -43,7 +43,7 @@ def find_units(root: Path, names: Sequence[SequenceName]) -> list[Path] | None:
     folders = {emotion: find_folder(top, emotion) for emotion in {name.emotion for name in names}}
     files = [(folders[name.emotion] or top / name.emotion) / f"{name}.csv" for name in names]
     if missing := [file for file in files if not file.is_file()]:
-        raise InputError(missing[0], "no such file of action units", f"add it, or remove the folder {top}")
+        raise InputError(missing[0], "no such file of action units", f"add the file, or remove the folder {top}")
     return files
 
 
@@ -57,9 +57,9 @@ def read_units(path: Path) -> tuple[tuple[str, ...], Intensities]:
     except ValueError as error:
         raise InputError(path, f"not a file of action units ({error})", todo) from None
     if not all(columns) or len(set(columns)) < len(columns):
-        raise InputError(path, f"does not give every unit a name of its own ({header})", todo)
+        raise InputError(path, f"two units have the same name, or one has none ({header})", todo)
     if not lines or intensities.shape[1] != len(columns):
         raise InputError(path, f"not a file of action units (its {len(columns)} names do not fit its lines)", todo)
     if not ((intensities >= 0) & (intensities <= 1)).all():
-        raise InputError(path, "holds an intensity outside 0..1", todo)
+        raise InputError(path, "contains an intensity outside 0..1", todo)
     return columns, intensities

@@ -50,7 +50,7 @@ def save_picture(path: Path | None, rate_hz: float) -> Iterator[Keep]:
         yield _nothing
         return
     if path.suffix.lower() not in (".png", ".mp4"):
-        raise InputError(path, "of a kind that cannot be written", "name a .png or a .mp4")
+        raise InputError(path, "a file of a type that cannot be written", "give a name that ends with .png or .mp4")
     _refuse_unwritable(path)
     with _told(path), (_timeline if path.suffix.lower() == ".png" else _video)(path, rate_hz) as keep:
         yield keep
@@ -107,7 +107,7 @@ def _told(path: Path) -> Iterator[None]:
 
 def _refuse_unwritable(path: Path) -> None:
     if path.is_dir():
-        raise InputError(path, "is a folder", "name a file")
+        raise InputError(path, "is a folder", "give the name of a file")
     check_writable(path)
 
 

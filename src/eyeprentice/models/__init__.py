@@ -36,4 +36,4 @@ def build_model(name: str, options: dict[str, Any] | None = None) -> Model:
     try:
         return model(settings(**options))
     except (TypeError, ValueError) as error:
-        raise InputError(name, str(error), "change the model's options") from None
+        raise InputError(name, str(error), "change the options of the model") from None

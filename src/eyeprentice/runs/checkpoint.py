@@ -79,9 +79,9 @@ def weights_digest(run: Path) -> str:
 def _weights(run: Path) -> Path:
     path = find_run(run) / WEIGHTS
     if not path.parent.is_dir():
-        raise InputError(run, "no such run", "give a folder that train or distill wrote")
+        raise InputError(run, "no such run", "give a folder written by train or distill")
     if not path.is_file():
-        raise InputError(run, "not finished (no weights.safetensors)", "give the same train command again to resume it")
+        raise InputError(run, "not finished (no weights.safetensors)", "run the same train command again to resume it")
     return path
 
 

@@ -26,7 +26,7 @@ def read_config(run: Path) -> Config:
     """Reads a run's configuration; raises `InputError` if the folder is no run, or needs a file that is not loaded."""
     path = find_run(run) / CONFIG
     if not path.is_file():
-        raise InputError(run, "not a run folder (no config.json)", "give one that train or distill wrote")
+        raise InputError(run, "not a run folder (no config.json)", "give a folder written by train or distill")
     content = read_json(path, "a run's configuration")
     try:
         config = Config.from_json(content)
@@ -69,12 +69,14 @@ def check_folder(run: Path, config: Config) -> bool:
     """Whether `run` holds this very run, not yet finished; raises `InputError` if it holds anything else."""
     if (run / CONFIG).is_file():
         if read_config(run) != config:
-            raise InputError(run, "holds a run with another configuration", "choose another folder, or remove it")
+            raise InputError(
+                run, "contains a run with another configuration", "choose another folder, or remove this one"
+            )
         if _is_complete(run):
-            raise InputError(run, "holds this very run, finished", "choose another folder, or remove it")
+            raise InputError(run, "contains this run, finished", "choose another folder, or remove this one")
         return True
     if run.exists() and not (run.is_dir() and all(_is_begun(path) for path in run.iterdir())):
-        raise InputError(run, "not empty, and not a run", "choose another folder")
+        raise InputError(run, "not empty, and not a run folder", "choose another folder")
     return False
 
 

@@ -22,5 +22,5 @@ def open_people(kind: str, seed: int, variety: Variety) -> People:
     if kind == DRAWN:
         return DrawnPeople(seed, variety)
     if not Path(kind).is_dir():
-        raise InputError(kind, "no people to simulate", f"give {DRAWN}, or a folder that `eyeprentice cast` wrote")
+        raise InputError(kind, "there is no such cast", f"give {DRAWN}, or a folder written by `eyeprentice cast`")
     return CastPeople(Path(kind), seed, variety)

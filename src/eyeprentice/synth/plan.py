@@ -52,7 +52,9 @@ def plan(
         )
     crowd = open_people(people, seed, variety)
     if crowd.count is not None and subjects > crowd.count:
-        raise InputError(people, f"{subjects} subjects of {crowd.count} people", f"give --subjects {crowd.count}")
+        raise InputError(
+            people, f"{subjects} subjects, but there are {crowd.count} people", f"give --subjects {crowd.count}"
+        )
     plans = []
     for index, role in enumerate(plan_roles(sequences, subjects, shares, random_numbers(seed), variety.lightings)):
         person = crowd.person(role.subject)

@@ -64,7 +64,7 @@ def make_cast(
             advance(outcome.error or "")
         members = [outcome.member for outcome in outcomes if outcome.member is not None]
         if not members:
-            raise InputError(out, f"no portrait could be used ({outcomes[0].error})", "mend the portraits")
+            raise InputError(out, f"no portrait could be used ({outcomes[0].error})", "correct the portraits")
         refused = {outcome.portrait: outcome.error for outcome in outcomes if outcome.error is not None}
         write_list(folder, members, refused, {"version": __version__})
     return outcomes
@@ -84,7 +84,7 @@ def find_portraits(sources: Sequence[Path]) -> list[Path]:
         raise InputError(sources[0], "holds no portraits", f"give {', '.join(PICTURES)} with a .tem file beside each")
     names = [path.stem for path in found]
     if twice := {name for name in names if names.count(name) > 1}:
-        raise InputError(min(twice), "two portraits have this name", "rename one of them")
+        raise InputError(min(twice), "two portraits have this name", "rename one of the two")
     return found
 
 
@@ -148,8 +148,8 @@ def make_member(model: FaceModel, portrait: Path, about: About, folder: Path) ->
     if fitted.residual > WORST_RESIDUAL:
         raise InputError(
             portrait,
-            f"the landmarks lie {fitted.residual:.1f} % off any face",
-            "check that they belong to this picture",
+            f"the landmarks do not fit a face (by {fitted.residual:.1f} % of the distance between the eyes)",
+            "check that the landmarks belong to this picture",
         )
     if abs(fitted.yaw) > WIDEST_TURN:
         raise InputError(portrait, f"the head is turned by {abs(fitted.yaw):.0f} degrees", "give a face from the front")

@@ -56,7 +56,7 @@ class Template:
 def read_template(path: Path, width: int, height: int) -> Template:
     """Reads a `.tem` file for a picture of `width` x `height` pixels; raises `InputError`."""
     if not path.is_file():
-        raise InputError(path, "no landmarks for this picture", "add its .tem file, or take the picture away")
+        raise InputError(path, "this file with the picture's landmarks is missing", "add it, or leave the picture out")
     try:
         lines = read_text(path, "a WebMorph template").split("\n")
         count = int(lines[0])
@@ -70,5 +70,7 @@ def read_template(path: Path, width: int, height: int) -> Template:
     except ValueError as error:
         raise InputError(path, f"not a WebMorph template ({error})", "export it again from WebMorph") from None
     if (points[:87] < 0).any() or (points[:87] >= (width, height)).any():
-        raise InputError(path, f"a landmark lies outside the picture of {width}x{height}", "give the picture it is of")
+        raise InputError(
+            path, f"a landmark lies outside the picture of {width}x{height}", "give the landmarks of this picture"
+        )
     return Template(points)
