@@ -102,7 +102,7 @@ class Training:
     """Weight of a second loss, the squared error of the action units, if the dataset has them; 0 means none."""
     moment_labels: float = 0.0
     """If the dataset has action units: a training clip in which no unit reaches this intensity is labelled neutral,
-    because its emotion cannot be seen yet. 0.12 is above a relaxed face; 0 means off. Tests use the sequence's label."""
+    because its emotion cannot be seen yet. 0.12 is above a relaxed face; 0 means off. Testing keeps the labels."""
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "learning_rate"):
