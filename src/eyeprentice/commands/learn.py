@@ -30,7 +30,7 @@ def train(
     devices: int = 1,
     nodes: int = 1,
 ) -> None:
-    """Train a model from labels alone: a teacher, a student without a teacher, or a peer.
+    """Train a model from labels alone: a teacher, a student without a teacher (the baseline), or SEEN.
 
     If it is interrupted, run the same command again: it resumes from the last checkpoint.
 
