@@ -1,12 +1,9 @@
 import inspect
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -335,26 +332,6 @@ def test_scoring_imports_no_torch(predictions: Path):
         "import sys; from eyeprentice.cli import main; main(['score', sys.argv[1]]); sys.exit('torch' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code, predictions / "E4_S0"], check=True, capture_output=True)
-
-
-@pytest.mark.slow
-def test_a_run_killed_by_a_signal_resumes_from_its_last_epoch(shared_tiny: Path, tmp_path: Path):
-    command = [
-        sys.executable, "-m", "eyeprentice", "train", str(shared_tiny), "--out", str(tmp_path / "run"),
-        "--epochs", "400", *FAST,
-    ]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    state = tmp_path / "run" / "state.safetensors"
-    deadline = time.monotonic() + 90
-    while not state.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    assert not (tmp_path / "run" / "weights.safetensors").exists()
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "400/400" not in result.stderr  # not from the beginning
-    history = json.loads((tmp_path / "run" / "history.json").read_text())
-    assert len(history) == 400
 
 
 def test_a_dataset_without_events_is_enough_for_models_that_read_frames(tiny: Path, tmp_path: Path):

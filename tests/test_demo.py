@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from eyeprentice import cli
+from eyeprentice import cli, demonstration
 
 
 @pytest.mark.slow
-def test_the_demo_does_the_whole_job_and_writes_one_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_demo_does_the_whole_job_and_writes_one_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(demonstration, "PICTURE_SIZE", 48)  # simulating takes most of the time
     out = tmp_path / "demo"
     arguments = ["demo", "--out", str(out), "--subjects", "10", "--epochs", "2", "--size", "32", "--accelerator", "cpu"]
     cli.main(arguments)

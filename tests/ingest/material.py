@@ -1,5 +1,6 @@
 """What the tests of this folder import: simulated eyes in videos."""
 
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -11,9 +12,10 @@ from eyeprentice.synth.sequence import simulate_sequence
 SCENE = (240, 320)
 
 
+@cache
 def eyes(emotion: str, subject: int = 1) -> np.ndarray:
     """Frames of a simulated eye under normal light, (T, 110, 110)."""
-    plans = plan(sequences=21, subjects=3, size=110, seed=3)
+    plans = plan(sequences=21, subjects=3, size=110, seed=3, representation=None)
     chosen = [p for p in plans if p.name.emotion == emotion and p.name.lighting == "normal"]
     return simulate_sequence(chosen[subject % len(chosen)]).frames[:40]
 

@@ -89,7 +89,7 @@ def simulated_clips(
 ) -> tuple[NDArray[np.uint8], Tensor]:
     """A clip from the middle of every emotion of `people` simulated people: (T, B, H, W), labels (B,)."""
     clips, labels = [], []
-    for planned in plan(7 * people, people, 96, seed):
+    for planned in plan(7 * people, people, 96, seed, representation=None):
         frames = simulate_sequence(planned).frames
         start = torch.tensor([max(0, (len(frames) - sampling.span) // 2)])
         numbers = clip_indices(start, torch.tensor([len(frames)]), sampling)[:, 0].tolist()
