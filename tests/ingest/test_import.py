@@ -9,10 +9,12 @@ import dv_processing as dv
 import numpy as np
 import pytest
 
+from eyeprentice import extensions
 from eyeprentice.cli import main
 from eyeprentice.data.check import check_dataset
 from eyeprentice.data.dataset import open_dataset
 from eyeprentice.events.packets import make_events
+from eyeprentice.events.representation import REPRESENTATIONS
 from eyeprentice.eye.region import Place, Region
 from eyeprentice.ingest import cutting
 from eyeprentice.ingest.cutting import Settings, at_frame_rate, crop_events
@@ -184,6 +186,16 @@ def test_auto_decides_for_each_source_and_says_what(tmp_path: Path, capsys):
     assert eye == {"scene_fear": "followed", "headset_fear": "full"}
 
 
+@pytest.fixture
+def own_representations(monkeypatch):
+    """What a user's file adds is gone after the test."""
+    monkeypatch.setattr(extensions, "_loaded", {})
+    before = dict(REPRESENTATIONS)
+    yield
+    REPRESENTATIONS.clear()
+    REPRESENTATIONS.update(before)
+
+
 def test_events_are_written_in_the_representation_that_was_asked_for(tmp_path: Path, capsys):
     write_video(tmp_path / "fear.mp4", list(eyes("fear")[:10]))
     images = {}
@@ -197,7 +209,7 @@ def test_events_are_written_in_the_representation_that_was_asked_for(tmp_path: P
     assert (code, "'voxels' is not known; use event-frame" in said) == (2, True)
 
 
-def test_a_representation_of_the_users_own_is_named_on_the_command_line(tmp_path: Path, capsys):
+def test_a_representation_of_the_users_own_is_named_on_the_command_line(tmp_path: Path, capsys, own_representations):
     """The one of docs/extend.md; sources are cut in processes of their own, which have to know it too."""
     page = (Path(__file__).parents[2] / "docs" / "extend.md").read_text("utf-8")
     (tmp_path / "newest.py").write_text(page.split("`newest.py`:\n```python\n")[1].split("```")[0])

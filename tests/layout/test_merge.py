@@ -130,7 +130,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(tmp_path: Path):
     (out / "mine").mkdir(parents=True)
     shutil.rmtree(two)
     write(two, 1)
-    with pytest.raises(InputError, match="already there"):
+    with pytest.raises(InputError, match="already exists"):
         merge_datasets([one, two], out)
 
 

@@ -115,7 +115,7 @@ def test_without_events_the_same_faces_are_seen_once_a_frame(tmp_path: Path):
     write_dataset(tmp_path / "data", 7, 1, 32, seed=0, jobs=1, representation=None)
     assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["emotion.json", "frame", "unit"]
     assert {finding.kind for finding in check_dataset(tmp_path / "data")} <= set(HINTS)
-    with pytest.raises(InputError, match="frames alone"):
+    with pytest.raises(InputError, match="needs only frames"):
         open_dataset(tmp_path / "data", 32, events=True)
 
 

@@ -4,21 +4,20 @@ from eyeprentice.errors import InputError
 
 
 def calibrate(run: Path, data: Path, *, out: Path, repeats: int = 5, seed: int = 0, accelerator: str = "auto") -> None:
-    """Make a run's confidence honest on people of another kind than it learnt from. Its answers stay as they are.
+    """Correct the probabilities of a run for people who differ from its training set. Its decisions stay the same.
 
-    One number, a temperature, is fitted to clips of DATA and divides the logits; OUT is a run that can be used as any
-    other. What it was fitted to says nothing of its calibration: test it on other people. Streams that were tuned to
-    the old logits need `export --sharpness` times the temperature.
+    One number, a temperature, is fitted to clips of DATA; the logits are divided by it. OUT is a run like any other.
+    Test its calibration on people who are not in DATA. For streams, multiply `export --sharpness` by the temperature.
 
     Example: eyeprentice calibrate runs/student data/validation --out runs/calibrated
 
     Args:
-        run: a finished run
-        data: a dataset of people of the kind that it will meet; whom the run learnt from is left out
-        out: folder of the calibrated run
-        repeats: clips a sequence
-        seed: of the random starts
-        accelerator: cpu, cuda, mps or auto
+        run: folder of a finished run
+        data: a dataset of people like those in use; people of the run's training set are left out
+        out: folder to write the calibrated run into
+        repeats: number of clips from each sequence
+        seed: random seed of the clips' first frames
+        accelerator: device to compute on: cpu, cuda, mps or auto
     """
     if repeats < 1:
         raise InputError("repeats", f"{repeats} clips a sequence", "give 1 or more")

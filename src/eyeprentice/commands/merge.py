@@ -4,18 +4,18 @@ from eyeprentice.layout.merge import TABLE, merge_datasets
 
 
 def merge(data: list[Path], out: Path, *, same_people: bool = False) -> None:
-    """Make one dataset of several. Images are linked where the disk allows it, so that they take no room.
+    """Make one dataset from several. Images are hard links if the disk allows it, so they take no space.
 
-    Event frames and action units are there afterwards if all of the datasets have them. OUT/sources.csv tells what each
+    The new dataset has event frames and action units if all of the datasets have them. OUT/sources.csv says what each
     sequence was called before.
 
     Example: eyeprentice merge data/drawn data/cast data/both
 
     Args:
         data: two or more datasets in SEE's layout
-        out: folder to make
-        same_people: equal numbers mean equal people, as in datasets that were simulated from one cast with other seeds;
-            otherwise people of two datasets are different people
+        out: folder to write; it must not exist
+        same_people: people with the same number are the same person, as in datasets simulated from one cast with
+            several seeds; by default, people of two datasets are different people
     """
     merged = merge_datasets(data, out, same_people)
     print(f"{out}: {merged.sequences} sequences of {merged.people} people from {len(data)} datasets; see {out / TABLE}")

@@ -155,8 +155,8 @@ def test_what_does_not_fit_is_refused_and_the_rest_goes_on(tmp_path, model_file,
     main(["cast", str(folder), str(tmp_path / "cast"), "--face_model", str(model_file), "--jobs", "1"])
     said = capsys.readouterr().out
     for name, why in {
-        "profile": "turned by", "tiny": "pixels between the eyes", "alone": "no landmarks", "few": "68 landmarks",
-        "outside": "outside the picture", "other": "off any face", "text": "not a readable image",
+        "profile": "turned by", "tiny": "pixels between the eyes", "alone": "landmarks is missing",
+        "few": "68 landmarks", "outside": "outside the picture", "other": "do not fit a face", "text": "not a readable image",
     }.items():  # fmt: skip
         line = next(line for line in said.splitlines() if f"{name}." in line)
         assert why in line

@@ -158,5 +158,5 @@ def test_a_dataset_of_a_cast_has_frames_events_and_units(tmp_path, cast):
 def test_more_subjects_than_people_are_refused(cast):
     with pytest.raises(InputError, match="give --subjects 3"):
         plan(8, 4, 64, 0, SEE, people=str(cast))
-    with pytest.raises(InputError, match="no people to simulate"):
+    with pytest.raises(InputError, match="there is no such cast"):
         plan(8, 4, 64, 0, SEE, people="nobody")

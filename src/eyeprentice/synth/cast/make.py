@@ -75,7 +75,7 @@ def find_portraits(sources: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for source in sources:
         if source.is_dir():
-            found += pictures_in(source)
+            found += sorted(pictures_in(source))
         elif source.is_file():
             found.append(source)
         else:
