@@ -61,5 +61,6 @@ if __name__ == "__main__":
     lights = [(emotion, [pair(lighting, emotion, 4) for lighting in LIGHTINGS]) for emotion in ("surprise", "disgust")]
     cv2.imwrite(str(docs / "simulator_lightings.png"), grid(lights, list(LIGHTINGS)))
     axes = ["ages", "glasses", "make_up", "sockets", "left_eyes", "pose", "without_brow", "moving_light"]
-    axes += ["subtle", "slow", "mixed", "interlaced", "compressed", "low_resolution", "all of them"]
+    axes += ["subtle", "slow", "mixed", "interlaced", "compressed", "low_resolution"]
+    axes += ["infrared", "display", "posed", "reach", "all of them"]
     cv2.imwrite(str(docs / "simulator_variety.png"), grid([(axis, along(axis)) for axis in axes], list(EMOTIONS)))

@@ -156,7 +156,8 @@ def test_what_does_not_fit_is_refused_and_the_rest_goes_on(tmp_path, model_file,
     said = capsys.readouterr().out
     for name, why in {
         "profile": "turned by", "tiny": "pixels between the eyes", "alone": "landmarks is missing",
-        "few": "68 landmarks", "outside": "outside the picture", "other": "do not fit a face", "text": "not a readable image",
+        "few": "68 landmarks", "outside": "outside the picture", "other": "do not fit a face",
+        "text": "not a readable image",
     }.items():  # fmt: skip
         line = next(line for line in said.splitlines() if f"{name}." in line)
         assert why in line
