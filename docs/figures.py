@@ -1,14 +1,20 @@
-"""Draws the pictures of docs/simulator.md: python docs/figures.py (from the project's root, with its environment)."""
+"""Draws the pictures of docs/simulator.md: python docs/figures.py (from the project's root, with its environment).
 
+With the folder of a cast and a file's name it draws 250 of *its* people instead, to be looked at and not to be kept in
+the project: python docs/figures.py data/cast build/crowd.png
+"""
+
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from eyeprentice.synth.people import DRAWN, open_people
 from eyeprentice.synth.plan import plan
 from eyeprentice.synth.sequence import simulate_sequence
-from eyeprentice.synth.variety import SEE, WILD
+from eyeprentice.synth.variety import SEE, VARIETIES, WILD
 from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
 
 TILE, LABEL = 150, 118
@@ -53,7 +59,27 @@ def along(axis: str) -> list[np.ndarray]:
     return pictures
 
 
+def crowd(people: str, size: int = 64, columns: int = 25, rows: int = 10) -> np.ndarray:
+    """Pictures chosen at random: anybody, any emotion, near the apex, in the varieties corpus and wild by turns."""
+    rng = np.random.default_rng(0)
+    pictures = []
+    for variety in (VARIETIES["corpus"], WILD):
+        count = open_people(people, 1, variety).count or 100
+        plans = plan(
+            sequences=14 * count, subjects=count, size=size, seed=1, variety=variety, people=people, representation=None
+        )
+        for number in rng.choice(len(plans), columns * rows // 2, replace=False):
+            frames, *_ = simulate_sequence(plans[number])
+            pictures.append(frames[int(0.55 * len(frames))])
+    order = rng.permutation(len(pictures))
+    tiles = np.stack([pictures[number] for number in order]).reshape(rows, columns, size, size)
+    return tiles.transpose(0, 2, 1, 3).reshape(rows * size, columns * size)
+
+
 if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        cv2.imwrite(sys.argv[2], crowd(sys.argv[1]))
+        sys.exit()
     docs = Path(__file__).parent
     people = [1, 4, 8, 12]
     emotions = [(f"person {p}", [pair(None, emotion, p) for emotion in EMOTIONS]) for p in people]
@@ -64,3 +90,4 @@ if __name__ == "__main__":
     axes += ["subtle", "slow", "mixed", "interlaced", "compressed", "low_resolution"]
     axes += ["infrared", "display", "posed", "reach", "all of them"]
     cv2.imwrite(str(docs / "simulator_variety.png"), grid([(axis, along(axis)) for axis in axes], list(EMOTIONS)))
+    cv2.imwrite(str(docs / "simulator_crowd.png"), crowd(DRAWN))
