@@ -68,10 +68,10 @@ class ReenactedFace:
     def render(self, pose: Pose, lamp: Lamp) -> Image:
         units = pose.units.astype(np.float32)
         x, y = self._looks_at(pose)
-        pull = np.tensordot(units, self._pulls, axes=1)
-        dx, dy = _sample(pull[0], x, y), _sample(pull[1], x, y)
-        dx, dy = _sample(pull[0], x - dx, y - dy), _sample(pull[1], x - dx, y - dy)  # what is there now came from there
-        x, y = x - dx, y - dy
+        pull = np.ascontiguousarray(np.tensordot(units, self._pulls, axes=1).transpose(1, 2, 0))  # (CELLS, CELLS, 2)
+        moved = _sample(pull, x, y)
+        moved = _sample(pull, x - moved[..., 0], y - moved[..., 1])  # what is there now came from there
+        x, y = x - moved[..., 0], y - moved[..., 1]
         opened = opening(self._lids, units, pose.closure, pose.gaze[1])
         s, v = self._lids.eye_coordinates(x, y)
         skin_x, skin_y = self._lids.place(s, v - pull_back(self._lids, opened, s, v))
@@ -79,11 +79,14 @@ class ReenactedFace:
         skin = _sample(folded, skin_x, skin_y)
         skin = skin + self._hidden_skin(opened, s, v) * (_sample(self._layers.lid, skin_x, skin_y) - skin)
         skin = skin * self._light(units, x, y, lamp)
-        white = _sample(self._layers.white, x, y)
-        picture = draw_eye(
-            skin, white, self._layers, self._lids, self._region.iris, opened, pose, lamp, (x, y), (s, v), 1 / self._size
-        )
-        return draw_lashes(picture, self._layers, self._lids, opened, (x, y)).astype(np.float32)
+        box = _box_of((np.abs(s) < 1.15) & (np.abs(v) < 0.25))
+        if box is not None:
+            near, eye = (x[box], y[box]), (s[box], v[box])
+            white = _sample(self._layers.white, *near)
+            lids, iris, pixel = self._lids, self._region.iris, 1 / self._size
+            skin[box] = draw_eye(skin[box], white, self._layers, lids, iris, opened, pose, lamp, near, eye, pixel)
+            skin[box] = draw_lashes(skin[box], self._layers, lids, opened, near)
+        return skin.astype(np.float32)
 
     def flow(self, pose: Pose) -> Image:
         x, y = (np.ascontiguousarray(axis) for axis in np.broadcast_arrays(*pixel_grid(self._size)))
@@ -127,11 +130,19 @@ class ReenactedFace:
 
 
 def _sample(image: Image, x: Image, y: Image) -> Image:
-    """An image over the kept picture's square at crop coordinates `x`, `y` (H, W)."""
+    """An image (S', S') or (S', S', C) over the kept picture's square at crop coordinates `x`, `y` (H, W)."""
     scale, first, half = np.float32(image.shape[0] / WIDTH), np.float32(FROM), np.float32(0.5)
     at_x, at_y = (x - first) * scale - half, (y - first) * scale - half
     sampled: Image = cv2.remap(image, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return sampled
+
+
+def _box_of(mask: Image) -> tuple[slice, slice] | None:
+    """Rows and columns around what is set; None where there is too little of it to be drawn."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if len(rows) < 4 or len(columns) < 4:
+        return None
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def _fields(region: Region) -> Image:
