@@ -79,8 +79,10 @@ def report(watched: list, failures: list[dict], out: Path | None) -> None:
     total = sum(w.done for w in watched)
     print(f"{total:,} inputs over {len(watched)} parsers, {len(failures)} failures")
     kinds: dict[tuple[str, str], list[dict]] = {}
-    for failure in failures:  # of those that say the same in the end, one
-        kinds.setdefault((failure["parser"], failure["said"].strip().splitlines()[-1][:80]), []).append(failure)
+    for failure in failures:  # of those that end in the same place, one is shown
+        lines = failure["said"].strip().splitlines()
+        place = next((line for line in reversed(lines) if line.startswith("  File ")), lines[-1][:40])
+        kinds.setdefault((failure["parser"], place), []).append(failure)
     for same in kinds.values():
         first = same[0]
         replay = f"--replay {first['parser']} --seed {first['seed']} --number {first['number']}"

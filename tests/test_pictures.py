@@ -28,6 +28,14 @@ def test_the_size_of_a_picture_is_read_from_its_header(options: tuple):
     assert decode_picture(content, PATH).shape == (21, 37)
 
 
+def test_a_part_of_a_png_that_is_longer_than_the_file_is_refused():
+    content = bytearray(coded(".png", 16, 16))
+    at = content.index(b"IDAT") - 4
+    content[at : at + 4] = struct.pack(">I", 4_000_000_000)  # 4 GB, if OpenCV is asked
+    with pytest.raises(InputError, match="not a readable image"):
+        decode_picture(bytes(content), PATH)
+
+
 @given(st.binary(max_size=40), st.sampled_from([b"", b"BM", b"\xff\xd8", b"\x89PNG\r\n\x1a\n"]))
 def test_no_header_is_too_short(content: bytes, begin: bytes):
     size = picture_size(begin + content)

@@ -4,9 +4,9 @@ Each is far above what any camera, dataset or run needs. What asks for more is r
 time is spent on it. The pixels of a picture are limited before it is decoded.
 """
 
-PIXELS = 1 << 26
-"""Of a picture or a frame: 8,192 x 8,192."""
-PIXELS_DRAWN = 600_000_000
+PIXELS = 1 << 25
+"""Of a picture or a frame: 33 million, as 8K video has."""
+PIXELS_DRAWN = 400_000_000
 """Of a progressive JPEG, each counted as often as the picture is drawn over."""
 FASTEST_HZ = 100_000.0
 """Frames a second that a video may state."""

@@ -62,7 +62,7 @@ def picture_size(content: bytes) -> tuple[int, int] | None:
     """Width and height as the header of a JPEG, PNG or BMP tells them; None if it is none of these."""
     try:
         if content.startswith(b"\x89PNG\r\n\x1a\n"):
-            return cast("tuple[int, int]", struct.unpack_from(">II", content, 16))
+            return _png_size(content)
         if content.startswith(b"BM"):
             old = struct.unpack_from("<I", content, 14)[0] == 12
             width, height = struct.unpack_from("<HH" if old else "<ii", content, 18)
@@ -72,6 +72,20 @@ def picture_size(content: bytes) -> tuple[int, int] | None:
     except (struct.error, IndexError):  # it ends before it tells
         pass
     return None
+
+
+def _png_size(content: bytes) -> tuple[int, int] | None:
+    """None where a part is longer than the file: OpenCV would ask for that much memory."""
+    width, height = struct.unpack_from(">II", content, 16)
+    at = 8
+    while at < len(content):
+        length, kind = struct.unpack_from(">I4s", content, at)
+        at += 12 + length
+        if at > len(content):
+            return None
+        if kind == b"IEND":
+            break
+    return width, height
 
 
 def _jpeg_size(content: bytes) -> tuple[int, int] | None:

@@ -1,9 +1,14 @@
 """Every parser of ours: what it is fed with, intact, and how it is called."""
 
+import argparse
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from eyeprentice.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -35,10 +40,274 @@ def _read_recording(_: Path, path: Path) -> None:
     summarise(open_recording(path))
 
 
+def _write_pictures(folder: Path) -> list[Path]:
+    import cv2
+    import numpy as np
+
+    image = np.random.default_rng(0).integers(0, 255, (24, 32), np.uint8)
+    options = {"a.jpg": [], "progressive.jpg": [cv2.IMWRITE_JPEG_PROGRESSIVE, 1], "a.png": [], "a.bmp": []}
+    for name, chosen in options.items():
+        cv2.imwrite(str(folder / name), image, chosen)
+    return [folder / name for name in options]
+
+
+def _read_picture(_: Path, path: Path) -> None:
+    from eyeprentice.pictures import read_picture
+
+    assert read_picture(path).ndim == 2
+
+
+def _write_videos(folder: Path) -> list[Path]:
+    import cv2
+    import numpy as np
+
+    for name, codec in (("a.mp4", "mp4v"), ("a.avi", "MJPG")):
+        writer = cv2.VideoWriter(str(folder / name), cv2.VideoWriter.fourcc(*codec), 25, (48, 32))
+        for level in range(6):
+            writer.write(np.full((32, 48, 3), 40 * level, np.uint8))
+        writer.release()
+    return [folder / "a.mp4", folder / "a.avi"]
+
+
+def _read_frames(_: Path, path: Path) -> None:
+    from eyeprentice.frames import open_frames
+
+    for number, (_t_us, image) in enumerate(open_frames(path)):
+        assert image.ndim == 2
+        if number == 200:  # repeated headers make many frames
+            break
+
+
+def write_dataset(folder: Path) -> None:
+    """Four sequences of three frames with events and action units, half of them for testing."""
+    import numpy as np
+
+    from eyeprentice.layout import Annotation, SequenceName, write_annotations, write_images, write_units
+
+    rng, annotations = np.random.default_rng(0), {}
+    for number, emotion in enumerate(("angry", "fear", "neutral", "sadness")):
+        name = SequenceName(number + 1, f"{number:03d}", "man", 24, "Master", "normal", emotion, 3, 0)
+        for modality in ("frame", "event"):
+            write_images(folder, modality, name, rng.integers(0, 255, (3, 20, 20), np.uint8))
+        write_units(folder, name, rng.random((3, 2)), ["AU1", "AU2"])
+        annotations[str(name)] = Annotation("testing" if number % 2 else "training", emotion, (0, 2))
+    write_annotations(folder, annotations)
+
+
+def _write_dataset(folder: Path) -> list[Path]:
+    from eyeprentice.data.dataset import open_dataset
+
+    write_dataset(folder)
+    open_dataset(folder, 16, True)
+    image, unit = next(folder.glob("frame/*/*/00000.jpg")), next(folder.glob("unit/*/*.csv"))
+    return [folder / "emotion.json", image, unit, *sorted((folder / ".eyeprentice").iterdir())]
+
+
+def _read_dataset(folder: Path, _: Path) -> None:
+    import shutil
+
+    from eyeprentice.data.dataset import open_dataset
+
+    kept = {path: path.read_bytes() for path in (folder / ".eyeprentice").iterdir()}
+    try:
+        dataset = open_dataset(folder, 16, True)
+        assert len(dataset.frames) == int(dataset.lengths.sum())
+        int(dataset.frames.sum())
+    finally:
+        shutil.rmtree(folder / ".eyeprentice")
+        (folder / ".eyeprentice").mkdir()
+        for path, content in kept.items():
+            path.write_bytes(content)
+
+
+def _write_checked(folder: Path) -> list[Path]:
+    write_dataset(folder)
+    return [folder / "emotion.json", next(folder.glob("frame/*/*/00000.jpg")), next(folder.glob("unit/*/*.csv"))]
+
+
+def _check(folder: Path, _: Path) -> None:
+    from eyeprentice.commands.check import check
+
+    check(folder)
+
+
+def _write_text(name: str, *lines: str) -> Callable[[Path], list[Path]]:
+    def prepare(folder: Path) -> list[Path]:
+        (folder / name).write_text("\n".join(lines) + "\n")
+        return [folder / name]
+
+    return prepare
+
+
+def _read_annotations(folder: Path, _: Path) -> None:
+    from eyeprentice.layout import read_annotations
+
+    read_annotations(folder)
+
+
+def _score(folder: Path, _: Path) -> None:
+    from eyeprentice.scoring import read_predictions, score
+
+    json.dumps(score(read_predictions(folder)).to_json("fuzzed"), allow_nan=False)
+
+
+def _read_units(_: Path, path: Path) -> None:
+    from eyeprentice.layout import read_units
+
+    read_units(path)
+
+
+def _read_split(_: Path, path: Path) -> None:
+    from eyeprentice.data.splits import read_split
+    from eyeprentice.layout import SequenceName
+
+    read_split(path, [SequenceName.parse(NAME)])
+
+
+def _read_table(_: Path, path: Path) -> None:
+    from eyeprentice.ingest.sources import read_table
+
+    read_table(path)
+
+
+def _parse_options(_: Path, path: Path) -> None:
+    from eyeprentice.commands.synth import synth
+    from eyeprentice.options import parse
+
+    try:
+        parse(synth, ["out", "--config", str(path)])
+    except argparse.ArgumentError as error:  # the command line makes one line of it
+        raise InputError(path, str(error), "see --help") from None
+
+
+def _write_run(folder: Path) -> list[Path]:
+    import torch
+
+    from eyeprentice.data.clips import Sampling
+    from eyeprentice.files import write_json
+    from eyeprentice.models import build_model
+    from eyeprentice.runs import Config, save_state, save_weights
+
+    options = {"channels": (2, 3), "stride": 2, "kernel": 3, "cells": 1}
+    model = build_model("student", options)
+    config = Config("student", {**options, "channels": [2, 3]}, "0123", size=16, sampling=Sampling(4, 3))
+    write_json(folder / "config.json", config.to_json())
+    save_weights(folder, model)
+    optimizer = torch.optim.AdamW(model.parameters())
+    sum(parameter.sum() for parameter in model.parameters()).backward()
+    optimizer.step()
+    save_state(folder, model, optimizer, [{"loss": 1.0, "training": 50.0, "testing": 50.0, "learning_rate": 0.1}])
+    return [folder / "config.json", folder / "weights.safetensors", folder / "state.safetensors"]
+
+
+def _read_run(folder: Path, path: Path) -> None:
+    import torch
+
+    from eyeprentice.data.clips import Clip
+    from eyeprentice.models import build_model
+    from eyeprentice.runs import load_model, load_state
+
+    if path.name == "state.safetensors":
+        model = build_model("student", {"channels": (2, 3), "stride": 2, "kernel": 3, "cells": 1})
+        load_state(folder, model, torch.optim.AdamW(model.parameters()))
+        return
+    model, config = load_model(folder)
+    if config.size <= 32 and config.model == "student":
+        model(Clip(torch.zeros(1, 1, 1, config.size, config.size), None))
+
+
+def _write_model(folder: Path) -> list[Path]:
+    import shutil
+
+    from eyeprentice.runtime.model import DEFAULT
+    from eyeprentice.runtime.seal import LENGTH
+    from tests.hostile.test_model_files import write_model
+
+    small = write_model(folder / "small.onnx", {})
+    shutil.copy(DEFAULT, folder / "default.onnx")
+    for path in (small, folder / "default.onnx"):
+        path.write_bytes(path.read_bytes()[:-LENGTH])
+    return [small, small, small, folder / "default.onnx"]
+
+
+def _read_model(_: Path, path: Path) -> None:
+    import numpy as np
+
+    from eyeprentice.runtime import Recognizer
+    from eyeprentice.runtime.seal import sealed
+
+    path.write_bytes(sealed(path.read_bytes()))  # an attacker can seal, too
+    recognizer = Recognizer(path)
+    reading = recognizer.step(np.full((recognizer.model.size,) * 2, 99, np.uint8))
+    assert 0 <= reading.probability <= 1
+
+
+def _read_names(_: Path, path: Path) -> None:
+    from eyeprentice.data.clips import Sampling
+    from eyeprentice.eye.region import Region
+    from eyeprentice.layout import SequenceName
+
+    text = path.read_bytes().decode("utf-8", "replace")
+    for parse, part in zip((SequenceName.parse, Sampling.parse, Region.parse), text.split("\n"), strict=False):
+        with suppress(InputError):
+            assert "/" not in str(parse(part))
+
+
+def _read_template(_: Path, path: Path) -> None:
+    from eyeprentice.synth.cast.template import read_template
+
+    read_template(path, 1350, 1350)
+
+
+def _read_about(_: Path, path: Path) -> None:
+    from eyeprentice.synth.cast.make import read_about
+
+    read_about([path])
+
+
+def _write_ledger(folder: Path) -> list[Path]:
+    from eyeprentice.ingest.ledger import Outcome, number_sources, open_ledger, write_note
+    from eyeprentice.ingest.sources import Label, Source
+    from eyeprentice.layout import SequenceName
+
+    open_ledger(folder)
+    source = Source(Path("a.mp4"), "video", Label("angry"))
+    number_sources([source], folder)
+    write_note(folder, source, "0123", Outcome("a.mp4", NAME, None))
+    (folder / "frame" / "angry" / str(SequenceName.parse(NAME))).mkdir(parents=True)
+    return sorted((folder / ".eyeprentice" / "imported").iterdir())
+
+
+def _read_ledger(folder: Path, _: Path) -> None:
+    from eyeprentice.ingest.ledger import imported, number_sources, read_note
+    from eyeprentice.ingest.sources import Label, Source
+
+    source = Source(Path("a.mp4"), "video", Label("angry"))
+    imported(folder)
+    read_note(folder, source)
+    number_sources([source], folder)
+
+
 JSON_TOKENS = (
     b"NaN", b"-Infinity", b"1e999", b"9" * 5000, b"[" * 2000, b'{"a":' * 500, b"null", b"[]", b"{}", b'""', b"true",
     b'"../../x"', b'"/etc/passwd"', b"\xed\xa0\x80", b'"\\u0000"', b'"\\ud800"', b"-1", b"0.5", b"1e308", b",", b":",
 )  # fmt: skip
+YAML_TOKENS = (
+    b"&a [1]", b"*a", b"[" * 60, b"{a: ", b"!!python/name:os.system ", b"!!binary ", b"2001-99-99", b"0x" + b"f" * 400,
+    b"? ", b"- ", b": ", b".nan", b"<<: ", b"1_0", b"null", b"%YAML 9.9\n", b"---\n", b"|2\n", b"\t",
+)  # fmt: skip
+NAME = "1_001_man_24_Master_normal_angry_45_take000"
+ANNOTATIONS = json.dumps(
+    {
+        "labels": ["angry"],
+        "database": {NAME: {"subset": "training", "annotations": {"label": "angry", "segment": [0, 44]}}},
+    }
+)
+PREDICTIONS = json.dumps({"results": {NAME: [{"label": "angry", "score": 0.75}]}})
+SPLIT = json.dumps({"training": [NAME], "testing": []})
+TABLE = ("file,emotion,subject,lighting,sex,age,subset", "a.mp4,angry,s1,normal,man,24,training", '"b.mp4",fear,,,,,')
+OPTIONS = ("sequences: 4", "subjects: 2", "variety: wild", "size: 32", "seed: 7", "jobs: null", "out: data")
+TEMPLATE = tuple(f"{100 + 5 * place}.5\t{200 + 3 * place}" for place in range(189))
 NPY_TOKENS = (b"'|O'", b"'<f8'", b"'|V1000000000'", b"(-1,)", b"(1099511627776,)", b"()", b"(5, 5)", b"'<U9'")
 
 PARSERS: dict[str, Parser] = {
@@ -47,4 +316,20 @@ PARSERS: dict[str, Parser] = {
     "dat": Parser(_recordings("dat2.dat", "2d.dat"), _read_recording, (b"% Width 9\n", b"% Version 1\n")),
     "hdf5": Parser(_recordings("a.h5", "b.hdf5"), _read_recording),
     "npz": Parser(_recordings("a.npz", "b.npz", "stored.npz"), _read_recording, NPY_TOKENS),
+    "picture": Parser(_write_pictures, _read_picture),
+    "video": Parser(_write_videos, _read_frames),
+    "annotations": Parser(_write_text("emotion.json", ANNOTATIONS), _read_annotations, JSON_TOKENS),
+    "dataset": Parser(_write_dataset, _read_dataset, JSON_TOKENS),
+    "check": Parser(_write_checked, _check, JSON_TOKENS),
+    "units": Parser(_write_text("a.csv", "AU1,AU2", "0.5,0.25", "0,1"), _read_units, (b"nan", b"inf", b",", b"\n")),
+    "predictions": Parser(_write_text("test_epoch_1_1.json", PREDICTIONS), _score, JSON_TOKENS),
+    "split": Parser(_write_text("split.json", SPLIT), _read_split, JSON_TOKENS),
+    "table": Parser(_write_text("labels.csv", *TABLE), _read_table, (b'"', b",", b"\r", b"\x00", b'"' * 3)),
+    "options": Parser(_write_text("a.yaml", *OPTIONS), _parse_options, YAML_TOKENS),
+    "names": Parser(_write_text("names.txt", NAME, "E4-S3", "10,20,30,40"), _read_names),
+    "run": Parser(_write_run, _read_run, JSON_TOKENS),
+    "model": Parser(_write_model, _read_model, (b"frame", b"logits", b"NaN", b"skip", b"999")),
+    "ledger": Parser(_write_ledger, _read_ledger, JSON_TOKENS),
+    "landmarks": Parser(_write_text("a.tem", "189", *TEMPLATE), _read_template, (b"nan", b"inf", b" ")),
+    "people": Parser(_write_text("about.csv", "face_id,face_age,face_gender", "001,24,male"), _read_about, (b'"',)),
 }

@@ -47,7 +47,9 @@ class Watched:
         counter.write_bytes(struct.pack("<q", -1))
         arguments = [self.parser, str(self.seed), str(self.done), str(folder), str(self.out)]
         code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.fuzz import worker; worker()"
-        process = subprocess.Popen([sys.executable, "-c", code, *arguments], start_new_session=True)
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, *arguments], stderr=subprocess.DEVNULL, start_new_session=True
+        )
         try:
             with counter.open("r+b") as file, mmap.mmap(file.fileno(), 8) as count:
                 how = self._watch(process, count, end)

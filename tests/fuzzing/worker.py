@@ -35,14 +35,15 @@ class Surroundings:
         """What went wrong: a traceback, if it was anything but a refusal in one line."""
         path = self.paths[which]
         path.write_bytes(content)
+        said = io.StringIO()
         try:
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
                 self.parser.read(self.folder, path)
         except InputError as error:
             return None if "\n" not in str(error) and str(error).isprintable() else f"not one line: {error!r}"
         except SystemExit as exit_:
             lines = said.getvalue().splitlines()
-            refused = exit_.code in (0, None) or (exit_.code in (1, 2) and lines and lines[-1].startswith("error: "))
+            refused = exit_.code in (0, 1, None) or (exit_.code == 2 and lines and lines[-1].startswith("error: "))
             return None if refused else f"exit code {exit_.code}: {said.getvalue()[-2000:]}"
         except Exception:
             return traceback.format_exc()

@@ -79,7 +79,7 @@ def _read_units_store(path: Path, count: int) -> NDArray[Any] | None:
     """The table of so many frames; None if there is none, or it is damaged."""
     try:
         table = np.load(path, mmap_mode="r") if path.is_file() else np.empty(0)
-    except (OSError, ValueError, EOFError):
+    except Exception:  # whatever NumPy makes of a damaged header
         return None
     fields = table.dtype.fields or {}
     if len(table.shape) > 2 or len(table) != count or not fields or any(f[0] != np.float32 for f in fields.values()):
@@ -168,7 +168,7 @@ def _is_whole(path: Path, count: int, size: int) -> bool:
     """Whether it is a store of so many images, of its full length."""
     try:
         array = np.load(path, mmap_mode="r") if path.is_file() else np.empty(0)
-    except (OSError, ValueError, EOFError):
+    except Exception:  # whatever NumPy makes of a damaged header
         return False
     return array.shape == (count, size, size) and array.dtype == np.uint8
 

@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,12 +61,16 @@ def number_sources(sources: Sequence[Source], out: Path) -> list[tuple[int, str]
     path = _numbers(out)
     numbers = read_json(path, "the numbers of an import") if path.is_file() else {"sources": {}, "subjects": {}}
     numbered = []
+    try:
+        tables = [numbers["sources"], numbers["subjects"]]
+        known, people = ({str(name): range(10**9)[value] for name, value in table.items()} for table in tables)
+    except (KeyError, TypeError, AttributeError, IndexError):
+        raise InputError(path, "not the numbers of an import", "remove it, and import everything again") from None
     for source in sources:
-        known, people = numbers["sources"], numbers["subjects"]
         person = f"named {person_key(source.label.subject)}" if source.label.subject else str(source.path)
         index = known.setdefault(str(source.path), len(known) + 1)
         numbered.append((index, f"{people.setdefault(person, len(people) + 1):03d}"))
-    write_json(path, numbers)
+    write_json(path, {"sources": known, "subjects": people})
     return numbered
 
 
@@ -90,8 +94,7 @@ def read_note(out: Path, source: Source) -> tuple[str, Outcome] | None:
     path = _note(out, source)
     if not path.is_file():
         return None
-    noted = read_json(path, "a note of an import")
-    return noted["key"], Outcome(**noted["outcome"])
+    return _read_note(path)
 
 
 def write_note(out: Path, source: Source, key: str, outcome: Outcome) -> None:
@@ -112,10 +115,20 @@ def source_key(source: Source, settings: Any) -> str:
 def imported(out: Path) -> list[tuple[SequenceName, Outcome]]:
     """All that was ever imported and still is there, in order of its number."""
     notes = [path for path in (out / NOTES).glob("*.json") if path != _numbers(out)]
-    outcomes = [Outcome(**read_json(path, "a note of an import")["outcome"]) for path in notes]
-    named = [(SequenceName.parse(str(outcome.name)), outcome) for outcome in outcomes]
+    named = [(SequenceName.parse(str(outcome.name)), outcome) for _, outcome in map(_read_note, notes)]
     there = [pair for pair in named if sequence_folder(out, "frame", pair[0]).is_dir()]
     return sorted(there, key=lambda pair: pair[0].index)
+
+
+def _read_note(path: Path) -> tuple[str, Outcome]:
+    """A source's key and outcome; raises `InputError`."""
+    noted = read_json(path, "a note of an import")
+    try:
+        outcome = Outcome(**noted["outcome"])
+        SequenceName.parse(str(outcome.name))
+        return str(noted["key"]), replace(outcome, source=str(outcome.source), rate_hz=float(outcome.rate_hz))
+    except (KeyError, TypeError, ValueError, InputError) as error:
+        raise InputError(path, f"not a note of an import ({error})", "remove it, and import the source again") from None
 
 
 def write_table(out: Path) -> None:

@@ -82,9 +82,9 @@ def open_model(path: str | PathLike[str] | None = None, threads: int = 1) -> Ste
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
     try:
         session = ort.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+        metadata: dict[str, str] = session.get_modelmeta().custom_metadata_map
     except Exception as error:  # ONNX Runtime's exceptions share no base class of its own
         raise ModelError(path, f"not an ONNX model ({str(error).splitlines()[0]})", "export it again") from None
-    metadata: dict[str, str] = session.get_modelmeta().custom_metadata_map
     if metadata.get("eyeprentice.format") != FORMAT:
         found = metadata.get("eyeprentice.format", "none")
         raise ModelError(path, f"of format {found}, this version reads {FORMAT}", "export it with this version")
