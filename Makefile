@@ -3,7 +3,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test fast lint types package ci clean
+.PHONY: help demo test fast lint types package fuzz ci clean
 help:  ## what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -34,7 +34,10 @@ package: $(INSTALLED)  ## builds wheel and sdist, installs each into an empty ve
 	  (cd build/package && venv/bin/eyeprentice predict eye.mp4 --eye full > read.txt && tail -1 read.txt) || exit 1; \
 	done
 
-ci: lint types test package  ## what CI runs
+fuzz: $(INSTALLED)  ## a minute of mutated files for every parser (Linux)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/fuzz.py --minutes 1
+
+ci: lint types test fuzz package  ## what CI runs
 
 # torch goes first: asked for by another package it would come as gigabytes of CUDA libraries.
 # spikingjelly, which the tests compare neurons with, declares torchvision but does not need it here.

@@ -4,9 +4,13 @@ Words are understood before anything heavy is imported, so that a typo is answer
 """
 
 import argparse
+import atexit
 import importlib
 import os
+import secrets
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -52,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     name, *rest = arguments
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # what is wrong with a file, we say ourselves, in one line
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    _keep_to_ourselves()
     try:
         run(name, rest)
         if sys.stdout is not None:
@@ -91,6 +96,14 @@ def console() -> None:
         os.dup2(descriptor, 2)
     os.close(descriptor)
     main()
+
+
+def _keep_to_ourselves() -> None:
+    """Matplotlib, which others import too, keeps a folder in the user's home: ours is a temporary one."""
+    if "MPLCONFIGDIR" not in os.environ:
+        folder = Path(tempfile.gettempdir()) / f"eyeprentice-{secrets.token_hex(8)}"
+        os.environ["MPLCONFIGDIR"] = str(folder)
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 def _close_output() -> None:

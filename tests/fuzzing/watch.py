@@ -31,16 +31,17 @@ class Watched:
     done: int = 0
     ended: list[tuple[int, str]] = field(default_factory=list)
     """Inputs that the worker did not survive, by number, and how."""
+    _left: float = 0.0
     peak: int = 0
     """Most memory that it and its decoders took at once, in bytes."""
 
     def run(self, seconds: float) -> None:
-        """Reads inputs for that long."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self._run_worker(end)
+        """Reads inputs for that long, not counting the starts of workers."""
+        self._left = seconds
+        while self._left > 0:
+            self._run_worker()
 
-    def _run_worker(self, end: float) -> None:
+    def _run_worker(self) -> None:
         shared = Path("/dev/shm")  # mutated files need not reach a disk
         folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir=shared if shared.is_dir() else None))
         counter = folder / "count"
@@ -52,7 +53,7 @@ class Watched:
         )
         try:
             with counter.open("r+b") as file, mmap.mmap(file.fileno(), 8) as count:
-                how = self._watch(process, count, end)
+                how = self._watch(process, count)
                 number = struct.unpack("<q", count[:8])[0]
         finally:
             for pid in _tree(process.pid):
@@ -67,16 +68,20 @@ class Watched:
             self.ended.append((number, how))
             self.done = number + 1
 
-    def _watch(self, process: "subprocess.Popen[bytes]", count: mmap.mmap, end: float) -> str | None:
+    def _watch(self, process: "subprocess.Popen[bytes]", count: mmap.mmap) -> str | None:
         """How an input ended the worker, or None if its time was up."""
         current, cpu, since = None, 0.0, time.monotonic()
+        last = since
         while process.poll() is None:
             time.sleep(0.1)
+            if current is not None and current >= 0:
+                self._left -= time.monotonic() - last
+            last = time.monotonic()
             tree = _tree(process.pid)
             used, memory = _cpu_seconds(tree), _memory(tree)
             number = struct.unpack("<q", count[:8])[0]
             if number != current:
-                if number >= 0 and time.monotonic() > end:
+                if number >= 0 and self._left <= 0:
                     return None
                 current, cpu, since = number, used, time.monotonic()
             if number >= 0:

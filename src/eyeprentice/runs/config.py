@@ -8,10 +8,10 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from eyeprentice import __version__
+from eyeprentice import __version__, limits
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.splits import Split
-from eyeprentice.settings import Augmentation, Objective, Training
+from eyeprentice.settings import SMALLEST, Augmentation, Objective, Training
 
 RECORD = "record"
 
@@ -67,6 +67,8 @@ class Config:
     def from_json(cls, content: dict[str, Any]) -> "Config":
         """Raises `KeyError`, `TypeError` or `ValueError` on anything that `to_json` did not write."""
         record = content[RECORD]
+        if type(record["size"]) is not int or not SMALLEST <= record["size"] <= limits.SIDE:
+            raise ValueError(f"images of {record['size']} pixels")
         training = {f.name: content[f.name] for f in fields(Training)}
         if isinstance(training["augmentation"], dict):
             training["augmentation"] = Augmentation(**training["augmentation"])
