@@ -29,7 +29,20 @@ def traced(words: list[str], folder: Path) -> list[str]:
         "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1",
     }  # fmt: skip
     environment = {name: value for name, value in environment.items() if not name.startswith("XDG_")}
-    command = ["strace", "-f", "-qq", "-e", TRACED, "-o", str(log), sys.executable, "-m", "eyeprentice", *words]
+    command = [
+        "strace",
+        "-f",
+        "--seccomp-bpf",
+        "-qq",
+        "-e",
+        TRACED,
+        "-o",
+        str(log),
+        sys.executable,
+        "-m",
+        "eyeprentice",
+        *words,
+    ]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=temporary)
     assert ended.returncode in (0, 1), ended.stderr
     assert list(home.iterdir()) == [], "something was written into the home folder"
