@@ -86,15 +86,15 @@ class HaarDetector:
         return list(self._eye.detectMultiScale(image, 1.1, 4, minSize=(least, least)))
 
     @cached_property
-    def _face(self) -> cv2.CascadeClassifier:
+    def _face(self) -> "cv2.CascadeClassifier":
         return _cascade("frontalface_default")
 
     @cached_property
-    def _eye(self) -> cv2.CascadeClassifier:
+    def _eye(self) -> "cv2.CascadeClassifier":
         return _cascade("eye")
 
     @cached_property
-    def _open_or_closed(self) -> cv2.CascadeClassifier:
+    def _open_or_closed(self) -> "cv2.CascadeClassifier":
         return _cascade("lefteye_2splits")
 
     @cached_property
@@ -106,7 +106,7 @@ class HaarDetector:
         return cv2.createCLAHE(3.0, (4, 4))
 
 
-def _cascade(name: str) -> cv2.CascadeClassifier:
+def _cascade(name: str) -> "cv2.CascadeClassifier":
     return cv2.CascadeClassifier(str(Path(cv2.__file__).parent / "data" / f"haarcascade_{name}.xml"))
 
 

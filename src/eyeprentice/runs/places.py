@@ -1,14 +1,15 @@
 """The names of a run's files, and of the run that comes with the package."""
 
-from importlib.resources import files
 from pathlib import Path
+
+import eyeprentice
 
 CONFIG, STATE, WEIGHTS, SPLIT = "config.json", "state.safetensors", "weights.safetensors", "split.json"
 HISTORY, ENVIRONMENT = "history.json", "environment.json"
 
 DEFAULT = "default"
 """Names the packaged run wherever a run is taken."""
-PACKAGED = Path(str(files("eyeprentice.runtime"))) / DEFAULT
+PACKAGED = Path(eyeprentice.__file__).parent / "runtime" / DEFAULT
 """Its folder: config.json and weights.safetensors, the weights of runtime/default.onnx."""
 
 
