@@ -35,6 +35,7 @@ def worker() -> None:
 
 
 def main() -> None:
+    from tests.fuzzing.corpus import failures as failures_of_corpus
     from tests.fuzzing.parsers import PARSERS
     from tests.fuzzing.watch import Watched
     from tests.fuzzing.worker import Surroundings
@@ -59,6 +60,9 @@ def main() -> None:
             print(surroundings.read(which, content) or "refused in one line, or read")
         return
     names = options.parser or list(PARSERS)
+    again = [said for name in names for said in failures_of_corpus(name)]
+    for said in again:
+        print(f"found before: {said}")
     with tempfile.TemporaryDirectory() as folder:
         noted = Path(folder) / "failures"
         watched = [Watched(name, options.seed, noted) for name in names]
@@ -72,7 +76,7 @@ def main() -> None:
         {"parser": w.parser, "seed": w.seed, "number": number, "said": how} for w in watched for number, how in w.ended
     ]
     report(watched, failures, options.json)
-    sys.exit(1 if failures else 0)
+    sys.exit(1 if failures or again else 0)
 
 
 def report(watched: list, failures: list[dict], out: Path | None) -> None:

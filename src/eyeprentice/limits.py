@@ -44,7 +44,7 @@ JSON_BYTES = 32 << 20
 """Of a JSON file: the annotations of 100,000 sequences. Parsed, it may take twenty times as much."""
 DECODER_BYTES = 512 << 20
 """Memory that a decoder may take beyond what it takes when it starts (Linux)."""
-DECODER_CPU_SECONDS = 4.0
+DECODER_CPU_SECONDS = 2.0
 """Processor time that a decoder may take for one packet or frame (Linux, macOS)."""
 DECODER_SECONDS = 30.0
 """Time that a decoder may take for one packet or frame, on a slow disk say."""

@@ -148,3 +148,53 @@ def test_a_demonstration_that_was_killed_at_any_write_recovers(made: Path, tmp_p
         lambda: demonstration.demonstrate(work / "demo", asked, "cpu"), made, work, tmp_path / "log"
     )
     assert points > 0
+
+
+@pytest.mark.parametrize("name", ["synth", "import", "train", "evaluate"])
+def test_a_full_disk_is_told_in_one_line(name: str, made: Path, tmp_path: Path, monkeypatch):
+    import resource
+    import signal
+
+    monkeypatch.setattr("eyeprentice.synth.dataset.ProcessPoolExecutor", Here)
+    monkeypatch.setattr("eyeprentice.ingest.importing.ProcessPoolExecutor", Here)
+    work = tmp_path / "work"
+    shutil.copytree(made, work, ignore=shutil.ignore_patterns("log*"))
+
+    def filled() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60, resource.RLIM_INFINITY))
+        cli.main(words(name, work))
+
+    said = []
+
+    def heard() -> None:
+        try:
+            filled()
+        except SystemExit as exit_:
+            said.append(exit_.code)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            (tmp_path / "code").write_text(str(exit_.code))
+
+    pid = os.fork()
+    if pid == 0:
+        reader = (tmp_path / "err").open("wb", buffering=0)
+        pipe = os.pipe()
+        if os.fork() == 0:  # what is said goes through a pipe, because files cannot grow
+            os.close(pipe[1])
+            while part := os.read(pipe[0], 4096):
+                reader.write(part)
+            os._exit(0)
+        os.close(pipe[0])
+        os.dup2(pipe[1], 2)
+        sys.stderr = os.fdopen(2, "w", buffering=1)
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+        try:
+            heard()
+        finally:
+            sys.stderr.flush()
+            os._exit(0)
+    os.waitpid(pid, 0)
+    lines = [line for line in (tmp_path / "err").read_text().splitlines() if line.startswith(("error", "Traceback"))]
+    assert lines
+    assert all(line.startswith("error: ") and "File too large" in line for line in lines), lines
+    assert (tmp_path / "code").read_text() == "2"

@@ -75,7 +75,7 @@ def read_table(path: Path) -> dict[str, Label]:
 def _label_of_row(row: dict[str, str], where: str) -> Label:
     said = {key: (value or "").strip() or None for key, value in row.items() if isinstance(key, str)}
     age = said.get("age")
-    if age is not None and not age.isdecimal():
+    if age is not None and not re.fullmatch("[0-9]{1,3}", age):
         raise InputError(where, f"'{age}' is not an age", "write whole years")
     if (sex := said.get("sex")) is not None and not re.fullmatch(r"[A-Za-z-]+", sex):
         raise InputError(where, f"'{sex}' cannot be part of a sequence's name", "write sex as one word of letters")
