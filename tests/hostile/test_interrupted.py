@@ -17,6 +17,7 @@ import pytest
 import torch
 
 from eyeprentice import cli
+from eyeprentice.files import new_folder
 from tests.conftest import write_tiny_dataset
 from tests.hostile.interrupt import Interrupter, attempt, chosen, content
 
@@ -138,7 +139,8 @@ def test_a_demonstration_that_was_killed_at_any_write_recovers(made: Path, tmp_p
     work = tmp_path / "work"
 
     def copied(out: Path, *_: object) -> None:
-        shutil.copytree(made / "data", out)
+        with new_folder(out) as folder:
+            shutil.copytree(made / "data", folder, dirs_exist_ok=True)
 
     monkeypatch.setattr(demonstration, "write_dataset", copied)
     monkeypatch.setattr(demonstration, "TEACHER_WIDTH", 0.05)
