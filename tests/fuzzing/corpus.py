@@ -4,7 +4,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzzing.parsers import PARSERS
+from tests.fuzzing.parsers import PARSERS, TABLE
 from tests.fuzzing.worker import Surroundings
 
 
@@ -30,6 +30,9 @@ FOUND = (
     Found("ledger", ".json", b'"key"', b'"kez"', "a note without a key"),
     Found("model", "small.onnx", b"forgetting_hz", b"forgetting_h\xff", "metadata that are not UTF-8"),
     Found("table", "labels.csv", b",24,", b"," + b"9" * 4500 + b",", "an age of 4,500 digits"),
+    Found(
+        "table", "labels.csv", "\n".join(TABLE[:2]).encode(), b"emotion,file\nfear", "a line that ends before its file"
+    ),
     Found("run", "config.json", b'"size": 16', b'"size": 16.5', "images of 16.5 pixels"),
     Found("options", "a.yaml", b"4", b"[" * 5000, "lists within lists"),
     Found("predictions", "test_epoch_1_1.json", b"0.75", b"1" + b"0" * 400, "10^400"),

@@ -69,7 +69,7 @@ def read_table(path: Path) -> dict[str, Label]:
         raise InputError(path, f"cannot be read as a table ({error})", "give a CSV file") from None
     if not rows or not {"file", "emotion"} <= set(rows[0]):
         raise InputError(path, "needs the columns file and emotion", "add them in its first line")
-    return {row["file"].strip(): _label_of_row(row, f"{path}: line {n}") for n, row in enumerate(rows, 2)}
+    return {(row["file"] or "").strip(): _label_of_row(row, f"{path}: line {n}") for n, row in enumerate(rows, 2)}
 
 
 def _label_of_row(row: dict[str, str], where: str) -> Label:
