@@ -173,7 +173,7 @@ def test_action_units_are_a_second_target_where_the_dataset_tells_them(
         assert rows[-1]["units"] < 0.8 * rows[0]["units"]
     assert loop.with_units(config.options, recipe, dataset) == config.options
     assert "units" not in train(dataset, replace(config, training=recipe), tmp_path / "none", CPU)[-1]
-    with pytest.raises(InputError, match="tells 3 action units"):
+    with pytest.raises(InputError, match="has 3 action units"):
         loop.with_units({"units": 2}, recipe, told)
 
 

@@ -28,7 +28,8 @@ def traced(words: list[str], folder: Path) -> list[str]:
         "HOME": str(home), "TMPDIR": str(temporary), "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1",
     }  # fmt: skip
-    environment = {name: value for name, value in environment.items() if not name.startswith("XDG_")}
+    inherited = ("XDG_", "MPLCONFIGDIR")  # the latter of a command that ran in this very process
+    environment = {name: value for name, value in environment.items() if not name.startswith(inherited)}
     command = [
         "strace",
         "-f",
