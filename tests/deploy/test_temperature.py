@@ -56,3 +56,21 @@ def test_a_calibrated_run_answers_alike_and_is_a_run(shared_tiny: Path, tmp_path
     words = ["evaluate", str(tmp_path / "new"), str(shared_tiny), "--out", str(tmp_path / "scores"), *small[-2:]]
     cli.main(words)
     assert json.loads((tmp_path / "scores" / "metrics.json").read_text())["sequences"] == 7
+
+
+def test_the_packaged_run_is_calibrated_and_tested_like_any_other(shared_tiny: Path, tmp_path: Path):
+    words = ["calibrate", "default", str(shared_tiny), "--out", str(tmp_path / "new"), "--repeats", "1"]
+    cli.main([*words, "--accelerator", "cpu"])
+    words = ["evaluate", str(tmp_path / "new"), str(shared_tiny), "--out", str(tmp_path / "scores"), "--repeats", "1"]
+    cli.main([*words, "--accelerator", "cpu"])
+    assert json.loads((tmp_path / "scores" / "metrics.json").read_text())["sequences"] == 35
+
+
+def test_the_packaged_file_and_the_packaged_run_are_one_model_of_at_most_4_mb():
+    from eyeprentice.runs import weights_digest
+    from eyeprentice.runs.places import PACKAGED
+    from eyeprentice.runtime.model import DEFAULT, open_model
+
+    assert open_model(DEFAULT).metadata["weights"] == weights_digest(Path("default"))
+    whole = sum(file.stat().st_size for file in [DEFAULT, *PACKAGED.iterdir()])
+    assert whole <= 4e6

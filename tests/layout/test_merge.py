@@ -62,7 +62,11 @@ def test_what_only_some_have_is_left_out_and_said(tmp_path: Path, capsys: pytest
     write(tmp_path / "two", 1)
     shutil.rmtree(tmp_path / "one" / "event")
     cli.main(["merge", str(tmp_path / "one"), str(tmp_path / "two"), str(tmp_path / "all")])
-    assert capsys.readouterr().out.splitlines()[-1].endswith("have it: event, unit")
+    assert (
+        capsys.readouterr()
+        .out.splitlines()[-1]
+        .endswith("has no event frames or action units, because not all of the datasets have them")
+    )
     assert sorted(path.name for path in (tmp_path / "all").iterdir()) == ["emotion.json", "frame", "sources.csv"]
 
 
@@ -145,3 +149,14 @@ def test_half_a_dataset_never_appears(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(KeyboardInterrupt):
         merge_datasets([tmp_path / "one", tmp_path / "two"], tmp_path / "all")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]
+
+
+def test_a_folder_inside_of_what_is_merged_is_refused(shared_tiny: Path, tmp_path: Path):
+    import shutil
+
+    one, other = tmp_path / "one", tmp_path / "other"
+    for copy in (one, other):
+        shutil.copytree(shared_tiny, copy)
+    with pytest.raises(InputError, match="choose a folder outside"):
+        merge_datasets([one, other], one / "both")
+    assert not (one / "both").exists()

@@ -16,7 +16,7 @@ def cast(portraits: list[Path], out: Path, *, face_model: Path, info: list[Path]
     Args:
         portraits: pictures of faces seen from the front, or folders of such pictures
         out: folder to write
-        face_model: the folder FaceXModel of ICT-FaceKit
+        face_model: the folder FaceXModel of ICT-FaceKit, or an .npz file with its arrays
         info: CSV tables about the people, with the columns face_id, face_age and face_gender
         jobs: number of parallel processes; by default one for each processor
     """

@@ -9,7 +9,7 @@ def merge(data: list[Path], out: Path, *, same_people: bool = False) -> None:
     The new dataset has event frames and action units if all of the datasets have them. OUT/sources.csv says what each
     sequence was called before.
 
-    Example: eyeprentice merge data/drawn data/cast data/both
+    Example: eyeprentice merge data/drawn data/reenacted data/both
 
     Args:
         data: two or more datasets in SEE's layout
@@ -20,4 +20,6 @@ def merge(data: list[Path], out: Path, *, same_people: bool = False) -> None:
     merged = merge_datasets(data, out, same_people)
     print(f"{out}: {merged.sequences} sequences of {merged.people} people from {len(data)} datasets; see {out / TABLE}")
     if merged.left_out:
-        print(f"left out, because not all of the datasets have it: {', '.join(merged.left_out)}")
+        told = {"event": "event frames", "unit": "action units"}
+        left_out = " or ".join(told.get(folder, folder) for folder in merged.left_out)
+        print(f"{out}: has no {left_out}, because not all of the datasets have them")

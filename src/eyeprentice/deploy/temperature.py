@@ -92,6 +92,8 @@ def write_calibrated(run: Path, out: Path, model: Model, calibration: Calibratio
         for name in (CONFIG, SPLIT, HISTORY, ENVIRONMENT):
             if (find_run(run) / name).is_file():
                 shutil.copy2(find_run(run) / name, folder / name)
+        if not (find_run(run) / SPLIT).is_file():  # the packaged run's card, not a split, says who was learnt from
+            write_json(folder / SPLIT, {"training": [], "testing": [], "fingerprints": {}, "before": []})
         note = {"run": str(run), "data": data, "temperature": calibration.temperature, "clips": calibration.clips}
         ece = {"ece_before": calibration.ece_before, "ece_after": calibration.ece_after}
         write_json(folder / NOTE, {**note, **ece})

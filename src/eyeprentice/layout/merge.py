@@ -55,6 +55,8 @@ def merge_datasets(roots: Sequence[Path], out: Path, same_people: bool = False) 
         raise InputError(
             twice[0], "given twice", "give every dataset once, so that nothing is learnt from and tested on"
         )
+    if inside := [root for root, path in zip(roots, resolved, strict=True) if out.resolve().is_relative_to(path)]:
+        raise InputError(out, f"lies in {inside[0]}, which is merged", "choose a folder outside the datasets")
     sources = [_open(root) for root in roots]
     there = [set(source.folders) for source in sources]
     kept, some = set.intersection(*there), set.union(*there)

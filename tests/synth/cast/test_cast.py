@@ -220,3 +220,12 @@ def test_the_published_obj_files_are_those_of_the_pack():
     down = _read_obj(shared / "browDown_L.obj.xz")[0] - neutral
     place = [str(name) for name in pack["expression_names"]].index("browDown_L")
     assert np.allclose(down, pack["expression"][place], atol=2e-3)
+
+
+def test_a_text_is_neither_a_table_of_people_nor_a_face_model(tmp_path):
+    text = tmp_path / "hello.txt"
+    text.write_text("hello\n")
+    with pytest.raises(InputError, match="no column face_id"):
+        read_about([text])
+    with pytest.raises(InputError, match="neither a folder nor an"):
+        read_face_model(text)

@@ -79,6 +79,8 @@ def _both_sides(name: str, names: list[str], expression: Floats) -> Floats:
 
 
 def _read_pack(path: Path) -> tuple[Floats, Floats, list[str], Floats, NDArray[np.int64]]:
+    if path.is_file() and not zipfile.is_zipfile(path):
+        raise ValueError("neither a folder nor an .npz file")
     with np.load(path, allow_pickle=False) as pack:
         neutral = pack["neutral"].astype(np.float32)
         identity, expression = pack["identity"].astype(np.float32), pack["expression"].astype(np.float32)

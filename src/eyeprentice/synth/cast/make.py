@@ -93,11 +93,14 @@ def read_about(tables: Sequence[Path]) -> dict[str, About]:
     about = {}
     for table in tables:
         try:
-            for row in csv.DictReader(io.StringIO(read_text(table, "a CSV of people"), newline="")):
+            rows = csv.DictReader(io.StringIO(read_text(table, "a CSV of people"), newline=""))
+            if not {"face_id", "id"} & set(rows.fieldnames or ()):
+                raise InputError(table, "has no column face_id", "give a CSV with face_id, face_age and face_gender")
+            for row in rows:
                 name, age = row.get("face_id") or row["id"], row.get("face_age") or row.get("age") or "0"
                 sex = {"female": "woman", "male": "man"}.get(row.get("face_gender") or row.get("sex") or "", "person")
                 about[name] = About(sex, int(float(age)) if re.fullmatch(r"\d{1,2}(\.\d*)?", age, re.ASCII) else 0)
-        except (KeyError, csv.Error) as error:
+        except csv.Error as error:
             raise InputError(
                 table, f"not a table of people ({error})", "give a CSV with face_id, face_age, face_gender"
             ) from None
