@@ -27,10 +27,12 @@ def test_one_call_reads_frames_a_folder_and_a_video_alike(eye: list[np.ndarray],
     assert list(read(str(tmp_path), eye="full")) == whole
     coloured = [cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR) for frame in eye]
     assert [r.emotion for r in read(coloured, eye="full", colour="bgr")] == [r.emotion for r in whole]
-    video = list(read(write_video(tmp_path / "a.mp4", eye, rate=15)))
+    path = write_video(tmp_path / "a.mp4", eye, rate=15)
+    video = list(read(path))
     assert video[12].time_s == pytest.approx(0.8)
-    expected = Recognizer(rate_hz=15)
-    assert [r.emotion for r in video] == [expected.step(frame).emotion for frame in eye]
+    expected, opened = Recognizer(rate_hz=15), cv2.VideoCapture(str(path))  # a codec changes frames a little
+    decoded = [cv2.cvtColor(opened.read()[1], cv2.COLOR_BGR2GRAY) for _ in eye]
+    assert [r.emotion for r in video] == [expected.step(frame).emotion for frame in decoded]
 
 
 def test_readings_come_as_they_are_asked_for(eye: list[np.ndarray]):
