@@ -227,5 +227,9 @@ def test_a_text_is_neither_a_table_of_people_nor_a_face_model(tmp_path):
     text.write_text("hello\n")
     with pytest.raises(InputError, match="no column face_id"):
         read_about([text])
+    table = tmp_path / "who.csv"
+    table.write_text("face_id,face_age\nanna,31\n,44\n")
+    with pytest.raises(InputError, match="row 3 has no face_id"):
+        read_about([table])
     with pytest.raises(InputError, match="neither a folder nor an"):
         read_face_model(text)

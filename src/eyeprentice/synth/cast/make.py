@@ -97,7 +97,9 @@ def read_about(tables: Sequence[Path]) -> dict[str, About]:
             if not {"face_id", "id"} & set(rows.fieldnames or ()):
                 raise InputError(table, "has no column face_id", "give a CSV with face_id, face_age and face_gender")
             for row in rows:
-                name, age = row.get("face_id") or row["id"], row.get("face_age") or row.get("age") or "0"
+                name, age = row.get("face_id") or row.get("id"), row.get("face_age") or row.get("age") or "0"
+                if not name:
+                    raise InputError(table, f"row {rows.line_num} has no face_id", "say who it is of, or remove it")
                 sex = {"female": "woman", "male": "man"}.get(row.get("face_gender") or row.get("sex") or "", "person")
                 about[name] = About(sex, int(float(age)) if re.fullmatch(r"\d{1,2}(\.\d*)?", age, re.ASCII) else 0)
         except csv.Error as error:
