@@ -14,7 +14,7 @@ REPEATS = 20
 """Clips of each sequence that a run is tested on."""
 
 
-LARGEST = dict.fromkeys(("mirror", "blurred", "occlusion", "hold", "reverse"), 1.0)
+LARGEST = dict.fromkeys(("mirror", "blurred", "occlusion", "hold", "reverse", "still"), 1.0)
 LARGEST |= {"saturation": 0.9, "brow": 0.5, "blur": 0.1, "unsteady": 0.1}
 """Of some of the ranges of augmentation."""
 
@@ -60,6 +60,8 @@ class Augmentation:
     """Share of clips in which time stands still for some steps, 0..1."""
     reverse: float = 0.0
     """Share of clips that run backwards, 0..1."""
+    still: float = 0.0
+    """Share of clips that show one moment in all steps, as a picture or an expression that is kept does, 0..1."""
 
     def __post_init__(self) -> None:
         for name, most in LARGEST.items():

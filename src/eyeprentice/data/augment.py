@@ -57,8 +57,8 @@ def draw_change(settings: Augmentation, batch: int, steps: int, generator: torch
         change = change._replace(jitter=_jitter(settings.unsteady, batch, steps, generator))
     if settings.brow:
         theta[:, 1, 2] += 2 * settings.brow * share()
-    if settings.hold or settings.reverse:
-        change = change._replace(order=draw_order(settings.hold, settings.reverse, batch, steps, generator))
+    if settings.hold or settings.reverse or settings.still:
+        change = change._replace(order=draw_order(settings, batch, steps, generator))
     if settings.light:
         light = torch.cat([settings.light * sided(3), share(2), 0.15 + 0.35 * share(1)], dim=1)
         change = change._replace(light=light)

@@ -1,24 +1,27 @@
-"""Time in augmented clips: steps that are held, and clips that run backwards.
+"""Time in augmented clips: steps that are held, clips that run backwards, and clips that stand still.
 
 An order (B, T) tells of each step which step of the plain clip it shows: 0, 1, 2, 3 is the plain one, 3, 2, 1, 0 runs
-backwards, and 0, 1, 1, 1 is held from the second step on.
+backwards, 0, 1, 1, 1 is held from the second step on, and 2, 2, 2, 2 is one picture.
 """
 
 import torch
 from torch import Tensor
 
 from eyeprentice.data.clips import NO_EVENT
+from eyeprentice.settings import Augmentation
 
 
-def draw_order(hold: float, reverse: float, batch: int, steps: int, generator: torch.Generator) -> Tensor:
-    """Orders (B, T), of which shares of about `hold` are held for a while and of about `reverse` run backwards."""
+def draw_order(settings: Augmentation, batch: int, steps: int, generator: torch.Generator) -> Tensor:
+    """Orders (B, T): shares of about `hold` are held for a while, `reverse` run backwards, and `still` stand still."""
     place = torch.arange(steps)
-    backwards = torch.rand(batch, 1, generator=generator) < reverse
+    backwards = torch.rand(batch, 1, generator=generator) < settings.reverse
     order = torch.where(backwards, place.flip(0), place)
-    held = torch.rand(batch, 1, generator=generator) < hold
+    held = torch.rand(batch, 1, generator=generator) < settings.hold
     first = (torch.rand(batch, 1, generator=generator) * (steps - 1)).long()
     last = first + 1 + (torch.rand(batch, 1, generator=generator) * (steps - 1 - first)).long()
-    return torch.where(held & (place >= first) & (place <= last), order.gather(1, first), order)
+    order = torch.where(held & (place >= first) & (place <= last), order.gather(1, first), order)
+    still = torch.rand(batch, 1, generator=generator) < settings.still
+    return torch.where(still, (torch.rand(batch, 1, generator=generator) * steps).long(), order)
 
 
 def pace(moments: Tensor, lengths: Tensor, order: Tensor) -> tuple[Tensor, Tensor]:
