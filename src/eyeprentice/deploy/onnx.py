@@ -18,6 +18,7 @@ from torch import Tensor
 from eyeprentice import __version__
 from eyeprentice.data.clips import Clip
 from eyeprentice.deploy.difference import Difference, difference
+from eyeprentice.deploy.operation_notes import operation_notes
 from eyeprentice.deploy.step import ExportedStep
 from eyeprentice.files import new_file
 from eyeprentice.models import Model
@@ -100,6 +101,7 @@ def write_onnx(model: onnx.ModelProto, step: ExportedStep, config: Config, path:
         "training_data": config.content,
         "training": str(config.training),
         "objective": str(config.objective),
+        **operation_notes(step),
         **extra,
     }
     del model.metadata_props[:]

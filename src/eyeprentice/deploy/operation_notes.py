@@ -1,0 +1,58 @@
+"""What a student's file says of its own operations, so that a runtime can count spikes and energy from the state alone.
+
+A neuron that fired is reset to exactly 0, and a neuron that did not fire is 0 only if its current cancels its leak to
+the last bit: so the zeros of a layer's membrane after a step are its spikes. What a spike costs depends on where it
+is: an addition for every output of the next convolution that it reaches. Everything else of a step is multiplications,
+always the same number.
+"""
+
+import json
+
+import torch
+from torch import nn
+
+from eyeprentice.data.clips import Clip
+from eyeprentice.deploy.step import ExportedStep
+from eyeprentice.models.student import Student
+from eyeprentice.operations import PJ_A_MAC, PJ_AN_AC, count_cost
+from eyeprentice.snn import SpikingConvolution
+
+
+def operation_notes(step: ExportedStep) -> dict[str, str]:
+    """The entry `operations` of a file's metadata; nothing for models of which the above is not true.
+
+    A JSON object: `macs` of one step; `pj_a_mac` and `pj_an_ac`, picojoules; `contrast`, the box in pixels and the
+    floor with which the first layer's input is computed (null if it is given grey); and `layers`, of each in order the
+    name of its `state` and where its spikes go: the `outputs`, `kernel`, `stride` and `padding` of the next
+    convolution, or 0 outputs for the last layer, whose means are multiplied.
+    """
+    model = step.model
+    if not isinstance(model, Student):
+        return {}
+    layers = [layer for layer in model.layers if isinstance(layer, SpikingConvolution)]
+    if any(layer.neurons.neuron.reset != "hard" for layer in layers):
+        return {}
+    membranes = [name for name in step.names if name.startswith("membrane")]
+    following = [_where(layer.convolution) for layer in layers[1:]]
+    last = {"outputs": 0, "kernel": 1, "stride": 1, "padding": 0}
+    eye = model.eye
+    notes: dict[str, object] = {
+        "macs": _macs_of_a_step(model, step.size),
+        "pj_a_mac": PJ_A_MAC,
+        "pj_an_ac": PJ_AN_AC,
+        "contrast": {"window": eye.window, "floor": eye.floor} if eye.contrast else None,
+        "layers": [{"state": name, **where} for name, where in zip(membranes, [*following, last], strict=True)],
+    }
+    return {"operations": json.dumps(notes, separators=(",", ":"))}
+
+
+def _where(convolution: nn.Conv2d) -> dict[str, int]:
+    kernel, stride = convolution.kernel_size[0], convolution.stride[0]
+    return {"outputs": convolution.out_channels, "kernel": kernel, "stride": stride, "padding": kernel // 2}
+
+
+def _macs_of_a_step(model: Student, size: int) -> int:
+    """Multiplications of a step that is not the first: its neurons leak."""
+    frames = torch.rand(2, 1, 1, size, size, generator=torch.Generator().manual_seed(0))
+    both, first = count_cost(model, Clip(frames, None)), count_cost(model, Clip(frames[:1], None))
+    return round(both.macs - first.macs)

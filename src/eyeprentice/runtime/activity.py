@@ -1,0 +1,77 @@
+"""Spikes of each layer in a step, and the energy that the step stands for, from what a model's file says of itself.
+
+See `deploy/operation_notes.py` for why zeros of a membrane are spikes. Energy is counted from operations, at 45 nm
+(docs/deploy.md); it is not a measurement.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.runtime.model import ModelError, StepModel, Tensors
+
+OPERATIONS = "operations"
+"""Of a file's metadata."""
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What a step did."""
+
+    spikes: tuple[int, ...]
+    """Of each layer."""
+    energy_uj: float
+    """Of the step's multiplications and additions, in microjoules."""
+
+
+@dataclass(frozen=True)
+class _Layer:
+    state: str
+    reach: NDArray[np.float64]  # (H, W) additions that a spike there costs
+
+
+class Activities:
+    """`Activities(model).of(state)` -> `Activity` of the step that left `state`.
+
+    `layers` is empty if the file tells none. Raises `ModelError` for notes that do not fit the model.
+    """
+
+    def __init__(self, model: StepModel) -> None:
+        self.macs, self.pj_a_mac, self.pj_an_ac = 0.0, 0.0, 0.0
+        self.layers: tuple[_Layer, ...] = ()
+        """In order."""
+        if (text := model.metadata.get(OPERATIONS)) is None:
+            return
+        try:
+            notes = json.loads(text)
+            self.macs, self.pj_a_mac, self.pj_an_ac = (float(notes[k]) for k in ("macs", "pj_a_mac", "pj_an_ac"))
+            rest = model.rest()
+            self.layers = tuple(
+                _Layer(layer["state"], _reach(rest[layer["state"]], layer)) for layer in notes["layers"]
+            )
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            what = f"what it says of its operations is wrong ({type(error).__name__}: {error})"
+            raise ModelError(model.path, what, "export it again") from None
+
+    def of(self, state: Tensors) -> Activity:
+        fired = [(state[layer.state][0] == 0).sum(0) for layer in self.layers]  # (H, W) of each
+        additions = sum(float((layer.reach * where).sum()) for layer, where in zip(self.layers, fired, strict=True))
+        energy_uj = (self.pj_a_mac * self.macs + self.pj_an_ac * additions) / 1e6
+        return Activity(tuple(int(where.sum()) for where in fired), energy_uj)
+
+
+def _reach(membrane: NDArray[np.float32], where: dict[str, Any]) -> NDArray[np.float64]:
+    """Outputs of the next convolution that a spike reaches, at every place of the membrane (1, C, H, W)."""
+    outputs, kernel, stride, padding = (int(where[k]) for k in ("outputs", "kernel", "stride", "padding"))
+    rows, columns = (_reach_along(length, kernel, stride, padding) for length in membrane.shape[2:])
+    return outputs * np.outer(rows, columns)
+
+
+def _reach_along(length: int, kernel: int, stride: int, padding: int) -> NDArray[np.float64]:
+    count = np.zeros(length + 2 * padding)
+    for start in range(0, length + 2 * padding - kernel + 1, stride):
+        count[start : start + kernel] += 1
+    return count[padding : padding + length]
