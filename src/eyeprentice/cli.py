@@ -27,7 +27,7 @@ COMMANDS = {
     "merge": ("eyeprentice.commands.merge:merge", "make one dataset from several"),
     "check": ("eyeprentice.commands.check:check", "list everything that is wrong with a dataset"),
     "inspect": ("eyeprentice.commands.inspect:inspect", "show what is in an event recording or a video"),
-    "train": ("eyeprentice.commands.learn:train", "train a teacher, a student without a teacher, or SEEN"),
+    "train": ("eyeprentice.commands.learn:train", "train a teacher, a student without a teacher, or a peer"),
     "distill": ("eyeprentice.commands.learn:distill", "train a student with a trained teacher"),
     "evaluate": ("eyeprentice.commands.evaluate:evaluate", "test a run by the standard protocol of the SEE dataset"),
     "calibrate": ("eyeprentice.commands.calibrate:calibrate", "correct the probabilities of a run on other data"),

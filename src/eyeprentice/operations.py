@@ -130,16 +130,17 @@ class _Counter(TorchDispatchMode):
 
     def _convolution(self, x: Tensor, weight: Tensor, stride: list[int], padding: list[int], groups: int) -> None:
         outputs, kernel = weight.shape[0] // groups, torch.ones(1, 1, *weight.shape[2:])
+        convolve = F.conv3d if weight.ndim == 5 else F.conv2d
 
         def reach(image: Tensor) -> float:
-            """Sum over all places of what lies under the kernel: (N, 1, H, W) -> number."""
-            return float(F.conv2d(image.double(), kernel.double(), None, stride, padding).sum())
+            """Sum over all places of what lies under the kernel: (N, 1, ..., H, W) -> number."""
+            return float(convolve(image.double(), kernel.double(), None, stride, padding).sum())
 
         dense = round(reach(torch.ones(1, 1, *x.shape[2:]))) * x.shape[0] * x.shape[1] * outputs
         self.cost.dense_macs += dense
         if are_spikes(x):
             self.cost.acs += reach(x.sum(1, keepdim=True)) * outputs
-            self._rate(f"{x.shape[1]}x{x.shape[2]}x{x.shape[3]} into {weight.shape[0]}", x)
+            self._rate(f"{'x'.join(map(str, x.shape[1:]))} into {weight.shape[0]}", x)
         else:
             self.cost.macs += dense
             self.cost.effective_macs += reach((x != 0).sum(1, keepdim=True)) * outputs

@@ -30,7 +30,7 @@ def train(
     devices: int = 1,
     nodes: int = 1,
 ) -> None:
-    """Train a model from labels alone: a teacher, a student without a teacher (the baseline), or SEEN.
+    """Train a model from labels alone: a teacher, a student without a teacher (the baseline), or a published peer.
 
     If it is interrupted, run the same command again: it resumes from the last checkpoint.
 
@@ -39,7 +39,8 @@ def train(
     Args:
         data: a dataset in SEE's layout
         out: folder to write the run into
-        model: teacher, student, seen, or one of your own (docs/extend.md)
+        model: teacher, student, ann (the student's shape without spikes), one of the published seen, eyemotion, emo,
+            resnet18_lstm, resnet50_gru, resnet3d, r2plus1d and former_dfer, or one of your own (docs/extend.md)
         options: settings of the model that differ from its defaults, for example --options.width 0.5
         init: start from the weights of this finished run; default names the weights in the package
         recipe: own uses the options below; seen uses the settings of SEEN's paper (except the seed)

@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from eyeprentice.errors import InputError
+from eyeprentice.models import peers
 from eyeprentice.models.base import Estimate, MapModel, Model, place
 from eyeprentice.models.seen import SEEN, SEENSettings
 from eyeprentice.models.student import Student, StudentSettings
@@ -17,6 +18,14 @@ REGISTRY: dict[str, tuple[type[Any], type[Model]]] = {
     "teacher": (TeacherSettings, Teacher),
     "student": (StudentSettings, Student),
     "seen": (SEENSettings, SEEN),
+    "ann": (peers.ANNSettings, peers.ANN),
+    "eyemotion": (peers.EyemotionSettings, peers.Eyemotion),
+    "emo": (peers.EMOSettings, peers.EMO),
+    "resnet18_lstm": (peers.ResNet18LSTMSettings, peers.ResNet18LSTM),
+    "resnet50_gru": (peers.ResNet50GRUSettings, peers.ResNet50GRU),
+    "resnet3d": (peers.ResNet3DSettings, peers.ResNet3D),
+    "r2plus1d": (peers.R2Plus1DSettings, peers.R2Plus1D),
+    "former_dfer": (peers.FormerDFERSettings, peers.FormerDFER),
 }
 """Name -> (settings, model): a frozen dataclass whose fields become `--options.FIELD`, and a `Model` that is built from
 one. A file of a user's own adds its model here."""

@@ -74,7 +74,7 @@ class MapState(NamedTuple):
 
 def place(model: Model, device: torch.device) -> Model:
     """`model` on `device`, its weights laid out as the device likes them."""
-    if device.type == "cuda":
+    if device.type == "cuda" and all(weight.ndim < 5 for weight in model.parameters()):  # no 3D convolutions
         return model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return model.to(device)
 

@@ -12,10 +12,10 @@ from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import ContrastAndChange, MapModel, MapReadout, on_off, scaled
+from eyeprentice.models.residual import ResidualBlock
 from eyeprentice.snn import Chain, Neuron, PerStep, SEWBlock, SpikingConvolution, State, convolution
 
 STAGES = ((64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1))
@@ -102,27 +102,6 @@ def frame_branch(inputs: int, width: float) -> PerStep:
     channels = scaled(STAGES[0][0], width)
     stem = [convolution(inputs, channels, 7, 2), nn.BatchNorm2d(channels), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
     return PerStep(*stem, *(ResidualBlock(a, b, stride) for a, b, stride in _stages(width)))
-
-
-class ResidualBlock(nn.Module):
-    """ResNet's basic block: (N, C, H, W) -> (N, C', H/stride, W/stride)."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
-        super().__init__()
-        self.branch = nn.Sequential(
-            convolution(inputs, outputs, 3, stride),
-            nn.BatchNorm2d(outputs),
-            nn.ReLU(),
-            convolution(outputs, outputs, 3),
-            nn.BatchNorm2d(outputs),
-        )
-        same = inputs == outputs and stride == 1
-        self.shortcut: nn.Module = nn.Identity()
-        if not same:
-            self.shortcut = nn.Sequential(convolution(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.branch(x) + self.shortcut(x))
 
 
 def _stages(width: float) -> list[tuple[int, int, int]]:
