@@ -24,6 +24,7 @@ COMMANDS = {
     "synth": ("eyeprentice.commands.synth:synth", "write a simulated dataset in SEE's layout"),
     "cast": ("eyeprentice.commands.cast:cast", "make people for synth from portraits and a 3-D face model"),
     "import": ("eyeprentice.commands.import_dataset:import_dataset", "make a dataset from videos and recordings"),
+    "finder": ("eyeprentice.commands.finder:finder", "train the network that finds eyes in pictures"),
     "merge": ("eyeprentice.commands.merge:merge", "make one dataset from several"),
     "check": ("eyeprentice.commands.check:check", "list everything that is wrong with a dataset"),
     "inspect": ("eyeprentice.commands.inspect:inspect", "show what is in an event recording or a video"),

@@ -220,7 +220,7 @@ def _write_model(folder: Path) -> list[Path]:
     import shutil
 
     from eyeprentice.runtime.model import DEFAULT
-    from eyeprentice.runtime.seal import LENGTH
+    from eyeprentice.seal import LENGTH
     from tests.hostile.test_model_files import write_model
 
     small = write_model(folder / "small.onnx", {})
@@ -234,7 +234,7 @@ def _read_model(_: Path, path: Path) -> None:
     import numpy as np
 
     from eyeprentice.runtime import Recognizer
-    from eyeprentice.runtime.seal import sealed
+    from eyeprentice.seal import sealed
 
     path.write_bytes(sealed(path.read_bytes()))  # an attacker can seal, too
     recognizer = Recognizer(path)

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 
 from eyeprentice.runtime import ModelError, Recognizer
 from eyeprentice.runtime.model import FORMAT, open_model
-from eyeprentice.runtime.seal import sealed
+from eyeprentice.seal import sealed
 from eyeprentice.vocabulary import EMOTIONS
 
 GOOD = {

@@ -10,7 +10,7 @@ import pytest
 from eyeprentice.errors import InputError
 from eyeprentice.runtime import FrameError, ModelError, Reading, Recognizer
 from eyeprentice.runtime.belief import uniform, updated
-from eyeprentice.runtime.seal import LENGTH, is_whole, sealed
+from eyeprentice.seal import LENGTH, is_whole, sealed
 from eyeprentice.synth.stream import random_emotions, simulate_stream
 from eyeprentice.vocabulary import EMOTIONS
 

@@ -20,12 +20,12 @@ from eyeprentice.data.clips import Clip
 from eyeprentice.deploy.difference import Difference, difference
 from eyeprentice.deploy.operation_notes import operation_notes
 from eyeprentice.deploy.step import ExportedStep
+from eyeprentice.engine import onnxruntime as ort
 from eyeprentice.files import new_file
 from eyeprentice.models import Model
 from eyeprentice.runs import Config
-from eyeprentice.runtime.engine import onnxruntime as ort
 from eyeprentice.runtime.model import FORMAT, open_model
-from eyeprentice.runtime.seal import sealed
+from eyeprentice.seal import sealed
 from eyeprentice.vocabulary import EMOTIONS
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice import limits
+from eyeprentice.engine import onnxruntime as ort
 from eyeprentice.errors import InputError
 from eyeprentice.files import read_bytes
-from eyeprentice.runtime.engine import onnxruntime as ort
-from eyeprentice.runtime.seal import is_whole
+from eyeprentice.seal import is_whole
 from eyeprentice.vocabulary import EMOTIONS
 
 DEFAULT = Path(__file__).parent / "default.onnx"

@@ -4,7 +4,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from eyeprentice.errors import InputError
-from eyeprentice.synth.cast.people import CastPeople
 from eyeprentice.synth.drawn.people import DrawnPeople
 from eyeprentice.synth.face import People
 from eyeprentice.synth.variety import Variety
@@ -23,4 +22,6 @@ def open_people(kind: str, seed: int, variety: Variety) -> People:
         return DrawnPeople(seed, variety)
     if not Path(kind).is_dir():
         raise InputError(kind, "there is no such cast", f"give {DRAWN}, or a folder written by `eyeprentice cast`")
+    from eyeprentice.synth.cast.people import CastPeople  # needs scipy, which drawn people do not
+
     return CastPeople(Path(kind), seed, variety)

@@ -1,0 +1,62 @@
+"""The network that finds eyes, as a file: opened, checked, and run on grey pictures (docs/finder.md)."""
+
+import os
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice import limits
+from eyeprentice.engine import onnxruntime as ort
+from eyeprentice.errors import InputError
+from eyeprentice.eye.contract import CHANNELS, FORMAT
+from eyeprentice.files import read_bytes
+from eyeprentice.seal import is_whole
+
+DEFAULT = Path(__file__).parent / "finder.onnx"
+TODO = "train it with `eyeprentice finder`, or install the package again"
+
+Grey = NDArray[np.uint8]
+Maps = NDArray[np.float32]
+"""(7, H/8, W/8) of `CHANNELS`."""
+
+
+@dataclass(frozen=True)
+class EyeNetwork:
+    """`run(frame) -> maps`, for frames whose sides are multiples of 16."""
+
+    path: Path
+    session: ort.InferenceSession
+
+    def run(self, frame: Grey) -> Maps:
+        maps: Maps = self.session.run(None, {"frame": frame})[0]
+        return maps
+
+
+def open_network(path: str | PathLike[str] | None = None, threads: int = 1) -> EyeNetwork:
+    """Opens a file that `eyeprentice finder` wrote, or the one that comes with the package.
+
+    Raises `InputError` if the file is not there, spoilt, of another format, or not ours.
+    """
+    path = DEFAULT if path is None else Path(path)
+    file = read_bytes(path, limits.MODEL_BYTES, "a finder of eyes")
+    whole = is_whole(file)
+    if not whole:
+        raise InputError(path, "has no seal" if whole is None else "is spoilt (SHA-256 differs)", TODO)
+    options = ort.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.log_severity_level = 4  # what is wrong with a file, we say ourselves
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
+    try:
+        session = ort.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+        found = session.get_modelmeta().custom_metadata_map.get("eyeprentice.finder", "none")
+    except Exception as error:  # ONNX Runtime's exceptions share no base class of its own
+        raise InputError(path, f"not an ONNX model ({str(error).splitlines()[0]})", TODO) from None
+    if found != FORMAT:
+        raise InputError(path, f"a finder of format {found}, this version reads {FORMAT}", TODO)
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    if [i.name for i in inputs] != ["frame"] or len(outputs) != 1 or outputs[0].shape[:1] != [len(CHANNELS)]:
+        raise InputError(path, "takes or gives other things than a finder", TODO)
+    return EyeNetwork(path, session)

@@ -1,0 +1,1 @@
+"""How the network that finds eyes is trained: material, scenes, targets, the loop, the file (docs/finder.md)."""
