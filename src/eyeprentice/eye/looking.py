@@ -1,0 +1,67 @@
+"""Looks for eyes: in a whole picture, or in a window around a known one (docs/finder.md)."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.eye.contract import FOLLOWED_SIZE, WINDOW
+from eyeprentice.eye.decoding import Eye, decode, joined, paired
+from eyeprentice.eye.network import EyeNetwork
+
+Grey = NDArray[np.uint8]
+
+LEVELS = (256, 64)
+"""Pixels of the longer side of a picture that is searched."""
+MULTIPLE, LEAST = 16, 32
+"""Of the sides of what the network is given, in pixels."""
+WIDEST_WINDOW = 8
+"""Longer sides of the picture: no window is larger."""
+
+
+def search(network: EyeNetwork, frame: Grey) -> list[Eye]:
+    """All eyes in a picture (H, W), pairs first."""
+    eyes: list[Eye] = []
+    shown = frame
+    for level in LEVELS if max(frame.shape) > LEVELS[-1] else LEVELS[-1:]:
+        scale = min(1.0, level / max(frame.shape))
+        height, width = (max(1, round(scale * side)) for side in frame.shape)
+        shown = _resized(shown, width, height)  # the second level from the first, which is nearly the same and faster
+        across, down = width / frame.shape[1], height / frame.shape[0]
+        eyes += [eye.moved(0, 0, across, down) for eye in decode(network.run(_padded(shown)))]
+    return paired(joined(eyes))
+
+
+def look_around(network: EyeNetwork, frame: Grey, x: float, y: float, size: float) -> list[Eye]:
+    """The eyes in a window around a known one, pairs first."""
+    side = round(min(max(WINDOW * size / FOLLOWED_SIZE, 4), WIDEST_WINDOW * max(frame.shape)))
+    left, top = round(x - side / 2), round(y - side / 2)
+    x0, y0 = max(left, 0), max(top, 0)
+    part = frame[y0 : max(top + side, 0), x0 : max(left + side, 0)]
+    if not part.size:
+        return []
+    if part.shape != (side, side):
+        square = np.zeros((side, side), np.uint8)
+        square[y0 - top : y0 - top + part.shape[0], x0 - left : x0 - left + part.shape[1]] = part
+        part = square
+    window = np.ascontiguousarray(_resized(part, WINDOW, WINDOW))
+    scale = WINDOW / side
+    return paired([eye.moved(left, top, scale, scale) for eye in decode(network.run(window))])
+
+
+def _resized(frame: Grey, width: int, height: int) -> Grey:
+    """Means over areas; bilinear where it is enlarged."""
+    if frame.shape == (height, width):
+        return frame
+    smaller = width <= frame.shape[1] and height <= frame.shape[0]
+    kind = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return cv2.resize(frame, (width, height), interpolation=kind).astype(np.uint8, copy=False)
+
+
+def _padded(frame: Grey) -> Grey:
+    """Black at the right and below, up to sides that the network takes."""
+    height, width = (max(LEAST, -(-side // MULTIPLE) * MULTIPLE) for side in frame.shape)
+    if frame.shape == (height, width):
+        return np.ascontiguousarray(frame)
+    padded = np.zeros((height, width), np.uint8)
+    padded[: frame.shape[0], : frame.shape[1]] = frame
+    return padded
