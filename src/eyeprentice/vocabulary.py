@@ -1,4 +1,4 @@
-"""The words everything here is written in: emotions, lightings, subsets.
+"""The words everything here is written in: emotions, lightings, subsets; and how an eye is framed.
 
 Spellings and orders are those of the SEE dataset (Zhang et al., SIGGRAPH 2023).
 """
@@ -12,6 +12,9 @@ EMOTIONS = ("angry", "disgust", "fear", "happiness", "neutral", "sadness", "surp
 LIGHTINGS = ("normal", "Overexposed", "Low", "HDR")
 FRAME_RATE_HZ = 30
 """Frames, and event frames, a second."""
+EYE_IN_CROP = (0.50, 0.58)
+"""Where the centre of a relaxed eye lies in what models are given: a square that is as wide as the distance between the
+eyes of the face, x to the right and y down, in widths of it."""
 
 Subset = Literal["training", "testing"]
 

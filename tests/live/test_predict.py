@@ -242,7 +242,7 @@ def test_a_camera_that_vanishes_is_one_line_and_the_verdict_stays(monkeypatch, c
         (["EMPTY"], "contains no pictures"),
         (["BROKEN"], "no frame can be read"),
         (["VIDEO", "--eye", "10,10,900,900"], "outside"),
-        (["VIDEO", "--eye", "left"], "does not name the eye's place"),
+        (["VIDEO", "--eye", "middle"], "does not name the eye's place"),
         (["VIDEO", "--model", "TEXT"], "no seal"),
         (["VIDEO", "--eye", "full", "--save", "out.gif"], "cannot be written"),
         (["VIDEO", "--certain", "2"], "probability"),

@@ -3,10 +3,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from tests.eye.fakes import Scripted
+from tests.eye.fakes import eye as an_eye
 from tests.ingest.material import eyes, write_video
 
 from eyeprentice.errors import InputError
-from eyeprentice.eye.detector import Detection
+from eyeprentice.eye.decoding import Eye
 from eyeprentice.eye.region import Region
 from eyeprentice.frames import FrameError, array_frames
 from eyeprentice.runtime import ModelError, Recognizer, read, watch
@@ -50,13 +52,13 @@ def test_readings_come_as_they_are_asked_for(eye: list[np.ndarray]):
 
 
 class Switch:
-    """Sees a face in bright frames, at once and always at the same place."""
+    """Sees an eye in bright frames, at once and always at the same place."""
 
-    def find(self, frame: np.ndarray) -> Detection | None:
-        return Detection(50.0, 50.0, 30.0, False, True) if frame.mean() > 50 else None
+    def search(self, frame: np.ndarray) -> list[Eye]:
+        return [an_eye(50, 50)] if frame.mean() > 50 else []
 
-    def fills(self, frame: np.ndarray) -> bool:
-        return False
+    def look_around(self, frame: np.ndarray, x: float, y: float, size: float) -> list[Eye]:
+        return self.search(frame)
 
 
 def test_an_eye_that_is_lost_is_forgotten_and_frames_without_one_have_no_reading():
@@ -75,11 +77,43 @@ def test_an_eye_that_is_lost_is_forgotten_and_frames_without_one_have_no_reading
     assert moments[0].manner == "followed"
 
 
+def test_both_eyes_are_read_and_what_they_show_is_multiplied():
+    rng = np.random.default_rng(0)
+    frames = [rng.integers(0, 255, (100, 200)).astype(np.uint8) for _ in range(12)]
+    pair = [an_eye(50, 50, paired=True, left=0.0), an_eye(90, 50, paired=True, left=1.0)]
+    shown = [pair] * 6 + [pair[:1]] * 6  # the left one is hidden in the end
+
+    def moments(kind: str):
+        finder = Scripted(shown)
+
+        def numbered():
+            for number, frame in enumerate(frames):
+                finder.number = number
+                yield frame
+
+        return list(watch(array_frames(numbered(), 30), Recognizer(), Region(kind), finder))
+
+    right, left, both = moments("right"), moments("left"), moments("both")
+    for number in range(6):
+        a, b, c = (np.array(list(m[number].reading.probabilities.values())) for m in (right, left, both))
+        assert c == pytest.approx(a * b / (a * b).sum())
+        assert both[number].place == right[number].place
+        assert both[number].second == left[number].place
+        assert left[number].place.mirrored
+    assert all(moment.second is None for moment in moments("right"))
+
+
+def test_a_mirror_is_refused_where_the_side_is_seen(eye: list[np.ndarray]):
+    with pytest.raises(InputError, match="sees by itself"):
+        read(eye, mirror=True)
+    assert len(list(read(eye[:2], eye="full", mirror=True))) == 2
+
+
 def test_what_cannot_be_used_is_refused_before_a_frame_is_read(tmp_path: Path):
     with pytest.raises(InputError, match="does not exist"):
         read(tmp_path / "no.mp4")
     with pytest.raises(InputError, match="does not name the eye's place"):
-        read([], eye="left")
+        read([], eye="middle")
     (tmp_path / "a.onnx").write_bytes(b"none")
     with pytest.raises(ModelError):
         read([], model=tmp_path / "a.onnx")

@@ -17,7 +17,7 @@ from eyeprentice.pictures import write_picture
 from eyeprentice.vocabulary import FRAME_RATE_HZ
 
 DOUBTFUL = 0.5
-"""Share of the looks below which a crop is pointed out."""
+"""Share of the frames below which a crop is pointed out."""
 OTHER_RATE = 0.1
 """How far from 30 frames a second a source may be before that is said, as a share."""
 
@@ -48,8 +48,9 @@ def import_dataset(
     Args:
         sources: videos, folders of pictures, recordings of a camera with frames and events, or folders of them
         out: folder of the dataset to write, in SEE's layout
-        eye: auto follows the right eye of a face with its brow, or the left one mirrored, or takes the whole picture if
-            that is itself an eye; full takes the whole picture; x,y,w,h takes a part of it, in pixels
+        eye: auto follows the right eye of a face, or the only eye that is seen, or takes the whole picture if that is
+            itself an eye; right and left follow that eye (left eyes are mirrored); full takes the whole picture;
+            x,y,w,h takes a part of it, in pixels
         emotion: label of every source that the table does not list; by default read from the names of folders and files
         lighting: normal, Overexposed, Low or HDR, for sources that the table does not list; by default normal
         subject: the person in all sources; by default read from names such as s01 or person2, else a new person for
@@ -69,11 +70,15 @@ def import_dataset(
         raise InputError("rate", f"{rate:g} frames a second", f"give {RATES_HZ[0]:g} to {RATES_HZ[1]:g}")
     if representation not in REPRESENTATIONS:
         raise InputError("representation", f"'{representation}' is not known", f"use {', '.join(REPRESENTATIONS)}")
+    region = Region.parse(eye)
+    if region.kind == "both":
+        what = "both eyes cannot become one sequence"
+        raise InputError("eye", what, "import the right eye, and the left eye into another folder")
     given = check_label(Label(emotion, subject, lighting), "options")
     if cluster is not None:  # whose workers run in folders of their own
         sources, out = [source.resolve() for source in sources], out.resolve()
     found = find_sources(sources, labels, given)
-    settings = Settings(Region.parse(eye), size, seed, rate, representation)
+    settings = Settings(region, size, seed, rate, representation)
     outcomes = import_sources(found, out, settings, jobs, None if cluster is None else _connect(cluster))
     done = [outcome for outcome in outcomes if outcome.name is not None]
     if done:
@@ -105,7 +110,7 @@ def import_dataset(
 def _remarks(outcome: Outcome) -> Iterator[str]:
     """What a user should know of a source that was imported."""
     if outcome.found < DOUBTFUL:
-        yield f"the eye was seen in only {100 * outcome.found:.0f} % of the looks; check its crop"
+        yield f"the eye was seen in only {100 * outcome.found:.0f} % of the frames; check its crop"
     if outcome.rate_assumed:
         yield "its frame rate is not known and taken to be 30; --rate names another"
     elif outcome.rate_hz < FRAME_RATE_HZ * (1 - OTHER_RATE):

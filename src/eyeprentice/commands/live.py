@@ -31,12 +31,13 @@ def live(
 
     Args:
         source: a camera's number, a video, a folder of pictures or a recording
-        eye: auto follows the eye of a face, or takes the whole picture if that is itself an eye; full takes the whole
-            picture; x,y,w,h takes a part of it
+        eye: auto follows the right eye of a face, or the only eye that is seen, or takes the whole picture if that is
+            itself an eye; right and left follow that eye; both reads both; full takes the whole picture; x,y,w,h takes
+            a part of it
         model: a file written by export; by default the model in the package
         certain: lowest probability at which an emotion is named; below it: uncertain
         rate: frame rate of the source, if the file does not state it correctly
-        mirror: the frames show a left eye (--eye auto detects this itself if it finds a face)
+        mirror: the frames show a left eye; only with --eye full or x,y,w,h, because the others see this themselves
     """
     if not 0 <= certain <= 1:
         raise InputError("certain", f"{certain:g} is not a probability", "give a number from 0 to 1")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from eyeprentice.errors import InputError
-from eyeprentice.eye.region import Region
+from eyeprentice.eye.region import Place, Region
 from eyeprentice.frames import open_frames
 from eyeprentice.live.saving import save_picture, save_table
 from eyeprentice.runtime import Moment, Recognizer, watch
@@ -41,8 +41,9 @@ def predict(
 
     Args:
         source: a file, a folder, a camera's number (0), or - for raw frames on standard input
-        eye: auto follows the eye of a face, or takes the whole picture if that is itself an eye, and says which; full
-            takes the whole picture, as a headset's camera gives it; x,y,w,h takes a part of it
+        eye: auto follows the right eye of a face, or the only eye that is seen, or takes the whole picture if that is
+            itself an eye, and says which; right and left follow that eye; both reads both and combines what they show;
+            full takes the whole picture, as a headset's camera gives it; x,y,w,h takes a part of it
         json: print a JSON line for each frame, and one for the verdict
         save: write a video (.mp4) of the frames with their readings, or a picture (.png) of the timeline
         csv: write the readings as a table, one row for each frame
@@ -50,7 +51,7 @@ def predict(
         certain: lowest probability at which an emotion is named, in a frame and in the verdict; below it: uncertain
         raw: size of raw frames: 640x480 for grey, 640x480x3 for RGB
         rate: frame rate of the source, if the file does not state it correctly
-        mirror: the frames show a left eye (--eye auto detects this itself if it finds a face)
+        mirror: the frames show a left eye; only with --eye full or x,y,w,h, because the others see this themselves
     """
     if not 0 <= certain <= 1:
         raise InputError("certain", f"{certain:g} is not a probability", "give a number from 0 to 1")
@@ -110,14 +111,21 @@ class Verdict:
         print(f"verdict: {named}{doubt}, mean probability {mean[best]:.2f} ({frames} frames{missing}); eye: {manners}")
 
 
+def _box(place: Place) -> list[float]:
+    """x and y of the upper left corner, width and height, in pixels."""
+    box = (place.x - place.width / 2, place.y - place.height / 2, place.width, place.height)
+    return [round(value, 1) for value in box]
+
+
 def _say(moment: Moment, json: bool) -> None:
     reading = moment.reading
     if json:
         row: dict[str, Any] = {"frame": moment.frame, "time_s": round(moment.time_s, 4), "eye": reading is not None}
         if reading is not None and moment.place is not None:
-            place = moment.place
-            box = (place.x - place.width / 2, place.y - place.height / 2, place.width, place.height)
-            row |= {"eye_manner": moment.manner, "eye_box": [round(value, 1) for value in box]}
+            row |= {"eye_manner": moment.manner, "eye_box": _box(moment.place)}
+            row |= {"eye_mirrored": moment.place.mirrored, "eye_quality": round(moment.quality, 3)}
+            if moment.second is not None:
+                row["second_eye_box"] = _box(moment.second)
             row |= {"emotion": reading.emotion, "probability": round(reading.probability, 4)}
             row |= {"certain": reading.certain}
             row["probabilities"] = {name: round(value, 4) for name, value in reading.probabilities.items()}

@@ -1,12 +1,15 @@
 """Looks for eyes: in a whole picture, or in a window around a known one (docs/finder.md)."""
 
+from functools import cached_property
+from typing import Protocol
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.eye.contract import FOLLOWED_SIZE, WINDOW
 from eyeprentice.eye.decoding import Eye, decode, joined, paired
-from eyeprentice.eye.network import EyeNetwork
+from eyeprentice.eye.network import EyeNetwork, open_network
 
 Grey = NDArray[np.uint8]
 
@@ -16,6 +19,53 @@ MULTIPLE, LEAST = 16, 32
 """Of the sides of what the network is given, in pixels."""
 WIDEST_WINDOW = 8
 """Longer sides of the picture: no window is larger."""
+
+
+class Finder(Protocol):
+    """Whatever finds eyes in grey pictures (H, W). Both calls give pairs first, the right eye before the left one."""
+
+    def search(self, frame: Grey) -> list[Eye]:
+        """All eyes in a picture."""
+
+    def look_around(self, frame: Grey, x: float, y: float, size: float) -> list[Eye]:
+        """The eyes near a known one, more exactly."""
+
+
+class EyeFinder:
+    """The network: by default that of the package, opened when it is first needed."""
+
+    def __init__(self, network: EyeNetwork | None = None) -> None:
+        self._given = network
+
+    @cached_property
+    def network(self) -> EyeNetwork:
+        return self._given or open_network()
+
+    def search(self, frame: Grey) -> list[Eye]:
+        return search(self.network, frame)
+
+    def look_around(self, frame: Grey, x: float, y: float, size: float) -> list[Eye]:
+        return look_around(self.network, frame, x, y, size)
+
+
+class SharedFinder:
+    """For two trackers of one frame: what one has searched, the other need not search."""
+
+    def __init__(self, finder: Finder) -> None:
+        self.finder = finder
+        self._found: list[Eye] | None = None
+
+    def next_frame(self) -> None:
+        """To be called before each frame."""
+        self._found = None
+
+    def search(self, frame: Grey) -> list[Eye]:
+        if self._found is None:
+            self._found = self.finder.search(frame)
+        return self._found
+
+    def look_around(self, frame: Grey, x: float, y: float, size: float) -> list[Eye]:
+        return self.finder.look_around(frame, x, y, size)
 
 
 def search(network: EyeNetwork, frame: Grey) -> list[Eye]:

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.errors import InputError
+from eyeprentice.eye.decoding import Side
+from eyeprentice.vocabulary import EYE_IN_CROP
 
 Grey = NDArray[np.uint8]
 
@@ -53,24 +55,33 @@ class Place:
 class Region:
     """Where to look.
 
-    `auto` decides by what is seen: it follows the eye of a face, or takes the picture whole if that is itself an eye;
-    `full` takes the whole picture, `box` a fixed part of it.
+    `auto`, `right` and `left` follow an eye of a face, and `both` both of them; what is seen decides whether the
+    picture is taken whole because it is itself an eye. `full` takes the whole picture, `box` a fixed part of it.
     """
 
-    kind: Literal["auto", "full", "box"] = "auto"
+    kind: Literal["auto", "right", "left", "both", "full", "box"] = "auto"
     box: tuple[int, int, int, int] = (0, 0, 0, 0)  # x, y, width, height
 
     @classmethod
     def parse(cls, text: str) -> "Region":
-        """Reads `auto`, `full` or `x,y,w,h`; raises `InputError`."""
-        if text in ("auto", "full"):
-            return cls("auto" if text == "auto" else "full")
+        """Reads `auto`, `right`, `left`, `both`, `full` or `x,y,w,h`; raises `InputError`."""
+        kinds = {kind.kind: kind for kind in map(cls, ("auto", "right", "left", "both", "full"))}
+        if text in kinds:
+            return kinds[text]
         if not re.fullmatch(r"\d{1,6},\d{1,6},[1-9]\d{0,5},[1-9]\d{0,5}", text):
-            raise InputError("eye", f"'{text}' does not name the eye's place", "write auto, full or x,y,w,h in pixels")
+            what = f"'{text}' does not name the eye's place"
+            raise InputError("eye", what, "write auto, right, left, both, full or x,y,w,h in pixels")
         x, y, width, height = map(int, text.split(","))
         return cls("box", (x, y, width, height))
 
-    def fixed(self, shape: tuple[int, int], where: object) -> Place:
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """Of the eyes that are looked for; none where the place is fixed."""
+        if self.kind == "both":
+            return ("right", "left")
+        return (self.kind,) if self.kind in ("auto", "right", "left") else ()
+
+    def fixed(self, shape: tuple[int, ...], where: object) -> Place:
         """The place in pictures of `shape` (H, W); raises `InputError`, naming `where`, if it lies outside."""
         if self.kind != "box":
             return whole(shape)
@@ -81,6 +92,12 @@ class Region:
         return Place(x + w / 2, y + h / 2, w, h)
 
 
-def whole(shape: tuple[int, int]) -> Place:
+def whole(shape: tuple[int, ...], mirrored: bool = False) -> Place:
     """All of a picture of `shape` (H, W)."""
-    return Place(shape[1] / 2, shape[0] / 2, shape[1], shape[0])
+    return Place(shape[1] / 2, shape[0] / 2, shape[1], shape[0], mirrored)
+
+
+def crop_around(x: float, y: float, size: float, mirrored: bool) -> Place:
+    """What models are trained on, of an eye with its centre at x and y and this `size` (docs/finder.md)."""
+    right, down = EYE_IN_CROP
+    return Place(x - (right - 0.5) * size, y - (down - 0.5) * size, size, size, mirrored)

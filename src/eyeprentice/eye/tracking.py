@@ -1,220 +1,176 @@
-"""The eye in a stream of pictures: what is seen decides how it is cut out, and an eye that is lost is looked for again.
+"""The eye in a stream of pictures: found, followed, lost and found again, one frame at a time (docs/finder.md)."""
 
-Two ways through one set of rules: `Follower` frame by frame, and `course` for a whole video, smoothed from both sides.
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.eye.detector import CROP_ABOVE, Detection, Detector
-from eyeprentice.eye.region import Place, whole
+from eyeprentice.eye.decoding import FIND, KEEP, Eye, Side, chosen
+from eyeprentice.eye.holding import Held
+from eyeprentice.eye.looking import Finder
+from eyeprentice.eye.region import Place, crop_around, whole
 
+Grey = NDArray[np.uint8]
 Manner = Literal["followed", "full", "box"]
 """How the eye is cut out: at its place in the picture, as the whole picture, or as a fixed part of it."""
 
-LOOK_S = 1 / 3
-"""From one look for the eye to the next, while it is where it was."""
 SEARCH_S = 0.1
-"""The same, while it is not."""
-GRACE_S = 0.2
-"""So long a picture that looks otherwise may be a hand or a shadow; after that the eye is lost."""
-UNSEEN_S = 3.0
-"""So long eyes may stay closed, which a detector does not find; after that the eye is lost."""
-NEAR = 0.5
-"""Of the crop's side: what is found farther away is another thing."""
-FOLLOW = 0.3
-"""How far the crop moves towards what a look finds: a headset's view does not jitter either."""
-LAG = 0.2
-"""Of the crop's side: how far behind the crop may stay."""
-LIKE = 0.5
-"""Correlation from which on a crop shows what it showed before."""
-FAINTEST = 0.7
-"""Deviation of a crop's grey levels below which it shows nothing."""
-LEAST_SHARE = 0.15
-"""Share of the looks that must find an eye in a whole video."""
-SMOOTH_FRAMES = 9
-PATCH = 24
+"""From one search to the next, while there is no eye."""
+GATE = 0.5
+"""Of its size: what is seen farther from the eye than this is another thing."""
+LOST_S = 0.3
+"""So long an eye may not be seen; after that it is lost."""
+CHECK_S = 1.0
+"""From one search to the next for a better eye than the one that is followed."""
+SIDE_S = 0.5
+"""Over which the side is averaged."""
+LEFT_AT, LEFT_SURE = 0.5, 0.25
+"""Average from which on an eye is a left one, and how far beyond this it must be for a change of mind."""
+FULL_SHAPE, FULL_SIZE, FULL_LEAST = 1.25, 0.75, 0.5
+"""A picture is an eye if its longer side is at most so many times the shorter one, and the eye's size at least this
+share of the longer side; while it is taken for one, the size is at least the third."""
+MEDIAN = 3
+"""Frames of which the median is taken."""
 
 
 @dataclass(frozen=True)
-class Look:
-    """What one look saw: an eye in a part of the picture, or that the picture is an eye."""
+class Sight:
+    """What a frame shows of the eye that is followed."""
 
-    found: Detection | None
-    fills: bool
-
-
-def look(detector: Detector, frame: NDArray[np.uint8]) -> Look:
-    """Looks for a face's eye first; what has none may be an eye itself."""
-    found = detector.find(frame)
-    return Look(found, not (found is not None and found.in_face) and detector.fills(frame))
-
-
-def chosen(looks: Sequence[Look], least: float) -> Manner | None:
-    """What the looks are evidence of, if at least `least` of them agree: a face's eye, an eye as picture, an eye."""
-    faces = sum(seen.found is not None and seen.found.in_face for seen in looks)
-    filled = sum(seen.fills for seen in looks)
-    parts = sum(seen.found is not None for seen in looks)
-    if faces >= max(least, filled):
-        return "followed"
-    if filled >= least:
-        return "full"
-    return "followed" if parts >= least else None
+    place: Place
+    """What is cut out: held steady."""
+    manner: Manner
+    quality: float
+    """Probability that the frame shows an eye there, 0..1; 0 in a frame in which it was not seen and is waited for."""
+    eye: Eye | None
+    """As measured in this frame alone."""
 
 
-class Follower:
-    """The eye's place in frame after frame; None where there is none.
+@dataclass
+class _Followed:
+    """The eye that is followed, and what is remembered of it."""
 
-    It is found where looks agree, checked in every frame by what the crop shows, and looked for again once that is
-    something else, or once the eye was not seen for long.
+    last: Eye
+    """As measured last."""
+    manner: Manner
+    mirrored: bool
+    """Whether it is taken for a left eye."""
+    left: float
+    """How probable that is, averaged over the last frames."""
+    held: Held
+    recent: deque[tuple[float, float, float]] = field(default_factory=lambda: deque(maxlen=MEDIAN))
+    unseen: int = 0
+    """Frames since it was measured."""
+
+    def follow(self, seen: Eye, rate_hz: float) -> None:
+        """One more measurement of it."""
+        self.last, self.unseen = seen, 0
+        self.left += (1 - float(np.exp(-1 / (SIDE_S * rate_hz)))) * (seen.left - self.left)
+        self.recent.append((seen.x, seen.y, seen.size))
+        x, y, size = np.median(np.array(self.recent), axis=0).tolist()
+        self.held.follow(x, y, size)
+
+    def is_other(self, frame: Grey) -> bool:
+        """Whether it is of the other side than it was taken for, or no longer fills the picture that it did."""
+        beyond = LEFT_AT - self.left if self.mirrored else self.left - LEFT_AT
+        return beyond > LEFT_SURE or (self.manner == "full" and self.last.size < FULL_LEAST * max(frame.shape))
+
+    def sight(self, frame: Grey, eye: Eye | None) -> Sight:
+        if self.manner == "full":
+            place = whole(frame.shape, self.mirrored)
+        else:
+            place = crop_around(self.held.x, self.held.y, self.held.size, self.mirrored)
+        return Sight(place, self.manner, 0.0 if eye is None else eye.probability, eye)
+
+
+class Tracker:
+    """Follows one eye through frame after frame of a source.
+
+    Args:
+        finder: what looks for eyes
+        rate_hz: frames a second
+        side: which eye of a face; `auto` is the right one, or the only one
     """
 
-    def __init__(self, detector: Detector, rate_hz: float) -> None:
-        self.detector, self.rate_hz = detector, rate_hz
-        self.place: Place | None = None
-        self.manner: Manner | None = None
-        self._looks: list[Look] = []  # while searching: those of the last second
-        self._candidate: Detection | None = None  # an eye elsewhere than where it is held to be
-        self._patch: NDArray[np.float32] | None = None
-        self._since_look = self._since_like = self._since_seen = self._frames(UNSEEN_S)
+    def __init__(self, finder: Finder, rate_hz: float, side: Side = "auto") -> None:
+        self.finder, self.rate_hz, self.side = finder, rate_hz, side
+        self._since_search = self._frames(SEARCH_S)
+        self._eye: _Followed | None = None
+        self._elsewhere = False
+        """Whether the last search chose the eye of another face."""
 
-    def step(self, frame: NDArray[np.uint8], last: bool = False) -> Place | None:
-        """A grey frame (H, W) -> the eye's place; with the `last` frame of a source, one look is enough."""
-        alike = self.place is not None and self.shows_the_same(frame)
-        self._since_like = 0 if alike else self._since_like + 1
-        self._since_seen += 1
-        self._since_look += 1
-        if self.place is None:
-            if last or self._since_look >= self._frames(SEARCH_S):
-                self._search(frame, last)
-            return self.place
-        if self.manner == "full" and alike:
-            self._patch = _patch(self.place, frame)  # light and expression change slowly
-            return self.place
-        settled = alike and self._candidate is None
-        if self._since_look >= self._frames(LOOK_S if settled else SEARCH_S):
-            self._check(frame, alike)
-        if self._since_like > self._frames(GRACE_S) or (
-            self.manner == "followed" and self._since_seen > self._frames(UNSEEN_S)
-        ):
-            self._lose()
-        return self.place
+    def step(self, frame: Grey) -> Sight | None:
+        """A grey frame (H, W) -> the eye in it; None where there is none."""
+        self._since_search += 1
+        eye = self._eye
+        if eye is None:
+            return self._search(frame)
+        seen = self._measured(frame, eye.last)
+        if seen is None:
+            eye.unseen += 1
+            return eye.sight(frame, None) if eye.unseen <= self._frames(LOST_S) else self._search_anew(frame)
+        eye.follow(seen, self.rate_hz)
+        if eye.is_other(frame):
+            return self._search_anew(frame)
+        if self._since_search >= self._frames(CHECK_S) and (better := self._better(frame, seen)) is not None:
+            return better
+        return eye.sight(frame, seen)
 
-    def shows_the_same(self, frame: NDArray[np.uint8]) -> bool:
-        """Whether the crop of a frame shows what it showed when the eye was last seen."""
-        if self.place is None or self._patch is None:
-            return False
-        return float((self._patch * _patch(self.place, frame)).mean()) >= LIKE
+    def look_back(self, frames: list[Grey]) -> list[Sight | None]:
+        """The eye that was just found in the frames before, as far back as it is seen without a gap."""
+        sights: list[Sight | None] = [None] * len(frames)
+        if self._eye is not None:
+            at: Eye | None = self._eye.last
+            for number in reversed(range(len(frames))):
+                if at is None or (at := self._measured(frames[number], at)) is None:
+                    break
+                sights[number] = self._eye.sight(frames[number], at)
+        return sights
 
-    def _search(self, frame: NDArray[np.uint8], last: bool) -> None:
-        self._since_look = 0
-        self._looks = [*self._looks[-9:], look(self.detector, frame)]
-        manner = chosen(self._looks, 1 if last else 2)
-        if manner == "full":
-            self._settle(whole(frame.shape), manner, frame)
-        elif manner == "followed" and (found := self._looks[-1].found) is not None:
-            before = [seen.found for seen in self._looks[:-1] if seen.found is not None]
-            if last or any(_near(found, other.place) for other in before):
-                self._settle(found.place, manner, frame)
+    def _search_anew(self, frame: Grey) -> Sight | None:
+        self._eye, self._elsewhere = None, False
+        return self._search(frame)
 
-    def _check(self, frame: NDArray[np.uint8], alike: bool) -> None:
-        """Looks whether the eye is where it is held to be."""
-        assert self.place is not None
-        self._since_look = 0
-        if self.manner == "full":
-            if look(self.detector, frame).fills:
-                self._settle(self.place, "full", frame)
-            return
-        found = self.detector.find(frame)
-        if found is not None and _near(found, self.place):
-            self._settle(_between(self.place, found.place), "followed", frame)
-        elif found is not None and self._candidate is not None and _near(found, self._candidate.place):
-            self._settle(found.place, "followed", frame)
-        else:
-            self._candidate = found
+    def _search(self, frame: Grey) -> Sight | None:
+        """Looks for an eye, if it is time to."""
+        if self._since_search < self._frames(SEARCH_S):
+            return None
+        self._since_search = 0
+        found = chosen(self.finder.search(frame), self.side)
+        return None if found is None else self._settle(frame, found)
 
-    def _settle(self, place: Place, manner: Manner, frame: NDArray[np.uint8]) -> None:
-        self.place, self.manner, self._patch = place, manner, _patch(place, frame)
-        self._candidate, self._looks, self._since_like, self._since_seen = None, [], 0, 0
+    def _settle(self, frame: Grey, found: Eye) -> Sight | None:
+        """Follows an eye from now on, if a second look shows it too."""
+        seen = self._measured(frame, found)
+        if seen is None or seen.probability < FIND:
+            return None
+        longer, shorter = max(frame.shape), min(frame.shape)
+        fills = not seen.paired and longer <= FULL_SHAPE * shorter and seen.size >= FULL_SIZE * longer
+        left = seen.left
+        self._eye = _Followed(seen, "full" if fills else "followed", left >= LEFT_AT, left, Held(self.rate_hz))
+        self._eye.follow(seen, self.rate_hz)
+        self._elsewhere = False
+        return self._eye.sight(frame, seen)
 
-    def _lose(self) -> None:
-        self.place = self.manner = self._candidate = self._patch = None
-        self._looks = []
+    def _measured(self, frame: Grey, near: Eye) -> Eye | None:
+        """The eye of a frame that is nearest to a known one."""
+        eyes = [eye for eye in self.finder.look_around(frame, near.x, near.y, near.size) if eye.probability >= KEEP]
+        nearest = min(eyes, key=near.apart, default=None)
+        return nearest if nearest is not None and nearest.apart(near) < GATE * near.size else None
+
+    def _better(self, frame: Grey, seen: Eye) -> Sight | None:
+        """Changes to the eye of a face, if two searches in succession choose it and the followed one has no partner."""
+        self._since_search = 0
+        found = chosen(self.finder.search(frame), self.side)
+        before, self._elsewhere = self._elsewhere, False
+        if found is None or not found.paired or seen.paired or found.apart(seen) < GATE * found.size:
+            return None
+        if before:
+            return self._settle(frame, found)
+        self._elsewhere = True
+        return None
 
     def _frames(self, seconds: float) -> int:
         return max(1, round(seconds * self.rate_hz))
-
-
-@dataclass(frozen=True)
-class Course:
-    """Where the eye lies in each of T frames of a whole video."""
-
-    places: tuple[Place, ...]
-    manner: Manner
-    found: float
-    """Share of the looks that found the eye, 0..1."""
-
-
-def course(looks: Sequence[tuple[int, Look]], times_us: NDArray[np.int64], shape: tuple[int, int]) -> Course | None:
-    """From looks at some moments (µs, what was seen) to the place at all `times_us` (T,); None if there is no eye.
-
-    Between looks the place is interpolated, what lies apart is left out, and the rest is smoothed over nine frames.
-    """
-    manner = chosen([seen for _, seen in looks], max(1.0, LEAST_SHARE * len(looks)))
-    if manner is None:
-        return None
-    if manner == "full":
-        return Course((whole(shape),) * len(times_us), manner, sum(seen.fills for _, seen in looks) / len(looks))
-    eyes = [(t, seen.found) for t, seen in looks if seen.found is not None]
-    if any(eye.in_face for _, eye in eyes):
-        eyes = [(t, eye) for t, eye in eyes if eye.in_face]
-    share = len(eyes) / len(looks)
-    is_left = float(np.median([eye.is_left for _, eye in eyes])) > 0.5
-    eyes = [(t, eye) for t, eye in eyes if eye.is_left == is_left]
-    side = float(np.median([eye.place.width for _, eye in eyes]))
-    points = np.array([[eye.x, eye.y - CROP_ABOVE * side] for _, eye in eyes])
-    near = np.linalg.norm(points - _median_filtered(points), axis=1) < 0.25 * side  # a jump is another thing's box
-    if not near.any():
-        points[:], near[0] = np.median(points, axis=0), True
-    seen_us = np.array([t for t, _ in eyes])[near]
-    line = [_smoothed(np.interp(times_us, seen_us, points[near][:, axis])) for axis in (0, 1)]
-    places = tuple(Place(float(x), float(y), side, side, is_left) for x, y in zip(*line, strict=True))
-    return Course(places, manner, share)
-
-
-def _near(found: Detection, place: Place) -> bool:
-    apart = np.hypot(found.place.x - place.x, found.place.y - place.y)
-    return bool(found.is_left == place.mirrored and apart < NEAR * max(found.place.width, place.width))
-
-
-def _between(held: Place, found: Place) -> Place:
-    """Part of the way from one place to the other; never more than `LAG` behind."""
-    apart = float(np.hypot(found.x - held.x, found.y - held.y))
-    share = max(FOLLOW, 1 - LAG * held.width / max(apart, 1e-9))
-    x, y = held.x + share * (found.x - held.x), held.y + share * (found.y - held.y)
-    side = held.width + FOLLOW * (found.width - held.width)
-    return Place(x, y, side, side, held.mirrored)
-
-
-def _patch(place: Place, frame: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """What a place shows, small, with mean 0 and deviation 1; all 0 if it shows nothing."""
-    patch = place.cut(frame, PATCH).astype(np.float32)
-    patch = cv2.GaussianBlur(patch, (0, 0), 1.0).astype(np.float32)
-    deviation = float(patch.std())
-    return (patch - patch.mean()) / deviation if deviation >= FAINTEST else np.zeros_like(patch)
-
-
-def _median_filtered(points: NDArray[np.float64], half: int = 2) -> NDArray[np.float64]:
-    padded = np.pad(points, ((half, half), (0, 0)), mode="edge")
-    return np.stack([np.median(padded[i : i + 2 * half + 1], axis=0) for i in range(len(points))])
-
-
-def _smoothed(line: NDArray[np.float64]) -> NDArray[np.float64]:
-    half = SMOOTH_FRAMES // 2
-    kernel = np.hanning(SMOOTH_FRAMES + 2)[1:-1]
-    return np.convolve(np.pad(line, half, mode="edge"), kernel / kernel.sum(), mode="valid")

@@ -16,9 +16,10 @@ from eyeprentice.events.packets import Events, make_events
 from eyeprentice.events.recording import open_recording
 from eyeprentice.events.representation import REPRESENTATIONS, frame_borders
 from eyeprentice.events.simulate import DVS, Timed, simulate_events
-from eyeprentice.eye.detector import Detector, HaarDetector
+from eyeprentice.eye.course import Course, course
+from eyeprentice.eye.looking import EyeFinder
 from eyeprentice.eye.region import Place, Region
-from eyeprentice.eye.tracking import SEARCH_S, Course, Look, course, look
+from eyeprentice.eye.tracking import Sight, Tracker
 from eyeprentice.frames import FrameSource, open_frames
 from eyeprentice.ingest.sources import Source
 from eyeprentice.vocabulary import FRAME_RATE_HZ
@@ -37,6 +38,7 @@ class Settings:
     """How sequences are cut."""
 
     eye: Region = Region("full")  # noqa: RUF009  frozen
+    """Of one eye: not `both`."""
     size: int = 128
     seed: int = 0
     rate_hz: float | None = None
@@ -62,7 +64,7 @@ class Cut:
 class _Survey:
     times_us: NDArray[np.int64]
     shape: tuple[int, int]
-    looks: list[tuple[int, Look]]
+    sights: list[Sight | None]
 
 
 def cut(source: Source, settings: Settings, rng: np.random.Generator) -> Cut:
@@ -70,15 +72,16 @@ def cut(source: Source, settings: Settings, rng: np.random.Generator) -> Cut:
     frames = open_frames(source.path, rate_hz=settings.rate_hz)
     seen = _survey(frames, settings.eye)
     moments, numbers = at_frame_rate(seen.times_us)
-    if settings.eye.kind == "auto":
-        found = course(seen.looks, moments, seen.shape)
-        if found is None:
+    if settings.eye.sides:
+        followed = course(seen.sights, seen.times_us, moments, seen.shape)
+        if followed is None:
             raise InputError(
                 source.path, "no eye was found", "give the eye's place with --eye x,y,w,h, or use --eye full"
             )
+        found = followed
     else:
         place = settings.eye.fixed(seen.shape, source.path)
-        found = Course((place,) * len(moments), settings.eye.kind, 1.0)
+        found = Course((place,) * len(moments), "full" if settings.eye.kind == "full" else "box", 1.0)
     crops: list[NDArray[np.uint8]] = []
     cropped = _crop(frames, numbers, found.places, settings.size, crops)
     size = (settings.size, settings.size)
@@ -127,15 +130,15 @@ def crop_events(
 
 
 def _survey(source: FrameSource, region: Region) -> _Survey:
-    """The first time through: times, size, and what ten looks a second see."""
-    detector: Detector | None = HaarDetector() if region.kind == "auto" else None
+    """The first time through: times, size, and where the eye is seen."""
+    tracker = Tracker(EyeFinder(), source.rate_hz, region.sides[0]) if region.sides else None
     times: list[int] = []
-    looks: list[tuple[int, Look]] = []
+    sights: list[Sight | None] = []
     thumbs: list[NDArray[np.float32]] = []
-    shape, due = (0, 0), 0.0
+    shape = (0, 0)
     for t_us, image in source:
         if not times:
-            shape, due = (image.shape[0], image.shape[1]), float(t_us)
+            shape = (image.shape[0], image.shape[1])
         elif t_us <= times[-1]:
             raise InputError(source.name, f"its time runs backwards at frame {len(times)}", "record or encode it again")
         if image.shape != shape:
@@ -145,9 +148,8 @@ def _survey(source: FrameSource, region: Region) -> _Survey:
             raise InputError(
                 source.name, f"is longer than {LONGEST_SECONDS} s", "cut it into clips of one emotion each"
             )
-        if detector is not None and t_us >= due:
-            looks.append((t_us, look(detector, image)))
-            due = max(due + 1e6 * SEARCH_S, float(t_us))
+        if tracker is not None:
+            sights.append(tracker.step(image))
         if source.kind == "pictures" and source.rate_from == "assumed":
             thumbs.append(cv2.resize(image, (THUMB, THUMB), interpolation=cv2.INTER_AREA).astype(np.float32))
     if len(times) < 2:
@@ -156,7 +158,7 @@ def _survey(source: FrameSource, region: Region) -> _Survey:
         what = "its neighbouring pictures show different things, so they are not the frames of one clip"
         todo = "give each clip a folder of its own; if this is one clip, name its frame rate with --rate"
         raise InputError(source.name, what, todo)
-    return _Survey(np.array(times, np.int64), shape, looks)
+    return _Survey(np.array(times, np.int64), shape, sights)
 
 
 def _resemble(thumbs: NDArray[np.float32]) -> bool:

@@ -36,7 +36,7 @@ class Outcome:
     """How the eye was cut out: followed, full or box."""
     mirrored: bool = False
     found: float = 1.0
-    """Share of the looks that found the eye."""
+    """Share of the frames in which the eye was seen."""
     rate_hz: float = 0.0
     rate_assumed: bool = False
     recorded_events: bool = False

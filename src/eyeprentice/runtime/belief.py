@@ -12,6 +12,7 @@ and not a model of how people change: frames of one video repeat each other's mi
 videos whose emotions are known (docs/deploy.md), which is what makes the belief a calibrated probability there.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,3 +31,10 @@ def updated(belief: Belief, evidence: NDArray[np.floating[Any]], sharpness: floa
     weight = np.exp(sharpness * (evidence - evidence.max()).astype(np.float64))
     product = forgotten * weight
     return product / product.sum()
+
+
+def combined(beliefs: Sequence[Sequence[float]]) -> list[float]:
+    """One belief (n,) from those of both eyes: their product, as if each eye were evidence of its own, normalised."""
+    product = np.prod(np.maximum(np.array(beliefs, np.float64), 1e-12), axis=0)
+    values: list[float] = (product / product.sum()).tolist()
+    return values

@@ -1,6 +1,8 @@
 """Frame after frame of one eye -> what is believed: `Recognizer().step(frame)`."""
 
 import threading
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import asdict, dataclass
 from os import PathLike
 from typing import Any
@@ -106,6 +108,13 @@ class Recognizer:
             self._frame = 0
             self._phases = [_Phase(self._rest, 0, np.zeros(len(EMOTIONS), np.float32)) for _ in range(self.stride)]
 
+    def twin(self) -> "Recognizer":
+        """Another one with the same model and settings, for another eye, which has seen nothing yet."""
+        other = copy(self)
+        other._lock = threading.Lock()
+        other.reset()
+        return other
+
     def step(self, frame: NDArray[np.uint8]) -> Reading:
         """One more frame: uint8, grey (H, W) or (H, W, 1), or (H, W, 3) in colour, the eye and its brow filling it.
 
@@ -117,10 +126,7 @@ class Recognizer:
             self._belief = updated(self._belief, evidence, self.sharpness, self.forgetting)
             number, self._frame = self._frame, self._frame + 1
             belief = self._belief.tolist()
-        best = int(np.argmax(belief))
-        probability = belief[best]
-        named = dict(zip(EMOTIONS, belief, strict=True))
-        return Reading(EMOTIONS[best], probability, probability >= self.certain, named, number, number / self.rate_hz)
+        return reading_of(belief, self.certain, number, number / self.rate_hz)
 
     def logits(self, frame: NDArray[np.uint8], state: Tensors | None = None) -> tuple[NDArray[np.float32], Tensors]:
         """The step model itself, for semantics of one's own: frame and state (None is rest) -> logits (7,), state."""
@@ -144,6 +150,13 @@ class Recognizer:
         if self.mirror:
             frame = frame[:, ::-1]
         return np.ascontiguousarray(frame)[..., None]
+
+
+def reading_of(belief: Sequence[float], certain: float, frame: int, time_s: float) -> Reading:
+    """What probabilities (7,) of the emotions come to."""
+    best = int(np.argmax(belief))
+    named = dict(zip(EMOTIONS, belief, strict=True))
+    return Reading(EMOTIONS[best], belief[best], belief[best] >= certain, named, frame, time_s)
 
 
 def _shrunk(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

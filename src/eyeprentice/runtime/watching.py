@@ -4,20 +4,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.eye.detector import Detector, HaarDetector
+from eyeprentice.errors import InputError
+from eyeprentice.eye.looking import EyeFinder, Finder
 from eyeprentice.eye.region import Place, Region
-from eyeprentice.eye.tracking import SEARCH_S, Follower, Manner
+from eyeprentice.eye.tracking import Manner, Sight
 from eyeprentice.frames import Colour, FrameSource, array_frames, open_frames
-from eyeprentice.runtime.recognizer import CERTAIN, Reading, Recognizer
+from eyeprentice.runtime.belief import combined
+from eyeprentice.runtime.placing import placed
+from eyeprentice.runtime.recognizer import CERTAIN, Reading, Recognizer, reading_of
 from eyeprentice.vocabulary import FRAME_RATE_HZ
-
-LOOK_BACK_S = 1.0
-"""So many frames of a file are kept until an eye is found, and then read after all if they show it too."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,10 @@ class Moment:
     """How that was chosen."""
     eye: NDArray[np.uint8] | None  # (S, S), what the recognizer was given
     reading: Reading | None
+    quality: float = 0.0
+    """Probability that the frame shows an eye there, 0..1; 1 where the place is fixed."""
+    second: Place | None = None
+    """What shows the left eye, where both are read and both are seen."""
 
 
 def read(
@@ -52,11 +55,13 @@ def read(
     Args:
         source: a video, a folder of pictures, a picture or a recording; a camera's number; `-` for standard input; or
             frames, uint8, (H, W) or (H, W, 3)
-        eye: `auto` follows the eye of a face, or takes the picture whole if that is itself an eye; `full`; or `x,y,w,h`
+        eye: `auto` follows the right eye of a face, or the only one that is seen, or takes the picture whole if that is
+            itself an eye; `right` and `left` follow that eye, `both` read both and combine what they show; `full`; or
+            `x,y,w,h`
         model: a file that `eyeprentice export` wrote; by default the one that comes with the package
         rate_hz: frame rate, if the source does not state it correctly; 30 for frames
         certain: probability from which on an answer counts as certain
-        mirror: whether the source shows a left eye (`auto` sees that itself where it sees the face)
+        mirror: whether the source shows a left eye; only with `full` and `x,y,w,h`, the others see that themselves
         colour: order of the channels of frames (H, W, 3): rgb, or bgr as OpenCV has it
         raw: size of raw frames on standard input, as `640x480`
 
@@ -76,49 +81,40 @@ def read(
 
 
 def watch(
-    source: FrameSource, recognizer: Recognizer, region: Region, detector: Detector | None = None
+    source: FrameSource, recognizer: Recognizer, region: Region, finder: Finder | None = None
 ) -> Iterator[Moment]:
-    """Every frame of a source, with or without an eye. When an eye is lost, what was believed of it is forgotten."""
-    seen = False
-    for number, (t_us, image, place, manner) in enumerate(_placed(source, region, detector)):
-        if place is None:
-            if seen:
-                recognizer.reset()
-            seen = False
-            yield Moment(number, 1e-6 * t_us, image, None, None, None, None)
+    """Every frame of a source, with or without an eye. When an eye is lost, what was believed of it is forgotten.
+
+    Raises `InputError` if left eyes are to be mirrored twice: what follows an eye sees by itself which one it is.
+    """
+    if region.sides and recognizer.mirror:
+        what = f"--eye {region.kind} sees by itself whether an eye is a left one"
+        raise InputError("mirror", what, "leave it out, or use --eye full or --eye x,y,w,h")
+    return _watch(source, recognizer, region, finder or EyeFinder())
+
+
+def _watch(source: FrameSource, recognizer: Recognizer, region: Region, finder: Finder) -> Iterator[Moment]:
+    readers = [recognizer] if region.kind != "both" else [recognizer, recognizer.twin()]
+    seen = [False] * len(readers)
+    for number, (t_us, image, sights) in enumerate(placed(source, region, finder)):
+        beliefs: list[Reading] = []
+        shown: list[tuple[Sight, NDArray[np.uint8]]] = []
+        for which, (reader, sight) in enumerate(zip(readers, sights, strict=True)):
+            if sight is not None:
+                shown.append((sight, sight.place.cut(image, reader.model.size)))
+                beliefs.append(reader.step(shown[-1][1]))
+            elif seen[which]:
+                reader.reset()
+            seen[which] = sight is not None
+        time_s = 1e-6 * t_us
+        if not shown:
+            yield Moment(number, time_s, image, None, None, None, None)
             continue
-        cut, seen = place.cut(image, recognizer.model.size), True
-        reading = replace(recognizer.step(cut), frame=number, time_s=1e-6 * t_us)
-        yield Moment(number, 1e-6 * t_us, image, place, manner, cut, reading)
-
-
-def _placed(
-    source: FrameSource, region: Region, detector: Detector | None
-) -> Iterator[tuple[int, NDArray[np.uint8], Place | None, Manner | None]]:
-    if region.kind != "auto":
-        for t_us, image in source:
-            yield t_us, image, region.fixed((image.shape[0], image.shape[1]), source.name), region.kind
-        return
-    follower = Follower(detector or HaarDetector(), source.rate_hz)
-    waiting: list[tuple[int, NDArray[np.uint8]]] = []
-    most = 0 if source.is_live else round(LOOK_BACK_S * source.rate_hz)
-    count = 0
-
-    def answered(frames: list[Any]) -> Iterator[tuple[int, NDArray[np.uint8], Place | None, Manner | None]]:
-        for t_us, image in frames:
-            alike = follower.shows_the_same(image)
-            yield t_us, image, follower.place if alike else None, follower.manner if alike else None
-
-    for t_us, image in source:
-        count += 1
-        if follower.step(image) is None:
-            waiting.append((t_us, image))
-            while len(waiting) > most:
-                yield *waiting.pop(0), None, None
-            continue
-        yield from answered(waiting)
-        waiting = []
-        yield t_us, image, follower.place, follower.manner
-    if waiting and count <= max(1, 2 * SEARCH_S * source.rate_hz):  # too few frames for looks that agree
-        follower.step(waiting[-1][1], last=True)
-    yield from answered(waiting)
+        first, eye = shown[0]
+        reading = beliefs[0]
+        if len(beliefs) > 1:
+            both = combined([list(belief.probabilities.values()) for belief in beliefs])
+            reading = reading_of(both, recognizer.certain, number, time_s)
+        second = shown[1][0].place if len(shown) > 1 else None
+        reading = replace(reading, frame=number, time_s=time_s)
+        yield Moment(number, time_s, image, first.place, first.manner, eye, reading, first.quality, second)

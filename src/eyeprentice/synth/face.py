@@ -2,7 +2,7 @@
 
 Lengths are in widths of the picture, x to the right and y down. A relaxed face under a straight headset fills the crop
 that is the same everywhere: a right eye with the nose on the right, the crop as wide as the distance between the eyes,
-and the eye's centre at about `EYE`.
+and the eye's centre at about `EYE_IN_CROP`.
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,6 @@ from eyeprentice.synth.image import Image
 
 Floats = NDArray[np.floating[Any]]
 
-EYE = (0.50, 0.58)
-"""Centre of the eye in the crop."""
 
 ACTION_UNITS = (
     "AU1",  # inner brow raiser
@@ -80,7 +78,7 @@ class Face(Protocol):
 
     @property
     def eye(self) -> tuple[float, float]:
-        """Centre of the relaxed eye, near `EYE`."""
+        """Centre of the relaxed eye, near `EYE_IN_CROP`."""
 
     def render(self, pose: Pose, lamp: Lamp) -> Image:
         """Radiance (S, S) float32, in units where white paper that faces the lamp is about 1."""

@@ -5,12 +5,12 @@ from eyeprentice.synth.drawn.anatomy import sample_anatomy, vary_anatomy
 from eyeprentice.synth.drawn.face import DrawnFace
 from eyeprentice.synth.drawn.pull import BROWS, CHEEKS, DOWN, RIGHT
 from eyeprentice.synth.drawn.skin import paint
-from eyeprentice.synth.face import ACTION_UNITS, EYE, Lamp, Pose
+from eyeprentice.synth.face import ACTION_UNITS, Lamp, Pose
 from eyeprentice.synth.folds import FOLDING, FOLDS
 from eyeprentice.synth.sensor import photograph, sample_light
 from eyeprentice.synth.sequence import lamp_of
 from eyeprentice.synth.variety import SEE, WILD
-from eyeprentice.vocabulary import LIGHTINGS
+from eyeprentice.vocabulary import EYE_IN_CROP, LIGHTINGS
 
 SIZE = 128
 FRONTAL = Lamp((0.0, 0.0, 1.0), 1.0)
@@ -91,8 +91,8 @@ def test_people_differ_and_a_person_stays_the_same():
 
 def test_eyes_are_where_the_crop_has_them():
     eyes = np.array([sample_anatomy(np.random.default_rng(seed)).eye for seed in range(200)])
-    assert np.abs(eyes.mean(axis=0) - EYE).max() < 0.01
-    assert np.abs(eyes - EYE).max() <= 0.041
+    assert np.abs(eyes.mean(axis=0) - EYE_IN_CROP).max() < 0.01
+    assert np.abs(eyes - EYE_IN_CROP).max() <= 0.041
 
 
 def test_the_old_have_folds_at_rest_and_the_young_of_see_have_none():

@@ -15,8 +15,9 @@ from scipy.spatial import cKDTree
 from eyeprentice.synth.cast.face_model import SHAPES, FaceModel, Floats
 from eyeprentice.synth.cast.fit import EYE_POINTS, Fit, fit
 from eyeprentice.synth.cast.template import RIGHT, Template
+from eyeprentice.vocabulary import EYE_IN_CROP
 
-CENTRE = (0.50, 0.58)
+CENTRE = EYE_IN_CROP
 FROM, WIDTH = -0.45, 1.9
 """The kept picture begins left of and above the crop, and is wider, so that a moved camera still sees skin."""
 PIXELS = 304
