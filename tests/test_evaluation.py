@@ -119,7 +119,8 @@ def listed(run: Path, part: str) -> list[str]:
 def test_its_own_data_is_tested_on_what_its_split_leaves_for_testing(dataset: Dataset, run: Path, config: Config):
     chosen, said = held_out_sequences(dataset, run, config)
     assert sorted(str(dataset.names[n]) for n in chosen.tolist()) == sorted(listed(run, "testing"))
-    assert "14 of 70 sequences: left out 56 of the run's training set and 0 more of the same people" in said
+    left_out = "left out 56 of the run's training and validation sets and 0 more of the same people"
+    assert f"14 of 70 sequences: {left_out}" in said
 
 
 def test_a_dataset_that_lacks_a_sequence_is_no_other_data(dataset: Dataset, run: Path, config: Config):
@@ -127,7 +128,7 @@ def test_a_dataset_that_lacks_a_sequence_is_no_other_data(dataset: Dataset, run:
     chosen, said = held_out_sequences(fewer, run, config)
     assert {str(fewer.names[n]) for n in chosen.tolist()} <= set(listed(run, "testing"))
     assert len(chosen) >= 13
-    assert "of the run's training set" in said
+    assert "of the run's training and validation sets" in said
 
 
 def test_more_of_the_same_people_is_left_out_and_new_people_are_tested(dataset: Dataset, run: Path, config: Config):
@@ -136,7 +137,8 @@ def test_more_of_the_same_people_is_left_out_and_new_people_are_tested(dataset: 
     anew = [replace(other.names[0], subject=known, take=9), *(replace(n, subject="099") for n in other.names[7:])]
     more = together(dataset, replace(part(other, [0, *range(7, 14)]), names=tuple(anew)))
     chosen, said = held_out_sequences(more, run, config)
-    assert "21 of 78 sequences: left out 56 of the run's training set and 1 more of the same people" in said
+    left_out = "left out 56 of the run's training and validation sets and 1 more of the same people"
+    assert f"21 of 78 sequences: {left_out}" in said
     assert "099" in people(more, chosen)
     assert known not in people(more, chosen)
 
@@ -156,7 +158,7 @@ def test_people_are_known_by_one_sequence_where_the_rest_is_new(dataset: Dataset
     same = together(part(renamed(dataset, 40), [first]), replace(new, names=renamed(new, 70).names))
     names = [replace(name, subject="050") for name in same.names[:3]] + list(same.names[3:])
     chosen, said = held_out_sequences(replace(same, names=tuple(names)), run, config)
-    assert "left out 1 of the run's training set and 2 more of the same people" in said
+    assert "left out 1 of the run's training and validation sets and 2 more of the same people" in said
     assert len(chosen) == 5
 
 
@@ -168,10 +170,21 @@ def test_other_people_with_the_same_numbers_are_tested_whole(dataset: Dataset, r
     assert said == "all 70 sequences: none is in the run's training set"
 
 
+def test_who_was_chosen_on_is_not_tested(dataset: Dataset, run: Path, config: Config):
+    """Neither under their own names nor under others."""
+    validation = listed(run, "validation")
+    chosen_on = {SequenceName.parse(name).subject for name in validation}
+    assert len(chosen_on) == 1
+    assert not chosen_on & people(dataset, held_out_sequences(dataset, run, config)[0])
+    again = renamed(dataset, shift=40)
+    tested = people(again, held_out_sequences(again, run, config)[0])
+    assert not {f"{int(subject) + 40:03d}" for subject in chosen_on} & tested
+
+
 def test_where_nobody_is_left_that_is_said(dataset: Dataset, run: Path, config: Config):
     names = listed(run, "training")
     learnt = part(dataset, [n for n, name in enumerate(dataset.names) if str(name) in names])
-    with pytest.raises(InputError, match=r"training set has all of these sequences \(56\)"):
+    with pytest.raises(InputError, match=r"training set has all of these sequences \(49\)"):
         held_out_sequences(learnt, run, config)
 
 

@@ -12,7 +12,7 @@ from lightning_fabric import Fabric
 from eyeprentice import cli
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset, open_dataset
-from eyeprentice.data.splits import Split, divide
+from eyeprentice.data.splits import Parts, Split, divide
 from eyeprentice.errors import InputError
 from eyeprentice.models import build_model
 from eyeprentice.runs import CONFIG, WEIGHTS, Config, places
@@ -22,6 +22,7 @@ from eyeprentice.training import setup, train
 
 CPU = Fabric(accelerator="cpu", devices=1)
 OPTIONS = {"channels": [16, 16]}
+ONE = Parts(torch.arange(1), torch.arange(0), torch.arange(1))
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +55,10 @@ def packaged(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 def test_a_run_starts_from_the_weights_of_another(run: Path, config: Config, dataset: Dataset):
-    started = setup(CPU, config, dataset, (torch.arange(1), torch.arange(1)), init=run).model.state_dict()
+    started = setup(CPU, config, dataset, ONE, init=run).model.state_dict()
     given = read_weights(run)
     assert all(torch.equal(started[name], given[name]) for name in given)
-    anew = setup(CPU, config, dataset, (torch.arange(1), torch.arange(1))).model.state_dict()
+    anew = setup(CPU, config, dataset, ONE).model.state_dict()
     assert not all(torch.equal(anew[name], given[name]) for name in given)
 
 
@@ -113,4 +114,4 @@ def test_a_run_that_is_called_default_here_goes_first(packaged: Path, run: Path,
 
 def test_a_start_that_is_no_run_is_refused(tmp_path: Path, dataset: Dataset, config: Config):
     with pytest.raises(InputError, match="no such run"):
-        setup(CPU, replace(config), dataset, (torch.arange(1), torch.arange(1)), init=tmp_path / "nowhere")
+        setup(CPU, replace(config), dataset, ONE, init=tmp_path / "nowhere")

@@ -128,8 +128,9 @@ def test_a_run_is_trained_on_its_training_sequences_alone(
 
     monkeypatch.setattr(Dataset, "gather", spy)
     train(dataset, config, tmp_path / "run", CPU)
-    training, testing = divide(dataset.names, dataset.subsets, config.split)
+    training, validation, testing = divide(dataset.names, dataset.subsets, config.split)
     assert seen == set(training.tolist())
+    assert len(validation) == 7
     chosen, _ = held_out_sequences(dataset, tmp_path / "run", config)
     assert sorted(chosen.tolist()) == sorted(testing.tolist())
 
@@ -164,6 +165,7 @@ def test_action_units_are_a_second_target_where_the_dataset_tells_them(
 ):
     labels = dataset.labels.repeat_interleave(dataset.lengths)
     told = replace(dataset, units=torch.nn.functional.one_hot(labels, 7)[:, :3].float(), unit_names=("a", "b", "c"))
+    config = replace(config, split=Split(folds=5, validation=0))  # 28 sequences are few as they are
     recipe = replace(config.training, units_weight=2.0, epochs=6)
     options = loop.with_units(config.options, recipe, told)
     assert options["units"] == 3
@@ -194,7 +196,7 @@ def test_labels_of_the_moment_are_learnt_from_and_never_tested_on(
     history = train(relaxed, moment, tmp_path / "run", CPU)
     assert set(torch.cat(learnt).tolist()) == {EMOTIONS.index("neutral")}
     assert history[-1]["training"] == 100
-    assert history[-1]["testing"] == pytest.approx(100 / 7)
+    assert history[-1]["validation"] == pytest.approx(100 / 7)
     assert json.loads((tmp_path / "run" / "config.json").read_text())["moment_labels"] == 0.12
     assert read_config(tmp_path / "run") == moment
     with pytest.raises(InputError, match="another configuration"):

@@ -90,7 +90,7 @@ def held_out_sequences(dataset: Dataset, run: Path, config: Config) -> tuple[Ten
         raise InputError(run, f"its training set has all of these sequences ({learnt}) or their people ({met})", todo)
     if not learnt and not met and not known.tested.any():
         return tested, f"all {count} sequences: none is in the run's training set"
-    left_out = f"left out {learnt} of the run's training set and {met} more of the same people"
+    left_out = f"left out {learnt} of the run's training and validation sets and {met} more of the same people"
     return tested, f"{config.split}; {len(tested)} of {count} sequences: {left_out}"
 
 

@@ -34,13 +34,17 @@ def confusion_figure(scores: Scores, title: str) -> Figure:
 
 
 def curves_figure(histories: Mapping[str, Sequence[Mapping[str, float]]]) -> Figure:
-    """Training (thin) and testing (thick) accuracy of several runs, epoch by epoch."""
+    """Accuracy of several runs, epoch by epoch: on the training set (thin) and on the validation people (thick).
+
+    Where there are none, the training set's is the thick one.
+    """
     figure = Figure(figsize=(8.4, 3.2), layout="constrained")
     axes = figure.subplots()
     for colour, (name, history) in zip(COLOURS, histories.items(), strict=False):
         epochs = range(1, len(history) + 1)
         axes.plot(epochs, [row["training"] for row in history], color=colour, linewidth=0.8, alpha=0.6)
-        axes.plot(epochs, [row["testing"] for row in history], color=colour, linewidth=2, label=name)
+        watched = [row.get("validation", row["training"]) for row in history]
+        axes.plot(epochs, watched, color=colour, linewidth=2, label=name)
     axes.axhline(100 / len(EMOTIONS), color=INK, linewidth=0.8, linestyle=":")
     height = 100 / len(EMOTIONS) + 1.5
     axes.text(0.99, height, "chance", ha="right", fontsize=8, color=INK, transform=axes.get_yaxis_transform())

@@ -2,7 +2,8 @@
 
 What is random in an epoch (order, starts, augmentation, dropout) follows from the run's seed and the epoch's number
 alone, so a run that was killed and goes on from its last whole epoch ends as if it had not been, on the CPU bit by
-bit. The last epoch's weights are the result: the testing accuracy shown meanwhile selects nothing.
+bit. The last epoch's weights are the result. The accuracy shown meanwhile is that of the validation people; nobody
+who is left for testing is looked at.
 """
 
 import math
@@ -56,7 +57,7 @@ class Session:
     optimizer: torch.optim.Optimizer
     step: Step
     history: History = field(default_factory=list)
-    """One row a finished epoch: losses, training and testing accuracy in percent."""
+    """One row a finished epoch: losses, training and, if there is such a part, validation accuracy in percent."""
 
 
 def train(
@@ -71,14 +72,14 @@ def train(
 ) -> History:
     """Trains what `config` says and writes it to `run`, going on where a killed run of the same configuration stopped.
 
-    `parts` are the sequences to learn from and those left for testing, as `config.split` divides them. Where `fabric`
-    has several processes, each calls this and learns from its share of every batch; the first one writes.
+    `parts` are the sequences to learn from, to watch and to leave for testing, as `config.split` divides them. Where
+    `fabric` has several processes, each calls this and learns from its share of every batch; the first one writes.
 
     `init` is a finished run whose weights are the start. Returns the history. Raises `InputError` if `run` holds
     something else.
     """
     check_terms(config.objective)
-    _refuse_empty_shares(config.training, len(parts[0]), fabric)
+    _refuse_empty_shares(config.training, len(parts.training), fabric)
     resumed = check_folder(run, config)
     fabric.barrier()
     if fabric.is_global_zero and not resumed:
@@ -144,7 +145,8 @@ def fit(session: Session, run: Path, title: str) -> None:
     with _scalars(run, done, fabric) as write, _progress(title, epochs - done, fabric) as advance:
         for epoch in range(done, epochs):
             row = train_epoch(session, epoch)
-            row["testing"] = validate(session)
+            if len(session.parts.validation):
+                row["validation"] = validate(session)
             session.history.append(row)
             now = time.monotonic()
             due = epoch + 1 == epochs or cost <= CHECKPOINT_SHARE * (now - saved)
@@ -152,7 +154,7 @@ def fit(session: Session, run: Path, title: str) -> None:
                 save_state(run, session.model, session.optimizer, session.history)
                 saved, cost = time.monotonic(), time.monotonic() - now
             write(epoch, row)
-            advance(f"loss {row['loss']:.3f}, testing {row['testing']:.1f} %")
+            advance(f"loss {row['loss']:.3f}, " + _accuracy_of(row))
 
 
 def train_epoch(session: Session, epoch: int) -> dict[str, float]:
@@ -165,7 +167,8 @@ def train_epoch(session: Session, epoch: int) -> dict[str, float]:
     settings, device = config.training, fabric.device
     generator = torch.Generator().manual_seed(_seed(settings.seed, epoch))
     torch.manual_seed(_seed(settings.seed, epoch) + fabric.global_rank)  # dropout
-    batches = plan_epoch(dataset, session.parts[0], settings.batch_size, config.sampling, settings.changes, generator)
+    chosen = session.parts.training
+    batches = plan_epoch(dataset, chosen, settings.batch_size, config.sampling, settings.changes, generator)
     mine = _share(batches, fabric)
     sums: Tensor | None = None
     accuracy = _accuracy(device)
@@ -184,7 +187,7 @@ def train_epoch(session: Session, epoch: int) -> dict[str, float]:
     assert sums is not None
     whole = fabric.all_reduce(sums, reduce_op="sum")
     assert isinstance(whole, Tensor)
-    row = dict(zip(losses, (whole / len(session.parts[0])).tolist(), strict=True))
+    row = dict(zip(losses, (whole / len(chosen)).tolist(), strict=True))
     if not math.isfinite(row["loss"]):
         raise InputError("training", f"the loss of epoch {epoch + 1} is not finite", "lower the learning rate")
     return {**row, "training": 100 * float(accuracy.compute()), "learning_rate": rate}
@@ -192,13 +195,13 @@ def train_epoch(session: Session, epoch: int) -> dict[str, float]:
 
 @torch.no_grad()
 def validate(session: Session) -> float:
-    """Accuracy in percent, on one clip from the middle of each testing sequence."""
+    """Accuracy in percent, on one clip from the middle of each validation sequence."""
     fabric, dataset, sampling = session.fabric, session.dataset, session.config.sampling
     session.model.eval()
     accuracy = _accuracy(fabric.device)
     middle = ((dataset.lengths - sampling.span) // 2).clamp(min=0)
     size = max(128, session.config.training.batch_size)
-    batches = [Batch(part, middle[part], None) for part in session.parts[1].split(size)]
+    batches = [Batch(part, middle[part], None) for part in session.parts.validation.split(size)]
     for clip, target in feed(dataset, _share(batches, fabric), sampling, fabric.device):
         with fabric.autocast():
             logits, _ = session.model(clip)
@@ -241,6 +244,12 @@ def _refuse_empty_shares(settings: Training, sequences: int, fabric: Fabric) -> 
             f"batches of {smallest} clips are too small for {fabric.world_size} processes",
             "raise --batch-size, or use fewer devices",
         )
+
+
+def _accuracy_of(row: dict[str, float]) -> str:
+    """What an epoch tells of accuracy: on the validation people, or where there are none on the training set."""
+    part = "validation" if "validation" in row else "training"
+    return f"{part} {row[part]:.1f} %"
 
 
 def _share(batches: Sequence[Batch], fabric: Fabric) -> Sequence[Batch]:

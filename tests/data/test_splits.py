@@ -23,10 +23,12 @@ def test_nobody_is_learnt_from_and_tested_on():
     names = names_of(23)
     tested = []
     for fold in range(5):
-        training, testing = divide(names, ["training"] * len(names), Split(folds=5, fold=fold))
-        people = [{names[i].subject for i in part.tolist()} for part in (training, testing)]
-        assert not people[0] & people[1]
-        assert len(training) + len(testing) == len(names)
+        parts = divide(names, ["training"] * len(names), Split(folds=5, fold=fold))
+        people = [{names[i].subject for i in part.tolist()} for part in parts]
+        assert not people[0] & people[1] | people[1] & people[2] | people[0] & people[2]
+        assert sum(map(len, parts)) == len(names)
+        assert len(people[1]) == 2
+        testing = parts.testing
         assert {names[i].lighting for i in testing.tolist()} == set(LIGHTINGS)
         tested.append(testing)
     assert torch.cat(tested).sort().values.tolist() == list(range(len(names)))
@@ -34,8 +36,8 @@ def test_nobody_is_learnt_from_and_tested_on():
 
 def test_the_same_seed_divides_alike():
     names = names_of(12)
-    once, again = (divide(names, ["training"] * len(names), Split(folds=3, seed=4))[1] for _ in range(2))
-    other = divide(names, ["training"] * len(names), Split(folds=3, seed=5))[1]
+    once, again = (divide(names, ["training"] * len(names), Split(folds=3, seed=4)).testing for _ in range(2))
+    other = divide(names, ["training"] * len(names), Split(folds=3, seed=5)).testing
     assert torch.equal(once, again)
     assert not torch.equal(once, other)
 
@@ -43,9 +45,10 @@ def test_the_same_seed_divides_alike():
 def test_the_official_split_is_the_annotation_files():
     names = names_of(2, takes=1)
     subsets = ["testing" if i % 3 == 0 else "training" for i in range(len(names))]
-    training, testing = divide(names, subsets, Split("official"))
+    training, validation, testing = divide(names, subsets, Split("official", validation=0))
     assert testing.tolist() == [0, 3, 6, 9, 12]
     assert len(training) == 9
+    assert not len(validation)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +64,7 @@ def test_a_split_that_leaves_nothing_is_refused(split: Split, complaint: str):
 @pytest.mark.parametrize("fold", range(4))
 def test_a_lighting_is_left_out(fold: int):
     names = names_of(9)
-    training, testing = divide(names, ["training"] * len(names), Split("lighting", fold=fold))
+    training, _, testing = divide(names, ["training"] * len(names), Split("lighting", fold=fold))
     assert {names[i].lighting for i in testing.tolist()} == {LIGHTINGS[fold]}
     assert {names[i].lighting for i in training.tolist()} == set(LIGHTINGS) - {LIGHTINGS[fold]}
 
@@ -90,7 +93,33 @@ def test_a_wrong_split_file_is_refused(tmp_path: Path):
         ({"training": [one], "testing": [one]}, "twice"),
         ({"training": [one], "testing": ["stranger"]}, "lists stranger"),
         ({"training": [one, two], "testing": []}, "no testing sequence"),
+        ({"training": [one], "validation": [two], "testing": [two]}, "twice"),
+        ({"training": [one], "validation": 3, "testing": [two]}, "not a split file"),
     ):
         path.write_text(json.dumps(content))
         with pytest.raises(InputError, match=complaint):
             read_split(path, names)
+
+
+def test_a_split_file_may_leave_validation_out(tmp_path: Path):
+    names = names_of(3, takes=1)
+    training, validation, testing = ([str(name) for name in names if name.subject == s] for s in ("000", "001", "002"))
+    path = tmp_path / "split.json"
+    path.write_text(json.dumps({"training": training, "testing": testing}))
+    parts, split = read_split(path, names)
+    assert [len(part) for part in parts] == [7, 0, 7]
+    path.write_text(json.dumps({"training": training, "validation": validation, "testing": testing}))
+    more, other = read_split(path, names)
+    assert [names[i].subject for i in more.validation.tolist()] == ["001"] * 7
+    assert other != split
+
+
+def test_the_validation_share_is_of_the_people_who_are_not_tested():
+    names = names_of(40)
+    for share, people in ((0.1, 3), (0.25, 8), (0.5, 16), (0.0, 0)):
+        parts = divide(names, ["training"] * len(names), Split(folds=5, validation=share))
+        assert len({names[i].subject for i in parts.validation.tolist()}) == pytest.approx(people, abs=1)
+    with pytest.raises(InputError, match="cannot be both learnt from and chosen on"):
+        divide(names_of(2), ["training"] * 28, Split(folds=2))
+    with pytest.raises(ValueError, match=r"within 0..0.5"):
+        Split(validation=0.7)

@@ -196,7 +196,7 @@ def _write_run(folder: Path) -> list[Path]:
     optimizer = torch.optim.AdamW(model.parameters())
     sum(parameter.sum() for parameter in model.parameters()).backward()
     optimizer.step()
-    save_state(folder, model, optimizer, [{"loss": 1.0, "training": 50.0, "testing": 50.0, "learning_rate": 0.1}])
+    save_state(folder, model, optimizer, [{"loss": 1.0, "training": 50.0, "validation": 50.0, "learning_rate": 0.1}])
     return [folder / "config.json", folder / "weights.safetensors", folder / "state.safetensors"]
 
 
@@ -304,7 +304,7 @@ ANNOTATIONS = json.dumps(
     }
 )
 PREDICTIONS = json.dumps({"results": {NAME: [{"label": "angry", "score": 0.75}]}})
-SPLIT = json.dumps({"training": [NAME], "testing": []})
+SPLIT = json.dumps({"training": [NAME], "validation": [], "testing": []})
 TABLE = ("file,emotion,subject,lighting,sex,age,subset", "a.mp4,angry,s1,normal,man,24,training", '"b.mp4",fear,,,,,')
 OPTIONS = ("sequences: 4", "subjects: 2", "variety: wild", "size: 32", "seed: 7", "jobs: null", "out: data")
 TEMPLATE = tuple(f"{100 + 5 * place}.5\t{200 + 3 * place}" for place in range(189))

@@ -24,6 +24,7 @@ def train(
     split: str = "subjects",
     folds: int = 5,
     fold: int = 0,
+    validation: float = 0.1,
     training: Training = Training(),
     accelerator: str = "auto",
     precision: Precision = "32-true",
@@ -51,6 +52,8 @@ def train(
             split.json of another run
         folds: number of parts that the people are divided into
         fold: number of the part (with --split lighting: of the lighting) that is tested on, from 0
+        validation: share of the other people, 0 to 0.5, who are neither learnt from nor tested on; the accuracy shown
+            during training is theirs, and what you choose by it is not chosen on the test people; 0 means none
         accelerator: device to compute on: cpu, cuda, mps or auto
         precision: number format of the computation, as Lightning Fabric names it
         devices: number of devices that train together; each takes its share of every batch, and the result is that of
@@ -71,7 +74,7 @@ def train(
     dataset = open_dataset(data, size, needs_events)
     options = loop.with_units(options, training, dataset)
     build_model(model, options)
-    parts, rule = _divide(dataset, split, folds, fold)
+    parts, rule = _divide(dataset, split, folds, fold, validation)
     config = Config(
         model, options, dataset.content, size, Sampling.parse(sampling), rule, training,
         init=None if init is None else weights_digest(init), precision=precision, extensions=extensions.used(),
@@ -149,13 +152,13 @@ def _given(**paths: Path | None) -> dict[str, str]:
     return {name: str(path) for name, path in paths.items() if path is not None}
 
 
-def _divide(dataset: "Dataset", kind: str, folds: int, fold: int) -> "tuple[Parts, Split]":
+def _divide(dataset: "Dataset", kind: str, folds: int, fold: int, validation: float) -> "tuple[Parts, Split]":
     from eyeprentice.data.splits import Kind, Split, divide, read_split
 
     if kind.endswith(".json"):
         return read_split(Path(kind), dataset.names)
     try:
-        split = Split(cast(Kind, kind), folds, fold)
+        split = Split(cast(Kind, kind), folds, fold, validation=validation)
     except ValueError as error:
         raise InputError("split", str(error), "see --help") from None
     return divide(dataset.names, dataset.subsets, split), split

@@ -6,10 +6,14 @@ a sequence is known by its fingerprint (`fingerprints`), under whatever name, an
 Limits: somebody who was recorded anew is recognised only in a dataset that shares a sequence, name and content, with
 the run's own, because only then are subject numbers known to mean the same people. A sequence that was cut out of the
 picture differently, or stored under much stronger compression (in the dark: under any), is another one here.
+
+What a run was chosen on counts as what it learnt from: its weights have not seen those sequences, but whoever chose
+its settings has seen what they are worth.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,9 +35,9 @@ class Acquaintance:
     """Of each of N sequences, bool (N,)."""
 
     learnt: NDArray[np.bool_]
-    """The run learnt from it."""
+    """The run learnt from it, or was chosen on it."""
     met: NDArray[np.bool_]
-    """The run did not learn from it, but from its person."""
+    """Not so, but the run learnt from or was chosen on its person."""
     tested: NDArray[np.bool_]
     """The run's own split leaves it for testing; whether its person is known is for that split to say."""
 
@@ -42,7 +46,7 @@ def acquaintance(dataset: Dataset, split: Path) -> Acquaintance:
     """What the run whose split file `split` is knows of a dataset; raises `InputError`."""
     content = read_json(split, "the split.json of a run")
     try:
-        training, testing = content["training"], content["testing"]
+        training, testing = _seen(content), content["testing"]
         bits = unpack([content["fingerprints"][name] for name in (*training, *testing)])
         before = unpack(content.get("before", []))
         people = {SequenceName.parse(name).subject for name in training}
@@ -71,9 +75,14 @@ def acquaintance(dataset: Dataset, split: Path) -> Acquaintance:
 
 
 def learnt_from(split: Path) -> list[str]:
-    """Fingerprints of all that the run whose split file this is has learnt from."""
+    """Fingerprints of all that the run whose split file this is has learnt from or was chosen on."""
     content = read_json(split, "the split.json of a run")
-    return [*(content["fingerprints"][name] for name in content["training"]), *content.get("before", [])]
+    return [*(content["fingerprints"][name] for name in _seen(content)), *content.get("before", [])]
+
+
+def _seen(content: dict[str, Any]) -> list[str]:
+    """The sequences of a split file that were learnt from or chosen on."""
+    return [*content["training"], *content.get("validation", [])]
 
 
 def _same_names(

@@ -1,11 +1,11 @@
-"""Who is learnt from and who is tested on."""
+"""Who is learnt from, on whom a choice is made, and who is tested on."""
 
 import hashlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import torch
 from sklearn.model_selection import StratifiedGroupKFold
@@ -17,8 +17,18 @@ from eyeprentice.layout import SequenceName
 from eyeprentice.vocabulary import LIGHTINGS, Subset
 
 Kind = Literal["subjects", "official", "lighting", "file"]
-Parts = tuple[Tensor, Tensor]
-"""Indices of the training and of the testing sequences."""
+NAMES = ("training", "validation", "testing")
+
+EMPTY = torch.zeros(0, dtype=torch.long)
+
+
+class Parts(NamedTuple):
+    """Numbers of the sequences of each part."""
+
+    training: Tensor
+    validation: Tensor
+    """What is watched while training goes on, and what choices are made on; may be empty."""
+    testing: Tensor
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,9 @@ class Split:
     in like shares. `official`: as the annotation file says; SEE's shares subjects between the two, so that what it
     measures is recognition of known people. `lighting`: lighting number `fold` is tested on, the others are learnt
     from. `file`: as a split file says.
+
+    Of the people who are not tested on, a `validation` share is kept apart to choose on: nothing is learnt from them,
+    and no figure of merit is measured on them.
     """
 
     kind: Kind = "subjects"
@@ -37,6 +50,8 @@ class Split:
     seed: int = 0
     file: str | None = None
     """Of `file`: a hash of what it says."""
+    validation: float = 0.1
+    """Share of the people, 0..0.5; 0 is none. Where it makes less than one person, it is one."""
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -45,6 +60,8 @@ class Split:
             raise ValueError(f"{self.folds} folds: there must be one to learn from and one to test on")
         if not 0 <= self.fold < (len(LIGHTINGS) if self.kind == "lighting" else self.folds):
             raise ValueError(f"fold {self.fold} of {self.folds}: folds are counted from 0")
+        if not 0 <= self.validation <= 0.5:
+            raise ValueError(f"a validation share of {self.validation:g}: it must be within 0..0.5")
 
     def __str__(self) -> str:
         match self.kind:
@@ -66,31 +83,35 @@ def divide(names: Sequence[SequenceName], subsets: Sequence[Subset], split: Spli
             testing = torch.tensor([name.lighting == LIGHTINGS[split.fold] for name in names])
         case _:
             testing = _fold(names, split)
-    parts = (~testing).nonzero()[:, 0], testing.nonzero()[:, 0]
+    training, validation = _keep_apart(names, (~testing).nonzero()[:, 0], split)
+    parts = Parts(training, validation, testing.nonzero()[:, 0])
     _refuse_empty(parts, str(split))
     return parts
 
 
 def read_split(path: Path, names: Sequence[SequenceName]) -> tuple[Parts, Split]:
-    """Reads a split file, `{"training": [name, ...], "testing": [...]}`, for a dataset of `names`.
+    """Reads a split file, `{"training": [name, ...], "validation": [...], "testing": [...]}`, for a dataset of `names`.
 
-    Sequences that it does not list are left out. Raises `InputError` where it lists one twice, or one that is missing.
+    It may leave out `validation`. Sequences that it does not list are left out. Raises `InputError` where it lists one
+    twice, or one that is missing.
     """
     content = read_json(path, "a split file")
     number = {str(name): index for index, name in enumerate(names)}
     try:
-        listed = [str(name) for part in ("training", "testing") for name in content[part]]
-        sizes = [len(content[part]) for part in ("training", "testing")]
+        listed = [[str(name) for name in part] for part in _listed(content)]
     except (KeyError, TypeError):
         raise InputError(path, "not a split file", 'write it as {"training": [NAME, ...], "testing": [...]}') from None
-    if unknown := [name for name in listed if name not in number]:
+    every = [name for part in listed for name in part]
+    if unknown := [name for name in every if name not in number]:
         raise InputError(path, f"lists {unknown[0]}, which is not in this dataset", "give a split file of this dataset")
-    if len(set(listed)) < len(listed):
-        raise InputError(path, "lists a sequence twice", "list each sequence once, for training or for testing")
-    training, testing = torch.tensor([number[name] for name in listed], dtype=torch.long).split(sizes)
-    _refuse_empty((training, testing), str(path))
-    digest = hashlib.blake2b(repr((sorted(listed[: sizes[0]]), sorted(listed[sizes[0] :]))).encode(), digest_size=8)
-    return (training, testing), Split("file", file=digest.hexdigest())
+    if len(set(every)) < len(every):
+        raise InputError(path, "lists a sequence twice", "list each sequence once, in one of the parts")
+    parts = Parts._make(torch.tensor([number[name] for name in part], dtype=torch.long) for part in listed)
+    _refuse_empty(parts, str(path))
+    training, validation, testing = map(sorted, listed)
+    told = (training, validation, testing) if validation else (training, testing)
+    digest = hashlib.blake2b(repr(told).encode(), digest_size=8)
+    return parts, Split("file", file=digest.hexdigest(), validation=0.0)
 
 
 def write_split(
@@ -104,10 +125,27 @@ def write_split(
 
     A run's holds the fingerprints of `names` too, and those of what its first weights were learnt from `before`.
     """
-    training, testing = ([str(names[i]) for i in part.tolist()] for part in parts)
+    listed = {what: [str(names[i]) for i in part.tolist()] for what, part in zip(NAMES, parts, strict=True)}
     prints = {str(name): text for name, text in zip(names, fingerprints, strict=False)}
     more = {"fingerprints": prints, "before": list(before)} if prints else {}
-    write_json(path, {"training": training, "testing": testing, **more})
+    write_json(path, {**listed, **more})
+
+
+def _listed(content: Any) -> tuple[list[Any], ...]:
+    """What a split file lists for each part; raises `KeyError` or `TypeError`."""
+    return content["training"], content.get("validation", []), content["testing"]
+
+
+def _keep_apart(names: Sequence[SequenceName], left: Tensor, split: Split) -> tuple[Tensor, Tensor]:
+    """Divides the sequences `left` into those to learn from and those of people to choose on."""
+    people = len({names[i].subject for i in left.tolist()})
+    if not split.validation or not len(left):
+        return left, EMPTY
+    if people < 2:
+        raise InputError("validation", f"{people} person cannot be both learnt from and chosen on", "give 0")
+    folds = max(2, min(people, round(1 / split.validation)))
+    chosen = _fold([names[i] for i in left.tolist()], Split(folds=folds, seed=split.seed))
+    return left[~chosen], left[chosen]
 
 
 def _fold(names: Sequence[SequenceName], split: Split) -> Tensor:
@@ -133,6 +171,6 @@ def _fold(names: Sequence[SequenceName], split: Split) -> Tensor:
 
 
 def _refuse_empty(parts: Parts, split: str) -> None:
-    for part, what in zip(parts, ("training", "testing"), strict=True):
+    for part, what in ((parts.training, "training"), (parts.testing, "testing")):
         if not len(part):
             raise InputError("split", f"{split} leaves no {what} sequence", "choose another split")

@@ -2,7 +2,7 @@
 
 RUN/config.json          the options it was trained with, which `--config` takes again, and a record of what decided it
 RUN/environment.json     versions and hardware it was trained with
-RUN/split.json           the sequences learnt from and those left for testing, with fingerprints of their content
+RUN/split.json           the sequences learnt from, watched and left for testing, with fingerprints of their content
 RUN/state.safetensors    weights, optimizer and history after the last whole epoch; a killed run goes on from it
 RUN/weights.safetensors  the trained weights, once the run is finished
 RUN/history.json         losses and accuracy, epoch by epoch

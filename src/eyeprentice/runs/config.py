@@ -56,7 +56,7 @@ class Config:
             options |= asdict(self.objective)
         if self.teacher is None:  # an apprentice's sampling, size and split are its teacher's
             options |= {"split": self.paths.get("split", self.split.kind)}
-            options |= {"folds": self.split.folds, "fold": self.split.fold}
+            options |= {"folds": self.split.folds, "fold": self.split.fold, "validation": self.split.validation}
         else:
             options = {key: value for key, value in options.items() if key not in ("size", "sampling")}
         record = {name: getattr(self, name) for name in ("content", "teacher", "init", "extensions", "version", "size")}
@@ -85,7 +85,7 @@ class Config:
             record["content"],
             record["size"],
             Sampling.parse(record["sampling"]),
-            Split(**record["split"]),
+            Split(**{"validation": 0.0, **record["split"]}),  # older runs had no such part
             Training(**training),
             objective,
             record["teacher"],

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from eyeprentice.synth.course import sample_course
+from eyeprentice.synth.easing import smooth
 from eyeprentice.synth.face import (
     ACTION_UNITS,
     BLINK_REACH,
@@ -81,11 +83,17 @@ def frame_times(length: int) -> Floats:
 
 
 def sample_motion(
-    emotion: str, length: int, mobility: tuple[float, ...], rng: np.random.Generator, posed: bool = False
+    emotion: str,
+    length: int,
+    mobility: tuple[float, ...],
+    rng: np.random.Generator,
+    posed: bool = False,
+    course: bool = False,
 ) -> Motion:
     """Draws how a person shows an emotion over `length` frames: neutral, apex and, mostly, part of the way back.
 
-    A `posed` one begins at once, rises slowly and ends at the apex.
+    A `posed` one begins at once, rises slowly and ends at the apex. One with a `course` shows its emotion by that alone
+    (`course`), and nobody who is neutral keeps still.
     """
     at = frame_times(length)
     onset, rise = rng.uniform(0.0, 0.22) * length, rng.uniform(5, 14)
@@ -96,12 +104,12 @@ def sample_motion(
     came = smooth((at[:, None] - onset - lag) / rise)
     gone = smooth((at[:, None] - offset - lag) / fall)
     apex = sample_pattern(emotion, rng) * sample_strength(rng) * mobility
-    units = apex * came * (1 - gone)
+    units = sample_course(emotion, at, mobility, rng) if course else apex * came * (1 - gone)
     if emotion == "neutral":
-        units = units + _talk(rng, at)
+        units = units + (_talk(rng, at, share=1.0, most=0.6) if course else _talk(rng, at))
     units = units + 0.03 * _drift(rng, at, len(ACTION_UNITS), 6)  # muscles are never quite still
     gaze = _saccades(rng, at)
-    if emotion == "sadness":
+    if emotion == "sadness" and not course:  # where someone looks is seen in one picture
         gaze[:, 1] += 0.5 * rng.uniform(0.2, 1.0) * smooth((at - onset) / rise)
     return Motion(
         units=np.clip(units, 0, 1),
@@ -110,12 +118,6 @@ def sample_motion(
         shift=0.004 * _drift(rng, at, 2, 10) + 0.0008 * _drift(rng, at, 2, 1),
         roll=0.006 * _drift(rng, at, 1, 12)[:, 0],
     )
-
-
-def smooth(x: Floats) -> Floats:
-    """From 0 to 1 while x does, without a jerk at either end."""
-    x = np.clip(x, 0, 1)
-    return x * x * (3 - 2 * x)
 
 
 def _drift(rng: np.random.Generator, at: Floats, count: int, frames: float) -> Floats:
@@ -127,15 +129,15 @@ def _drift(rng: np.random.Generator, at: Floats, count: int, frames: float) -> F
     return knots[first] * (1 - weight) + knots[first + 1] * weight
 
 
-def _talk(rng: np.random.Generator, at: Floats) -> Floats:
-    """Weak activity that means nothing, as of somebody who talks: in half of the sequences, (N, 8)."""
+def _talk(rng: np.random.Generator, at: Floats, share: float = 0.5, most: float = 0.25) -> Floats:
+    """Weak activity that means nothing, as of somebody who talks: in a `share` of the sequences, (N, 8)."""
     units = np.zeros((len(at), len(ACTION_UNITS)))
-    if rng.random() < 0.5:
+    if rng.random() < 1 - share:
         return units
     for _ in range(rng.poisson(1 + len(at) / (INSTANTS * 25))):
         unit, middle = rng.integers(len(ACTION_UNITS)), rng.uniform(at[0], at[-1])
         half = rng.uniform(3, 10)
-        units[:, unit] += rng.uniform(0.05, 0.25) * smooth(1 - np.abs(at - middle) / half)
+        units[:, unit] += rng.uniform(0.05, most) * smooth(1 - np.abs(at - middle) / half)
     return units
 
 

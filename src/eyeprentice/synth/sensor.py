@@ -1,6 +1,6 @@
 """Lightings, and the two cameras that look: an 8-bit grey one that saturates and is noisy, and a DVS that does not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -44,6 +44,12 @@ def sample_light(lighting: str, rng: np.random.Generator) -> Light:
         case "HDR":
             return Light((side * u(1.2, 2.2), u(-0.6, 0.2), 0.6), u(0.10, 0.22), u(380, 700), 12, 1.5, u(0.1, 0.4))
     raise ValueError(f"no such lighting: {lighting}")
+
+
+def harden(light: Light, lighting: str, strength: float) -> Light:
+    """The same scene, farther from what an 8-bit camera can hold: a DVS compares logarithms, and sees on."""
+    most = {"normal": 1.0, "Overexposed": 2.2, "Low": 0.4, "HDR": 2.2}[lighting]
+    return replace(light, exposure=light.exposure * most**strength)
 
 
 DISPLAY = 2.2

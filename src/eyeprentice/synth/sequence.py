@@ -20,7 +20,7 @@ from eyeprentice.synth.motion import INSTANTS, Motion, sample_motion
 from eyeprentice.synth.people import open_people
 from eyeprentice.synth.plan import Plan
 from eyeprentice.synth.seeds import random_numbers
-from eyeprentice.synth.sensor import ORDINARY_EXPOSURE, Light, photograph, sample_light
+from eyeprentice.synth.sensor import ORDINARY_EXPOSURE, Light, harden, photograph, sample_light
 from eyeprentice.synth.variety import Camera, degrade, look, move_light, place_camera, vary_motion
 from eyeprentice.vocabulary import EMOTIONS
 
@@ -47,8 +47,9 @@ def simulate_sequence(plan: Plan) -> Simulated:
     camera = place_camera(face.eye, plan.size, variety, random_numbers(plan.seed, subject, CAMERA))
     rng = random_numbers(plan.seed, subject, emotion, name.take, 1)
     extra = random_numbers(plan.seed, subject, emotion, name.take, 2)  # of what variety adds
-    light, second = sample_light(name.lighting, rng), sample_light(name.lighting, extra)
-    motion = sample_motion(name.emotion, name.length, person.mobility, rng, plan.posed)
+    light, second = (harden(sample_light(name.lighting, r), name.lighting, variety.hard_light) for r in (rng, extra))
+    course = bool(random_numbers(plan.seed, subject, emotion, name.take, 4).random() < variety.course)
+    motion = sample_motion(name.emotion, name.length, person.mobility, rng, plan.posed, course)
     other = sample_motion(EMOTIONS[extra.integers(len(EMOTIONS))], name.length, person.mobility, extra)
     motion = vary_motion(motion, other, variety, extra)
     lamps = move_light(lamp_of(light, rng), lamp_of(second, extra), name.length, variety, extra)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice.synth.easing import smooth
 from eyeprentice.synth.face import ACTION_UNITS, Floats
-from eyeprentice.synth.motion import INSTANTS, frame_times, sample_motion, smooth
+from eyeprentice.synth.motion import INSTANTS, frame_times, sample_motion
 from eyeprentice.synth.patterns import sample_pattern, sample_strength
 from eyeprentice.synth.people import DRAWN, open_people
 from eyeprentice.synth.seeds import random_numbers

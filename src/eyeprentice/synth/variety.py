@@ -4,8 +4,9 @@ expressions; or wild, as users' own videos.
 `SEE` adds nothing to what people, motion and sensors are. `CORPUS` is what research corpora of posed expressions and
 ordinary video in mostly good light differ in. `WILD` adds what users' own videos differ in:
 ages, glasses and make-up, deep-set and bulging eyes, left eyes, camera pose and distance, crops without the brow, a
-lamp that moves, subtle, slow and mixed expressions, and what cheap cameras and codecs do to frames. Each axis can be
-set by itself.
+lamp that moves, subtle, slow and mixed expressions, and what cheap cameras and codecs do to frames. `COURSE` is a task
+that needs time and light: pairs of emotions look the same in a picture, and frames saturate or drown in noise. Each
+axis can be set by itself.
 """
 
 from dataclasses import dataclass, replace
@@ -55,6 +56,10 @@ class Variety:
     """Strength: at 1, skin moves by 0.7 to 1.6 times as much as that of the median person."""
     lightings: tuple[float, ...] = SHARE_OF_LIGHTINGS
     """Shares of people under each of LIGHTINGS."""
+    course: float = 0.0
+    """Share of sequences whose emotion shows in its course alone (`synth/course.py`)."""
+    hard_light: float = 0.0
+    """Strength: at 1, the bright lightings are 2.2 times as bright and the dark one is 0.4 times as bright."""
 
 
 SEE = Variety()
@@ -68,7 +73,8 @@ CORPUS = Variety(
     slow=0.1, mixed=0.05, interlaced=0.05, compressed=0.25, low_resolution=0.2, infrared=0.1, display=0.85,
     posed=0.6, reach=1.0, lightings=(0.70, 0.10, 0.08, 0.12),
 )  # fmt: skip
-VARIETIES = {"see": SEE, "wild": WILD, "corpus": CORPUS}
+COURSE = Variety(course=1.0, hard_light=1.0, subtle=0.2, lightings=(0.25, 0.25, 0.25, 0.25))
+VARIETIES = {"see": SEE, "wild": WILD, "corpus": CORPUS, "course": COURSE}
 
 
 def draw_reach(variety: Variety, rng: np.random.Generator) -> float:
