@@ -4,7 +4,20 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from eyeprentice.distill import TERMS, check_terms, dkd, esd, hckd, kd, needs_teacher, tckd, tet, total
+from eyeprentice.distill import (
+    TERMS,
+    check_terms,
+    dkd,
+    esd,
+    hckd,
+    kd,
+    needs_features,
+    needs_teacher,
+    relations,
+    tckd,
+    tet,
+    total,
+)
 from eyeprentice.errors import InputError
 from eyeprentice.settings import Objective
 
@@ -180,3 +193,35 @@ def test_a_wrong_objective_is_refused(wrong: dict):
 def test_a_term_that_does_not_exist_is_refused():
     with pytest.raises(InputError, match=r"no such term: magic; use hckd, tckd"):
         check_terms(Objective(terms=("kd", "magic")))
+
+
+def test_relations_compare_which_clips_are_alike_whatever_the_features():
+    student = torch.tensor([[[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]]])
+    turned = torch.tensor([[[0.0, 2.0, 0.0], [2.0, 0.0, 0.0], [-2.0, -2.0, 0.0]]])  # the same angles in more dimensions
+    assert relations(student, turned, ONE).item() == pytest.approx(0, abs=1e-6)
+    opposite = torch.tensor([[[1.0], [1.0], [-2.0]]])
+    # centred: student (1, 0), (0, 1), (-1, -1), cosines 0 and -1/sqrt(2); teacher 1, 1, -2: cosines 1 and -1
+    expected = 3 * (2 * 1**2 + 4 * (1 - 1 / math.sqrt(2)) ** 2) / 9
+    assert relations(student, opposite, ONE).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_features_are_asked_for_by_terms_that_compare_them():
+    objective = Objective(terms=("relations", "kd"))
+    assert needs_features(objective)
+    assert not needs_features(Objective())
+    logits, target = torch.randn(2, 4, 7), torch.randint(0, 7, (4,))
+    features = torch.randn(2, 4, 5, requires_grad=True), torch.randn(2, 4, 9, requires_grad=True)
+    loss, named = total(logits, logits, target, objective, features)
+    assert set(named) == {"cross_entropy", "relations", "kd"}
+    loss.backward()
+    assert features[0].grad is not None
+    assert features[1].grad is None
+    with pytest.raises(ValueError, match="need the features"):
+        total(logits, logits, target, objective)
+
+
+def test_smoothed_labels_are_spread_evenly():
+    logits, target = torch.randn(1, 3, 7), torch.tensor([0, 3, 6])
+    smooth = 0.9 * F.one_hot(target, 7) + 0.1 / 7
+    expected = -(smooth * F.log_softmax(logits[0], -1)).sum(-1).mean()
+    assert total(logits, None, target, Objective(terms=()), smoothing=0.1)[0].item() == pytest.approx(expected.item())

@@ -149,6 +149,16 @@ def test_an_apprentices_history_tells_every_term_and_the_gate(dataset: Dataset, 
     assert written == pytest.approx([row["tckd"] for row in rows])
 
 
+def test_features_can_be_learnt_from(dataset: Dataset, config: Config, tmp_path: Path):
+    teacher = build_model("teacher", {"width": 0.125})
+    longer = replace(config.training, epochs=8)
+    related = replace(config, objective=Objective(terms=("relations",), alpha=1.0), training=longer)
+    rows = train(dataset, related, tmp_path / "run", CPU, teacher)
+    assert rows[0]["relations"] > rows[-1]["relations"] > 0
+    with pytest.raises(InputError, match="of student, teacher and ann only"):
+        train(dataset, replace(related, model="emo", options={"side": 24}), tmp_path / "emo", CPU, teacher)
+
+
 def test_a_teacher_is_not_run_for_terms_that_need_none(dataset: Dataset, config: Config, tmp_path: Path):
     class Unasked(Model):
         def forward(self, *_):

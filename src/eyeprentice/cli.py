@@ -31,6 +31,7 @@ COMMANDS = {
     "train": ("eyeprentice.commands.learn:train", "train a teacher, a student without a teacher, or a peer"),
     "distill": ("eyeprentice.commands.learn:distill", "train a student with a trained teacher"),
     "evaluate": ("eyeprentice.commands.evaluate:evaluate", "test a run by the standard protocol of the SEE dataset"),
+    "benchmark": ("eyeprentice.commands.benchmark:benchmark", "train and test many models, and write one table"),
     "calibrate": ("eyeprentice.commands.calibrate:calibrate", "correct the probabilities of a run on other data"),
     "export": ("eyeprentice.commands.export:export", "write a student for a device, as ONNX, int8 ONNX or NIR"),
     "predict": ("eyeprentice.commands.predict:predict", "recognise the emotion in a video, pictures or a camera"),

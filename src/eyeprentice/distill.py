@@ -19,14 +19,21 @@ from eyeprentice.settings import Objective
 
 
 def total(
-    student: Tensor, teacher: Tensor | None, target: Tensor, objective: Objective
+    student: Tensor,
+    teacher: Tensor | None,
+    target: Tensor,
+    objective: Objective,
+    features: tuple[Tensor, Tensor] | None = None,
+    smoothing: float = 0.0,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """`(1 - a)·L_cls + a·(sum of terms)`, and what it is made of by name; without terms `L_cls` alone. Scalars.
 
     `L_cls`, named `cross_entropy`, is that of the time-averaged logits. With `hckd` comes `hckd_gate`, the share of
-    clips in which the teacher hits. `teacher` may be None where `needs_teacher` says so.
+    clips in which the teacher hits. `teacher` may be None where `needs_teacher` says so. `features` are those of the
+    student and of the teacher, (T, B, F) and (T, B, F'), where `needs_features` asks for them. With a `smoothing` the
+    labels are 1 - smoothing + smoothing / 7 and smoothing / 7 (Szegedy et al., CVPR 2016).
     """
-    cross_entropy = F.cross_entropy(student.mean(0), target)
+    cross_entropy = F.cross_entropy(student.mean(0), target, label_smoothing=smoothing)
     if not objective.terms or objective.alpha == 0:
         return cross_entropy, {"cross_entropy": cross_entropy}
     if teacher is None:
@@ -34,7 +41,12 @@ def total(
             raise ValueError("these terms need a teacher's logits")
         teacher = student
     teacher = teacher.detach()
-    terms = {name: TERMS[name](student, teacher, target, objective) for name in objective.terms}
+    terms = {name: TERMS[name](student, teacher, target, objective) for name in objective.terms if name in TERMS}
+    for name in objective.terms:
+        if name in FEATURE_TERMS:
+            if features is None:
+                raise ValueError("these terms need the features of both")
+            terms[name] = FEATURE_TERMS[name](features[0], features[1].detach(), objective)
     extra = sum(terms.values(), cross_entropy.new_zeros(()))
     named = {"cross_entropy": cross_entropy, **terms}
     if "hckd" in terms:
@@ -44,13 +56,19 @@ def total(
 
 def check_terms(objective: Objective) -> None:
     """Raises `InputError` where a term is not in `TERMS`."""
-    if unknown := [term for term in objective.terms if term not in TERMS]:
-        raise InputError("terms", f"no such term: {unknown[0]}", f"use {', '.join(TERMS)}, or --extend with your own")
+    if unknown := [term for term in objective.terms if term not in TERMS and term not in FEATURE_TERMS]:
+        known = ", ".join([*TERMS, *FEATURE_TERMS])
+        raise InputError("terms", f"no such term: {unknown[0]}", f"use {known}, or --extend with your own")
 
 
 def needs_teacher(objective: Objective) -> bool:
     """Whether anything in the loss depends on a teacher."""
     return objective.alpha > 0 and any(term not in TEACHERLESS for term in objective.terms)
+
+
+def needs_features(objective: Objective) -> bool:
+    """Whether anything in the loss compares features."""
+    return objective.alpha > 0 and any(term in FEATURE_TERMS for term in objective.terms)
 
 
 def hckd(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) -> Tensor:
@@ -98,9 +116,25 @@ def esd(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) 
     return objective.tau**2 * _kl(ensemble, _log_p(student, objective.tau)).mean()
 
 
+def relations(student: Tensor, teacher: Tensor, objective: Objective) -> Tensor:
+    """Clips that are alike to the teacher should be alike to the student: no map between their features is needed.
+
+    `B·mean((S_S - S_T)^2)`, `S` the (B, B) cosine similarities between the clips of a batch, of features averaged over
+    time and centred over the batch: after Tung and Mori, *Similarity-Preserving Knowledge Distillation*, ICCV 2019.
+    """
+    alike = []
+    for features in (student, teacher):
+        means = features.float().mean(0)
+        rows = F.normalize(means - means.mean(0), dim=-1)
+        alike.append(rows @ rows.T)
+    return len(alike[0]) * (alike[0] - alike[1]).square().mean()
+
+
 Term = Callable[[Tensor, Tensor, Tensor, Objective], Tensor]
 TERMS: dict[str, Term] = {"hckd": hckd, "tckd": tckd, "kd": kd, "dkd": dkd, "tet": tet, "esd": esd}
 """Terms by name; a file of the user's own may add to it (docs/extend.md)."""
+FEATURE_TERMS: dict[str, Callable[[Tensor, Tensor, Objective], Tensor]] = {"relations": relations}
+"""Terms of the features that the two read-outs are given, (T, B, F) and (T, B, F')."""
 TEACHERLESS = {"tet", "esd"}
 """Those that read the student's logits alone: a teacher is not run for them."""
 

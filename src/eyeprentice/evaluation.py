@@ -9,6 +9,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from eyeprentice.controls import PLAIN, Control, control_for
 from eyeprentice.data.acquainted import acquaintance
 from eyeprentice.data.clips import Sampling, random_starts
 from eyeprentice.data.dataset import Dataset
@@ -49,21 +50,27 @@ def evaluate(
     repeats: int = REPEATS,
     seed: int = 0,
     title: str = "evaluating",
+    control: str | None = None,
 ) -> Evaluation:
     """Tests a run on what it has not learnt from, by the field's protocol, and writes the results into `out`.
 
     These are metrics.json, prediction files in SEEN's format and confusion.png. `dataset` is opened at the run's size,
     with events if its model needs them. Where `fabric` has several processes, each calls this, and the first writes.
 
-    Raises `InputError` where nothing is left to test on.
+    With a `control`, the name of one in `CONTROLS`, something is taken from every clip.
+
+    Raises `InputError` where nothing is left to test on, or the control says nothing of the model.
     """
     from eyeprentice.figures import confusion_figure  # slow to import
 
     model, config = load_model(run)
+    taken = PLAIN if control is None else control_for(control, model)
     sampling = sampling or config.sampling
     tested, subset = held_out_sequences(dataset, run, config)
-    predictions = predict_repeats(model, dataset, tested, sampling, fabric, repeats, seed, title)
+    predictions = predict_repeats(model, dataset, tested, sampling, fabric, repeats, seed, title, taken)
     protocol = f"{sampling}, one clip a sequence from a random start, {repeats} times, averaged; {subset}"
+    if control is not None:
+        protocol += f"; control: {taken.text}"
     evaluation = Evaluation(model, config, tested, subset, protocol, score(predictions))
     if fabric.is_global_zero:
         out.mkdir(parents=True, exist_ok=True)
@@ -104,6 +111,7 @@ def predict_repeats(
     repeats: int = REPEATS,
     seed: int = 0,
     title: str = "evaluating",
+    control: Control = PLAIN,
 ) -> list[Predictions]:
     """Predicts `chosen` sequences `repeats` times; the same seed draws the same starts for every model.
 
@@ -115,10 +123,11 @@ def predict_repeats(
     mine = [batch.part(rank, world) for batch in batches]
     whole = torch.zeros(repeats * len(chosen), len(EMOTIONS), device=device)
     first = 0
-    with progress(title, len(mine)) if fabric.is_global_zero else nullcontext(lambda note: None) as advance:
+    shown = progress(title, len(mine)) if fabric.is_global_zero else nullcontext(lambda note: None)
+    with shown as advance, control.on(model) as ask:
         for batch, (clip, _) in zip(batches, feed(dataset.near(device), mine, sampling, device), strict=True):
             with fabric.autocast():
-                logits, _ = model(clip)
+                logits, _ = ask(clip)
             rows = slice(first + rank, first + len(batch.sequences), world)
             whole[rows] = logits.float().mean(0).softmax(-1)
             first += len(batch.sequences)

@@ -101,7 +101,9 @@ def parse(command: Callable[..., None], words: Sequence[str], extensible: bool =
         content = _read_options(file, options)
         recorded.append((file, _extensions(content.pop(RECORD, {}))))
         values = [
-            f"--{name}={_as_word(value)}" for name, value in content.items() if not options[name].operand
+            f"--{name}={_as_word([value] if options[name].is_several and isinstance(value, str) else value)}"
+            for name, value in content.items()
+            if not options[name].operand
         ] + values
         for option in options.values():
             if option.operand and option.name in content and len(operands) < _operands_before(options, option) + 1:

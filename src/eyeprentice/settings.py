@@ -100,6 +100,8 @@ class Training:
     batch_norm: Literal["shared", "own"] = "shared"
     """With several processes: shared normalises over the whole batch, so that the number of processes does not change
     the result; own lets each process normalise over its share."""
+    label_smoothing: float = 0.0
+    """Share of a label that is spread evenly over the emotions, 0..1."""
     units_weight: float = 0.0
     """Weight of a second loss, the squared error of the action units, if the dataset has them; 0 means none."""
     moment_labels: float = 0.0
@@ -113,6 +115,8 @@ class Training:
         for name in ("weight_decay", "units_weight", "moment_labels"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
+        if not 0 <= self.label_smoothing < 1:
+            raise ValueError(f"label_smoothing must be within 0..1, not {self.label_smoothing}")
         if self.moment_labels > 1:
             raise ValueError(f"moment_labels is an intensity, within 0..1, not {self.moment_labels}")
         if self.optimizer not in ("adamw", "sgd") or self.schedule not in ("cosine", "step"):
@@ -140,7 +144,8 @@ class Objective:
     """Distillation loss: its terms and their weights."""
 
     terms: tuple[str, ...] = ("hckd", "tckd")
-    """Any of hckd, tckd, kd, dkd, tet and esd, or terms of your own (docs/extend.md); [] means cross-entropy alone."""
+    """Any of hckd, tckd, kd, dkd, tet, esd and relations, or terms of your own (docs/extend.md); [] means cross-entropy
+    alone."""
     alpha: float = 0.5
     """Weight of the distillation terms, 0..1; cross-entropy with the labels has the weight 1 - alpha."""
     tau: float = 2.0

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from eyeprentice.data.clips import Clip
-from eyeprentice.distill import needs_teacher, total
+from eyeprentice.distill import needs_features, needs_teacher, total
 from eyeprentice.models import Model
 from eyeprentice.settings import Objective
 
@@ -28,24 +28,30 @@ def make_step(
     teacher: Model | None,
     objective: Objective,
     units_weight: float = 0.0,
+    label_smoothing: float = 0.0,
 ) -> Step:
     """A step on what `fabric` computes with. The teacher is run where a term needs it.
 
     With a `units_weight`, `model` estimates the action units of its clips as well (`MapModel.estimate`); their mean
-    squared error, times the weight, is added to the loss and comes as the term `units`.
+    squared error, times the weight, is added to the loss and comes as the term `units`. Terms that compare features ask
+    both for them, too.
 
     Recorded for one GPU and AdamW. Several processes talk to each other between kernels, float16 looks at the loss in
     every step, and PyTorch's SGD cannot be recorded: those step plainly.
     """
     teacher = teacher if needs_teacher(objective) else None
-    learner: Any = model  # with `estimate`, where units are asked for
+    learner: Any = model  # with `estimate`, where units or features are asked for
+    master: Any = teacher
+    deep = needs_features(objective)
 
     def step(clip: Clip, target: Tensor, weight: float) -> Results:
         with torch.no_grad(), fabric.autocast():
-            belief = None if teacher is None else teacher(clip)[0].float()
-        estimate = learner.estimate(clip) if units_weight else learner(clip)
+            told: Any = None if teacher is None else master.estimate(clip) if deep else teacher(clip)
+        belief = None if told is None else told[0].float()
+        estimate = learner.estimate(clip) if units_weight or deep else learner(clip)
         logits = estimate[0].float()
-        loss, terms = total(logits, belief, target, objective)
+        features = (estimate.features, told.features) if deep else None
+        loss, terms = total(logits, belief, target, objective, features, label_smoothing)
         if units_weight:
             assert clip.units is not None
             terms["units"] = F.mse_loss(estimate.units.float(), clip.units)

@@ -23,10 +23,10 @@ from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.feed import Batch, feed, plan_epoch
 from eyeprentice.data.moment import label_moment
 from eyeprentice.data.splits import Parts
-from eyeprentice.distill import check_terms
+from eyeprentice.distill import check_terms, needs_features
 from eyeprentice.errors import InputError
 from eyeprentice.files import write_json
-from eyeprentice.models import Model, build_model, place
+from eyeprentice.models import MapModel, Model, build_model, place
 from eyeprentice.progress import Advance, progress
 from eyeprentice.runs import Config, check_folder, load_state, save_state, save_weights, write_setup
 from eyeprentice.runs.checkpoint import History, start_from
@@ -116,9 +116,13 @@ def setup(
     learner, optimizer = fabric.setup(model, plain)
     teacher = None if teacher is None else place(teacher, fabric.device).eval()
     units_weight = 0.0 if dataset.units is None else config.training.units_weight
-    if units_weight:
+    deep = needs_features(config.objective)
+    if deep and not (isinstance(model, MapModel) and isinstance(teacher, MapModel)):
+        raise InputError("terms", "features can be compared of student, teacher and ann only", "use other terms")
+    if units_weight or deep:
         learner.mark_forward_method("estimate")
-    step = make_step(fabric, learner, optimizer, teacher, config.objective, units_weight)
+    smoothing = config.training.label_smoothing
+    step = make_step(fabric, learner, optimizer, teacher, config.objective, units_weight, smoothing)
     near = dataset.near(fabric.device)
     return Session(fabric, config, near, parts, model, learner, plain, step, history)
 

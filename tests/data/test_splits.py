@@ -119,6 +119,12 @@ def test_the_validation_share_is_of_the_people_who_are_not_tested():
     for share, people in ((0.1, 3), (0.25, 8), (0.5, 16), (0.0, 0)):
         parts = divide(names, ["training"] * len(names), Split(folds=5, validation=share))
         assert len({names[i].subject for i in parts.validation.tolist()}) == pytest.approx(people, abs=1)
+    some, more, all_ = (
+        {names[i].subject for i in divide(names, ["training"] * len(names), Split(people=count)).training.tolist()}
+        for count in (5, 10, 0)
+    )
+    assert some < more < all_
+    assert (len(some), len(more)) == (5, 10)
     with pytest.raises(InputError, match="cannot be both learnt from and chosen on"):
         divide(names_of(2), ["training"] * 28, Split(folds=2))
     with pytest.raises(ValueError, match=r"within 0..0.5"):

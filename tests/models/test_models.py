@@ -4,7 +4,7 @@ from torch.utils._pytree import tree_map
 
 from eyeprentice.data.clips import NO_EVENT, Clip
 from eyeprentice.errors import InputError
-from eyeprentice.models import REGISTRY, SEEN, Model, build_model
+from eyeprentice.models import REGISTRY, SEEN, Model, build_model, panel
 from eyeprentice.models.base import ContrastAndChange, MapReadout, on_off
 from eyeprentice.operations import count_size
 
@@ -224,3 +224,16 @@ def test_event_frames_are_split_into_brighter_and_darker():
 def test_models_and_options_that_do_not_exist_are_refused(name: str, options: dict, complaint: str):
     with pytest.raises(InputError, match=complaint):
         build_model(name, options)
+
+
+def test_a_panel_is_the_mean_of_its_members():
+    members = [seasoned("student"), seasoned("teacher", {"width": 0.125, "inputs": "events"})]
+    together, clip = panel(members), random_clip()
+    assert together.needs_events
+    with torch.no_grad():
+        logits, state = together(clip)
+        expected = (members[0](clip)[0] + members[1](clip)[0]) / 2
+        further, _ = together(clip, state)
+    assert torch.allclose(logits, expected, atol=1e-6)
+    assert not torch.allclose(further, logits, atol=1e-3)
+    assert panel(members[:1]) is members[0]

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Literal
 
 from eyeprentice.errors import InputError
 from eyeprentice.settings import REPEATS, Precision
@@ -12,6 +13,7 @@ def evaluate(
     repeats: int = REPEATS,
     seed: int = 0,
     sampling: str | None = None,
+    control: Literal["last", "reversed", "shuffled", "no-change", "no-events"] | None = None,
     accelerator: str = "auto",
     precision: Precision = "32-true",
     devices: int = 1,
@@ -30,6 +32,9 @@ def evaluate(
         repeats: number of clips from each sequence
         seed: random seed of the clips' first frames
         sampling: clips of x frames with y frames skipped between two, written Ex-Sy; by default as in training
+        control: take something from every clip, to see what the predictions depend on: last shows the last frame in
+            every step, reversed and shuffled change the order of the steps, no-change takes away the change since the
+            first frame, no-events the events
         accelerator: device to compute on: cpu, cuda, mps or auto
         precision: number format of the computation, as Lightning Fabric names it
         devices: number of devices that share the work
@@ -47,7 +52,7 @@ def evaluate(
     dataset = open_dataset(data, config.size, model.needs_events)
     clips = config.sampling if sampling is None else Sampling.parse(sampling)
     fabric = open_device(accelerator, precision, devices, nodes)
-    result = evaluation.evaluate(run, dataset, out, fabric, sampling=clips, repeats=repeats, seed=seed)
+    result = evaluation.evaluate(run, dataset, out, fabric, sampling=clips, repeats=repeats, seed=seed, control=control)
     if fabric.is_global_zero:
         tables.print_scores(result.scores, f"{run} ({config.model}) on {data}")
         print(f"tested on: {result.subset}; written to {out}")

@@ -25,6 +25,7 @@ def train(
     folds: int = 5,
     fold: int = 0,
     validation: float = 0.1,
+    people: int = 0,
     training: Training = Training(),
     accelerator: str = "auto",
     precision: Precision = "32-true",
@@ -54,6 +55,7 @@ def train(
         fold: number of the part (with --split lighting: of the lighting) that is tested on, from 0
         validation: share of the other people, 0 to 0.5, who are neither learnt from nor tested on; the accuracy shown
             during training is theirs, and what you choose by it is not chosen on the test people; 0 means none
+        people: learn from this many people only; 0 means from all who are left
         accelerator: device to compute on: cpu, cuda, mps or auto
         precision: number format of the computation, as Lightning Fabric names it
         devices: number of devices that train together; each takes its share of every batch, and the result is that of
@@ -74,7 +76,7 @@ def train(
     dataset = open_dataset(data, size, needs_events)
     options = loop.with_units(options, training, dataset)
     build_model(model, options)
-    parts, rule = _divide(dataset, split, folds, fold, validation)
+    parts, rule = _divide(dataset, split, folds, fold, validation, people)
     config = Config(
         model, options, dataset.content, size, Sampling.parse(sampling), rule, training,
         init=None if init is None else weights_digest(init), precision=precision, extensions=extensions.used(),
@@ -88,7 +90,7 @@ def train(
 def distill(
     data: Path,
     *,
-    teacher: Path,
+    teacher: list[Path],
     out: Path,
     model: str = "student",
     options: dict[str, Any] = {},  # noqa: B006
@@ -100,15 +102,16 @@ def distill(
     devices: int = 1,
     nodes: int = 1,
 ) -> None:
-    """Train a student with a trained teacher (knowledge distillation).
+    """Train a student with a trained teacher, or with several (knowledge distillation).
 
-    Sampling, size and split are those of the teacher, so that no test person was in the teacher's training set.
+    Sampling, size and split are those of the teacher, so that no test person was in the teacher's training set. Of
+    several teachers the mean of the logits is learnt from.
 
     Example: eyeprentice distill data/simulated --teacher runs/teacher --out runs/apprentice
 
     Args:
         data: a dataset in SEE's layout
-        teacher: folder of the teacher's finished run
+        teacher: folder of the teacher's finished run, or several
         out: folder to write the run into
         model: name of the model to train
         options: settings of the model that differ from its defaults, for example --options.width 0.5
@@ -125,40 +128,53 @@ def distill(
     from eyeprentice.data.dataset import open_dataset
     from eyeprentice.data.splits import read_split
     from eyeprentice.devices import open_device
-    from eyeprentice.models import build_model
+    from eyeprentice.models import build_model, panel
     from eyeprentice.runs import SPLIT, Config, load_model, weights_digest
 
     distillation.check_terms(objective)
-    master, taught = load_model(teacher)
+    masters = [load_model(run) for run in teacher]
+    master, taught = panel([model for model, _ in masters]), masters[0][1]
+    for run, (_, other) in zip(teacher, masters, strict=True):
+        if (other.split, other.sampling, other.size) != (taught.split, taught.sampling, taught.size):
+            what = f"was not trained on the same split, clips and size as {teacher[0]}"
+            raise InputError(run, what, "name teachers that differ in nothing but the model and the seed")
     asked = distillation.needs_teacher(objective)
     needs_events = (asked and master.needs_events) or build_model(model, options).needs_events
     dataset = open_dataset(data, taught.size, needs_events)
-    if not dataset.agrees(taught.content):
-        raise InputError(teacher, "was trained on other data", "train the teacher on this dataset first")
+    for run, (_, other) in zip(teacher, masters, strict=True):
+        if not dataset.agrees(other.content):
+            raise InputError(run, "was trained on other data", "train the teacher on this dataset first")
     options = loop.with_units(options, training, dataset)
     build_model(model, options)
     config = Config(
         model, options, dataset.content, taught.size, taught.sampling, taught.split, training, objective,
-        weights_digest(teacher), None if init is None else weights_digest(init), precision, extensions.used(),
-        paths=_given(data=data, teacher=teacher, init=init),
+        "+".join(map(weights_digest, teacher)), None if init is None else weights_digest(init), precision,
+        extensions.used(),
+        paths={**_given(data=data, init=init), "teacher": _one_or_all([str(run) for run in teacher])},
     )  # fmt: skip
-    parts, _ = read_split(teacher / SPLIT, dataset.names)
+    parts, _ = read_split(teacher[0] / SPLIT, dataset.names)
     fabric = open_device(accelerator, precision, devices, nodes)
     loop.train(dataset, parts, config, out, fabric, master, f"apprenticing {model}", init)
     _say_done(fabric, out, data)
+
+
+def _one_or_all(runs: list[str]) -> Any:
+    return runs[0] if len(runs) == 1 else runs
 
 
 def _given(**paths: Path | None) -> dict[str, str]:
     return {name: str(path) for name, path in paths.items() if path is not None}
 
 
-def _divide(dataset: "Dataset", kind: str, folds: int, fold: int, validation: float) -> "tuple[Parts, Split]":
+def _divide(
+    dataset: "Dataset", kind: str, folds: int, fold: int, validation: float, people: int
+) -> "tuple[Parts, Split]":
     from eyeprentice.data.splits import Kind, Split, divide, read_split
 
     if kind.endswith(".json"):
         return read_split(Path(kind), dataset.names)
     try:
-        split = Split(cast(Kind, kind), folds, fold, validation=validation)
+        split = Split(cast(Kind, kind), folds, fold, validation=validation, people=people)
     except ValueError as error:
         raise InputError("split", str(error), "see --help") from None
     return divide(dataset.names, dataset.subsets, split), split

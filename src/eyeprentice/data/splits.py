@@ -52,6 +52,8 @@ class Split:
     """Of `file`: a hash of what it says."""
     validation: float = 0.1
     """Share of the people, 0..0.5; 0 is none. Where it makes less than one person, it is one."""
+    people: int = 0
+    """The most people to learn from, drawn at random; 0 is all who are left."""
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -62,6 +64,8 @@ class Split:
             raise ValueError(f"fold {self.fold} of {self.folds}: folds are counted from 0")
         if not 0 <= self.validation <= 0.5:
             raise ValueError(f"a validation share of {self.validation:g}: it must be within 0..0.5")
+        if self.people < 0:
+            raise ValueError(f"{self.people} people to learn from")
 
     def __str__(self) -> str:
         match self.kind:
@@ -84,7 +88,7 @@ def divide(names: Sequence[SequenceName], subsets: Sequence[Subset], split: Spli
         case _:
             testing = _fold(names, split)
     training, validation = _keep_apart(names, (~testing).nonzero()[:, 0], split)
-    parts = Parts(training, validation, testing.nonzero()[:, 0])
+    parts = Parts(_fewer(names, training, split), validation, testing.nonzero()[:, 0])
     _refuse_empty(parts, str(split))
     return parts
 
@@ -146,6 +150,16 @@ def _keep_apart(names: Sequence[SequenceName], left: Tensor, split: Split) -> tu
     folds = max(2, min(people, round(1 / split.validation)))
     chosen = _fold([names[i] for i in left.tolist()], Split(folds=folds, seed=split.seed))
     return left[~chosen], left[chosen]
+
+
+def _fewer(names: Sequence[SequenceName], training: Tensor, split: Split) -> Tensor:
+    """The sequences of at most `split.people` people: of 10, those of 5 and 5 more."""
+    people = sorted({names[i].subject for i in training.tolist()})
+    if not split.people or split.people >= len(people):
+        return training
+    order = torch.randperm(len(people), generator=torch.Generator().manual_seed(split.seed))
+    chosen = {people[i] for i in order[: split.people].tolist()}
+    return training[torch.tensor([names[i].subject in chosen for i in training.tolist()])]
 
 
 def _fold(names: Sequence[SequenceName], split: Split) -> Tensor:

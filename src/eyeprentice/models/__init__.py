@@ -10,6 +10,7 @@ from typing import Any
 from eyeprentice.errors import InputError
 from eyeprentice.models import peers
 from eyeprentice.models.base import Estimate, MapModel, Model, place
+from eyeprentice.models.panel import Panel, panel
 from eyeprentice.models.seen import SEEN, SEENSettings
 from eyeprentice.models.student import Student, StudentSettings
 from eyeprentice.models.teacher import Teacher, TeacherSettings
@@ -30,7 +31,19 @@ REGISTRY: dict[str, tuple[type[Any], type[Model]]] = {
 """Name -> (settings, model): a frozen dataclass whose fields become `--options.FIELD`, and a `Model` that is built from
 one. A file of a user's own adds its model here."""
 
-__all__ = ["REGISTRY", "SEEN", "Estimate", "MapModel", "Model", "Student", "Teacher", "build_model", "place"]
+__all__ = [
+    "REGISTRY",
+    "SEEN",
+    "Estimate",
+    "MapModel",
+    "Model",
+    "Panel",
+    "Student",
+    "Teacher",
+    "build_model",
+    "panel",
+    "place",
+]
 
 
 def build_model(name: str, options: dict[str, Any] | None = None) -> Model:

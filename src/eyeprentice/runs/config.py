@@ -38,7 +38,7 @@ class Config:
     extensions: dict[str, str] = field(default_factory=dict)
     """Name and hash of each file of the user's own that was loaded."""
     version: str = __version__
-    paths: dict[str, str] = field(default_factory=dict, compare=False)
+    paths: dict[str, Any] = field(default_factory=dict, compare=False)
     """Where the options `data`, `teacher`, `init` and `split` pointed to, as they were given: the same run wherever
     these lie."""
 
@@ -57,6 +57,7 @@ class Config:
         if self.teacher is None:  # an apprentice's sampling, size and split are its teacher's
             options |= {"split": self.paths.get("split", self.split.kind)}
             options |= {"folds": self.split.folds, "fold": self.split.fold, "validation": self.split.validation}
+            options |= {"people": self.split.people}
         else:
             options = {key: value for key, value in options.items() if key not in ("size", "sampling")}
         record = {name: getattr(self, name) for name in ("content", "teacher", "init", "extensions", "version", "size")}
@@ -69,7 +70,9 @@ class Config:
         record = content[RECORD]
         if type(record["size"]) is not int or not SMALLEST <= record["size"] <= limits.SIDE:
             raise ValueError(f"images of {record['size']} pixels")
-        training = {f.name: content[f.name] for f in fields(Training)}
+        training = {
+            f.name: content[f.name] for f in fields(Training) if f.name in content
+        }  # older runs lack the newest
         if isinstance(training["augmentation"], dict):
             training["augmentation"] = Augmentation(**training["augmentation"])
         objective = Objective(terms=())

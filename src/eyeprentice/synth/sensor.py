@@ -48,7 +48,7 @@ def sample_light(lighting: str, rng: np.random.Generator) -> Light:
 
 def harden(light: Light, lighting: str, strength: float) -> Light:
     """The same scene, farther from what an 8-bit camera can hold: a DVS compares logarithms, and sees on."""
-    most = {"normal": 1.0, "Overexposed": 2.2, "Low": 0.4, "HDR": 2.2}[lighting]
+    most = {"normal": 1.0, "Overexposed": 1.7, "Low": 0.7, "HDR": 1.7}[lighting]
     return replace(light, exposure=light.exposure * most**strength)
 
 

@@ -59,7 +59,7 @@ class Variety:
     course: float = 0.0
     """Share of sequences whose emotion shows in its course alone (`synth/course.py`)."""
     hard_light: float = 0.0
-    """Strength: at 1, the bright lightings are 2.2 times as bright and the dark one is 0.4 times as bright."""
+    """Strength: at 1, the bright lightings are 1.7 times as bright and the dark one is 0.7 times as bright."""
 
 
 SEE = Variety()
