@@ -39,6 +39,8 @@ def run_errand(errand: Errand) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if errand.name == "fails":
         raise ValueError("no\nluck")
+    if errand.name == "sees":
+        (errand.folder / os.environ["CUDA_VISIBLE_DEVICES"]).touch()
     if errand.name == "sleeps":
         time.sleep(60)
     assert all((errand.folder / name).exists() for name in errand.needs)
@@ -53,6 +55,13 @@ def test_jobs_wait_for_what_they_need_and_faults_stay_where_they_are(tmp_path: P
     assert results["fails"].fault == "ValueError: no luck"
     assert results["dies"].fault == f"its process ended with code {-signal.SIGKILL}"
     assert results["orphan"].fault == "what it needs failed"
+
+
+def test_a_process_sees_its_device_alone(tmp_path: Path):
+    before = os.environ.get("CUDA_VISIBLE_DEVICES")
+    assert [result.fault for result in do_all([Errand("sees", folder=tmp_path)], run_errand, ["5"])] == [None]
+    assert (tmp_path / "5").exists()
+    assert os.environ.get("CUDA_VISIBLE_DEVICES") == before
 
 
 def test_at_the_deadline_what_runs_is_ended(tmp_path: Path):

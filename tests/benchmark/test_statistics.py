@@ -1,9 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from eyeprentice.benchmark.statistics import figures, gap
+from eyeprentice.benchmark.statistics import Told, figures, gap, read_told
+from eyeprentice.errors import InputError
 from eyeprentice.layout import SequenceName
-from eyeprentice.scoring import Prediction, score
+from eyeprentice.scoring import Prediction, score, write_predictions
 from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
 
 NAMES = [
@@ -13,7 +16,7 @@ NAMES = [
 ]
 
 
-def predicted(share: float, seed: int, repeats: int = 3) -> list[dict[str, Prediction]]:
+def repeats_of(share: float, seed: int, repeats: int = 3) -> list[dict[str, Prediction]]:
     """Repeats of which about a share is right."""
     rng = np.random.default_rng(seed)
 
@@ -24,9 +27,21 @@ def predicted(share: float, seed: int, repeats: int = 3) -> list[dict[str, Predi
     return [{str(name): Prediction(label(name), 0.9) for name in NAMES} for _ in range(repeats)]
 
 
-def test_of_one_seed_the_figures_are_those_of_score():
-    repeats = predicted(0.7, 0)
-    ours, theirs = figures([repeats]), score(repeats)
+@pytest.fixture
+def predicted(tmp_path: Path):
+    """A run that is right in about a share of its predictions, written and read again."""
+
+    def make(share: float, seed: int) -> Told:
+        folder = tmp_path / f"{share}-{seed}"
+        folder.mkdir(exist_ok=True)
+        write_predictions(folder, 1, repeats_of(share, seed))
+        return read_told(folder)
+
+    return make
+
+
+def test_of_one_seed_the_figures_are_those_of_score(predicted):
+    ours, theirs = figures([predicted(0.7, 0)]), score(repeats_of(0.7, 0))
     assert ours.war.value == pytest.approx(theirs.war.value)
     assert ours.uar.value == pytest.approx(theirs.uar.value)
     assert (ours.war.low, ours.war.high) == pytest.approx((theirs.war.low, theirs.war.high), abs=0.5)
@@ -34,7 +49,7 @@ def test_of_one_seed_the_figures_are_those_of_score():
     assert ours.per_lighting["Low"].value == pytest.approx(theirs.per_lighting["Low"].value)
 
 
-def test_seeds_that_differ_widen_the_interval():
+def test_seeds_that_differ_widen_the_interval(predicted):
     alike = figures([predicted(0.7, 0)] * 3)
     apart = figures([predicted(share, seed) for seed, share in enumerate((0.4, 0.7, 1.0))])
     assert apart.war.value == pytest.approx(np.mean(apart.seeds))
@@ -42,7 +57,7 @@ def test_seeds_that_differ_widen_the_interval():
     assert len(apart.seeds) == 3
 
 
-def test_a_gap_is_paired():
+def test_a_gap_is_paired(predicted):
     one = [predicted(0.9, seed) for seed in range(3)]
     other = [predicted(0.5, seed + 10) for seed in range(3)]
     share = gap(one, other)
@@ -53,7 +68,16 @@ def test_a_gap_is_paired():
     assert dark.value != share.value
 
 
-def test_runs_that_predict_other_sequences_are_not_compared():
-    fewer = [dict(list(repeat.items())[1:]) for repeat in predicted(0.5, 0)]
+def test_runs_that_predict_other_sequences_are_not_compared(predicted):
+    whole = predicted(0.5, 0)
+    fewer = Told(whole.names[1:], whole.right[:, 1:], whole.confidence[:, 1:])
     with pytest.raises(ValueError, match="same sequences"):
-        gap([predicted(0.5, 0)], [fewer])
+        gap([whole], [fewer])
+
+
+def test_files_that_a_test_did_not_write_are_refused(tmp_path: Path):
+    with pytest.raises(InputError, match="lacks predictions"):
+        read_told(tmp_path)
+    (tmp_path / "test_epoch_1_1.json").write_text("[]")
+    with pytest.raises(InputError, match="not as it was written"):
+        read_told(tmp_path)

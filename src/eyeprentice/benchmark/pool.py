@@ -3,7 +3,8 @@
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
@@ -93,9 +94,12 @@ class _Workers:
         if number not in self.open:
             context = multiprocessing.get_context("spawn")
             ours, theirs = context.Pipe()
-            threads = max(1, processors() // len(self.devices))
-            process = context.Process(target=_serve, args=(theirs, self.work, device, threads))
-            process.start()
+            process = context.Process(target=_serve, args=(theirs, self.work))
+            settings = {"OMP_NUM_THREADS": str(max(1, processors() // len(self.devices)))}
+            if device is not None:
+                settings["CUDA_VISIBLE_DEVICES"] = device
+            with _environment(settings):  # libraries read it when they are loaded, before anything of ours runs
+                process.start()
             theirs.close()
             self.open[number] = process, ours
         pipe = self.open[number][1]
@@ -118,11 +122,23 @@ class _Workers:
         return results
 
 
-def _serve(pipe: Connection, work: Callable[[Any], None], device: str | None, threads: int) -> None:
+@contextmanager
+def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+    """What processes that are started in the block inherit."""
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _serve(pipe: Connection, work: Callable[[Any], None]) -> None:
     """A process's whole life: jobs in, None or a fault out."""
-    os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # before torch is imported
-    if device is not None:
-        os.environ["CUDA_VISIBLE_DEVICES"] = device
     while True:
         try:
             job = pipe.recv()

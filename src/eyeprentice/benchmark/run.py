@@ -62,7 +62,14 @@ def write_tables(plan: Plan, tasks: Sequence[Task], data: Sequence[str], out: Pa
     for name, text in (("benchmark.csv", to_csv(results)), ("benchmark.md", to_markdown(plan, results, data))):
         with new_file(out / name) as partial:
             partial.write_text(text, "utf-8")
-    points = {name: (told["size"], told["tests"][data[0]]["whole"]["war"]) for name, told in results["entries"].items()}
+    main = {entry.name for entry in plan.entries if entry.rank == 0} & set(results["entries"]) or set(
+        results["entries"]
+    )
+    points = {
+        name: (told["size"], told["tests"][data[0]]["whole"]["war"])
+        for name, told in results["entries"].items()
+        if name in main
+    }
     with new_file(out / "pareto.png") as partial:
         pareto_figure(points, f"learnt from {data[0]}, tested on other people of it").savefig(
             partial, format="png", dpi=150

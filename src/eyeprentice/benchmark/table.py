@@ -8,9 +8,9 @@ from typing import Any
 
 from eyeprentice.benchmark.job import METRICS, SECONDS, SIZE, WHOLE, Task
 from eyeprentice.benchmark.plan import Plan
-from eyeprentice.benchmark.statistics import Runs, figures, gap
+from eyeprentice.benchmark.statistics import Told, figures, gap, read_told
 from eyeprentice.files import read_json
-from eyeprentice.scoring import Share, read_predictions
+from eyeprentice.scoring import Share
 from eyeprentice.tables import EMOTION_COLUMNS, LIGHTING_COLUMNS
 from eyeprentice.vocabulary import LIGHTINGS
 
@@ -72,12 +72,12 @@ def _controls(run: Path, name: str) -> list[str]:
     return sorted(path.parent.name for path in (run / "tests" / name).glob(f"*/{METRICS}"))
 
 
-def _runs(tasks: Iterable[Task], name: str, control: str) -> Runs:
+def _runs(tasks: Iterable[Task], name: str, control: str) -> list[Told]:
     folders = [task.run / "tests" / name / control for task in tasks]
-    return [read_predictions(folder) for folder in folders if (folder / METRICS).is_file()]
+    return [read_told(folder) for folder in folders if (folder / METRICS).is_file()]
 
 
-def _told(runs: Runs) -> Results:
+def _told(runs: Sequence[Told]) -> Results:
     told = figures(runs)
     return {
         "war": _share(told.war),
