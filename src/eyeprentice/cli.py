@@ -35,7 +35,7 @@ COMMANDS = {
     "calibrate": ("eyeprentice.commands.calibrate:calibrate", "correct the probabilities of a run on other data"),
     "export": ("eyeprentice.commands.export:export", "write a student for a device, as ONNX, int8 ONNX or NIR"),
     "predict": ("eyeprentice.commands.predict:predict", "recognise the emotion in a video, pictures or a camera"),
-    "live": ("eyeprentice.commands.live:live", "show the emotion in a camera's picture in the terminal"),
+    "live": ("eyeprentice.commands.live:live", "open a page that reads an eye from a camera or a video"),
     "cost": ("eyeprentice.commands.cost:cost", "count a model's operations, energy, latency and memory"),
     "score": ("eyeprentice.commands.score:score", "compute the table of evaluate from saved predictions"),
 }

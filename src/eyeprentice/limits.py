@@ -1,4 +1,4 @@
-"""The limits of what a file may ask for, all in one place.
+"""The limits of what a file or a client may ask for, all in one place.
 
 Each is far above what any camera, dataset or run needs. What asks for more is refused in one line, before memory or
 time is spent on it. The pixels of a picture are limited before it is decoded.
@@ -50,3 +50,15 @@ DECODER_SECONDS = 30.0
 """Time that a decoder may take for one packet or frame, on a slow disk say."""
 DECODER_START_SECONDS = 120.0
 """Time that a decoder may take to start: its libraries may lie on a slow disk, too."""
+CLIENTS = 8
+"""Of the live server at once."""
+CONNECTIONS = 128
+"""To the live server at once, whatever they ask for."""
+MESSAGE_BYTES = 4 << 20
+"""Of a message to the live server: a raw frame of 1280x720 in colour fits."""
+MESSAGES_A_SECOND = 240
+"""From one client: twice the fastest cameras of headsets."""
+CLIENT_SILENT_SECONDS = 30.0
+"""For which a client of the live server may send nothing, or take nothing of what it is sent."""
+REQUEST_SECONDS = 10.0
+"""In which a connection must have said what it wants."""

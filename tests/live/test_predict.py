@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 
 from eyeprentice.cli import main
-from eyeprentice.commands.live import view
 from eyeprentice.frames import open_frames
+from eyeprentice.live.in_terminal import view
 from eyeprentice.live.picture import annotated, timeline
 from eyeprentice.runtime import Moment, Reading
 from eyeprentice.synth.stream import simulate_stream

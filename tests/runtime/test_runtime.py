@@ -82,6 +82,25 @@ def test_reset_forgets_everything(exported: dict[str, Path], frames: np.ndarray)
     assert [recognizer.step(frame) for frame in frames[:20]] == first
 
 
+def test_a_calibration_begins_every_phase_with_the_neutral_face(exported: dict[str, Path], frames: np.ndarray):
+    """Its median is the first frame of every clip: evidence at frame 0 is that of a clip's second frame."""
+    neutral = np.stack([frames[0], frames[0], frames[7]])
+    recognizer = Recognizer(exported["ready"], neutral=neutral)
+    _, state = recognizer.logits(frames[0])
+    second, _ = recognizer.logits(frames[1], state)
+    heard = []
+    evidence = recognizer._evidence
+    recognizer._evidence = lambda image: heard.append(evidence(image)) or heard[-1]
+    recognizer.step(frames[1])
+    assert heard[0] == pytest.approx(second, abs=1e-6)
+    recognizer.reset()
+    recognizer.step(frames[1])
+    assert heard[1] == pytest.approx(second, abs=1e-6)
+    recognizer.calibrate([])
+    plain = Recognizer(exported["ready"])
+    assert [recognizer.step(frame) for frame in frames[:9]] == [plain.step(frame) for frame in frames[:9]]
+
+
 def test_grey_and_colour_and_a_mirror(exported: dict[str, Path], frames: np.ndarray):
     grey, colour, mirror = (
         Recognizer(exported["ready"]),

@@ -9,7 +9,8 @@ from eyeprentice.errors import InputError
 from eyeprentice.eye.region import Place, Region
 from eyeprentice.frames import open_frames
 from eyeprentice.live.saving import save_picture, save_table
-from eyeprentice.runtime import Moment, Recognizer, watch
+from eyeprentice.runtime import Moment, Recognizer
+from eyeprentice.runtime.neutral import watch_calibrated
 from eyeprentice.vocabulary import EMOTIONS
 
 MANNERS = {
@@ -31,6 +32,7 @@ def predict(
     raw: str | None = None,
     rate: float | None = None,
     mirror: bool = False,
+    neutral: str | None = None,
 ) -> None:
     """Recognise the emotion in a video, a folder of pictures, a recording, a camera or raw frames, frame by frame.
 
@@ -52,15 +54,18 @@ def predict(
         raw: size of raw frames: 640x480 for grey, 640x480x3 for RGB
         rate: frame rate of the source, if the file does not state it correctly
         mirror: the frames show a left eye; only with --eye full or x,y,w,h, because the others see this themselves
+        neutral: what change is measured against: a file that shows the same person with a neutral face, from the same
+            camera, or the number of seconds at the beginning of the source in which the face is neutral
     """
     if not 0 <= certain <= 1:
         raise InputError("certain", f"{certain:g} is not a probability", "give a number from 0 to 1")
     region, frames = Region.parse(eye), open_frames(source, raw, rate)
     recognizer = Recognizer(model, rate_hz=frames.rate_hz, certain=certain, mirror=mirror)
+    moments = watch_calibrated(frames, recognizer, region, neutral)
     verdict = Verdict(certain)
     with save_picture(save, frames.rate_hz) as draw, save_table(csv) as note:
         try:
-            for moment in watch(frames, recognizer, region):
+            for moment in moments:
                 verdict.add(moment)
                 draw(moment)
                 note(moment)

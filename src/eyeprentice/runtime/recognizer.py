@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import asdict, dataclass
 from os import PathLike
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -19,6 +19,8 @@ from eyeprentice.vocabulary import EMOTIONS, FRAME_RATE_HZ
 
 CERTAIN = 0.6
 """Probability from which on an emotion is named."""
+NEUTRAL_FRAMES = 300
+"""So many frames of a neutral face are used at most: of more, as many at even distances."""
 
 
 @dataclass(frozen=True)
@@ -55,42 +57,64 @@ class _Phase:
     total: NDArray[np.float32]  # of the logits since rest
 
 
+class _Collecting:
+    """Frames of a neutral face while it is shown."""
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted, self.seen = wanted, 0
+        self.images: list[NDArray[np.uint8]] = []  # (S, S, 1)
+
+    def add(self, image: NDArray[np.uint8]) -> bool:
+        """One more; whether these are all."""
+        if self.seen % _every(self.wanted) == 0:
+            self.images.append(image)
+        self.seen += 1
+        return self.seen >= self.wanted
+
+
+def _every(frames: int) -> int:
+    """Of so many frames of a neutral face, every how many-th is used."""
+    return max(1, -(-frames // NEUTRAL_FRAMES))
+
+
 class Recognizer:
     """Recognises the emotion in a stream of frames of one eye, one call a frame.
 
     A model trained on every fourth frame of 30 a second is given every fourth: the frames are dealt in turn to four
-    phases, each with its own state, each going back to rest after as many steps as its clips had in training, one after
+    phases, each with its own state, each beginning anew after as many steps as its clips had in training, one after
     the other, so that there is always a fresh one. Every frame costs one step. What the phases say becomes one belief
     (`belief.py`). At another `rate_hz` there are as many phases as fit the same interval.
 
     An instance may be called from several threads; calls wait for each other.
 
     Args:
-        model: a file that `eyeprentice export` wrote; by default the one that comes with the package
+        model: a file that `eyeprentice export` wrote, or one that is open; by default the one of the package
         rate_hz: frames a second
         certain: probability from which on an answer counts as certain
         mirror: whether frames show a left eye; the packaged model knows right ones
         colour: order of the channels of frames (H, W, 3): rgb, or bgr as OpenCV has it
         threads: of ONNX Runtime
+        neutral: frames of the person's neutral face, see `calibrate`
 
     Raises `ModelError` for a model file that cannot be used, `ValueError` for settings that cannot be.
     """
 
     def __init__(
         self,
-        model: str | PathLike[str] | None = None,
+        model: str | PathLike[str] | StepModel | None = None,
         *,
         rate_hz: float = FRAME_RATE_HZ,
         certain: float = CERTAIN,
         mirror: bool = False,
         colour: Colour = "rgb",
         threads: int = 1,
+        neutral: Sequence[NDArray[np.uint8]] | None = None,
     ) -> None:
         if not 0 < rate_hz < float("inf") or not 0 <= certain <= 1:
             raise ValueError("rate_hz must be above 0, certain within 0..1")
         if colour not in ("rgb", "bgr"):
             raise ValueError(f"colour must be rgb or bgr, not {colour!r}")
-        self.model: StepModel = open_model(model, threads)
+        self.model = model if isinstance(model, StepModel) else open_model(model, threads)
         self.rate_hz, self.certain, self.mirror, self.colour = rate_hz, certain, mirror, colour
         self.stride = max(1, round((self.model.skip + 1) * rate_hz / FRAME_RATE_HZ))
         self.forgetting = min(0.5, self.model.forgetting_hz / rate_hz)
@@ -99,21 +123,75 @@ class Recognizer:
         if self.stride * sum(array.nbytes for array in self._rest.values()) > limits.STATES_BYTES:
             raise ModelError(self.model.path, f"{self.stride} streams of it at once", "give a lower frame rate")
         self._lock = threading.Lock()
-        self.reset()
+        # what a phase begins with, and what the last step left (for those who look at what the network does)
+        self._start = self.state = self._rest
+        self.neutral: NDArray[np.uint8] | None = None
+        """What change is measured against, (S, S) as the network is given it; None if nobody calibrated."""
+        self._collecting: _Collecting | None = None
+        self._twin: Recognizer | None = None
+        if neutral is None:
+            self.reset()
+        else:
+            self.calibrate(neutral)
 
     def reset(self) -> None:
-        """Forgets all that was seen."""
+        """Forgets all that was seen, except a calibration."""
         with self._lock:
-            self._belief = uniform(len(EMOTIONS))
-            self._frame = 0
-            self._phases = [_Phase(self._rest, 0, np.zeros(len(EMOTIONS), np.float32)) for _ in range(self.stride)]
+            self._reset()
+
+    def _reset(self) -> None:
+        self._belief = uniform(len(EMOTIONS))
+        self._frame = 0
+        self._phases = [_Phase(self._start, 0, np.zeros(len(EMOTIONS), np.float32)) for _ in range(self.stride)]
+
+    def calibrate(self, frames: Sequence[NDArray[np.uint8]]) -> None:
+        """From now on, change is measured against a neutral face; what was believed is forgotten.
+
+        `frames` show the person with a neutral face, as `step` is given them; one is enough, a few seconds are better,
+        because blinks do not count then. Their median, pixel by pixel, becomes the frame that every phase begins with:
+        to the network a phase is a clip whose first frame is neutral. No frames undo a calibration.
+
+        Raises `FrameError` for what is no frame.
+        """
+        self._calibrate([self._prepared(frame) for frame in frames[:: _every(len(frames))]])
+
+    def begin_neutral(self, seconds: float) -> None:
+        """The face is neutral from now on: as many frames as come in `seconds` calibrate, as soon as they were read."""
+        self._collecting = _Collecting(max(1, round(seconds * self.rate_hz)))
+        if self._twin is not None:
+            self._twin.begin_neutral(seconds)
+
+    def end_neutral(self) -> bool:
+        """Calibrates with the frames since `begin_neutral`, if that did not happen yet; whether there were any."""
+        collecting, self._collecting = self._collecting, None
+        if collecting is not None and collecting.images:
+            self._calibrate(collecting.images)
+        others = self._twin is not None and self._twin.end_neutral()
+        return self.neutral is not None or others
+
+    @property
+    def calibration(self) -> Literal["none", "collecting", "done"]:
+        """Whether a neutral face is known."""
+        if self._collecting is not None:
+            return "collecting"
+        return "none" if self.neutral is None else "done"
+
+    def forget_neutral(self) -> None:
+        """Undoes a calibration, and ends one that is going on."""
+        self._collecting = None
+        self._calibrate([])
+        if self._twin is not None:
+            self._twin.forget_neutral()
 
     def twin(self) -> "Recognizer":
-        """Another one with the same model and settings, for another eye, which has seen nothing yet."""
-        other = copy(self)
-        other._lock = threading.Lock()
-        other.reset()
-        return other
+        """Another one with the same model and settings, for another eye; the same one whenever it is asked for."""
+        if self._twin is None:
+            self._twin = copy(self)
+            self._twin._lock = threading.Lock()
+            if self._collecting is not None:
+                self._twin._collecting = _Collecting(self._collecting.wanted)
+        self._twin.reset()
+        return self._twin
 
     def step(self, frame: NDArray[np.uint8]) -> Reading:
         """One more frame: uint8, grey (H, W) or (H, W, 1), or (H, W, 3) in colour, the eye and its brow filling it.
@@ -126,11 +204,22 @@ class Recognizer:
             self._belief = updated(self._belief, evidence, self.sharpness, self.forgetting)
             number, self._frame = self._frame, self._frame + 1
             belief = self._belief.tolist()
+        if self._collecting is not None and self._collecting.add(image):
+            images, self._collecting = self._collecting.images, None
+            self._calibrate(images)
         return reading_of(belief, self.certain, number, number / self.rate_hz)
 
     def logits(self, frame: NDArray[np.uint8], state: Tensors | None = None) -> tuple[NDArray[np.float32], Tensors]:
         """The step model itself, for semantics of one's own: frame and state (None is rest) -> logits (7,), state."""
         return self.model.run(self._prepared(frame), self._rest if state is None else state)
+
+    def _calibrate(self, images: list[NDArray[np.uint8]]) -> None:
+        """By images (S, S, 1), at most `NEUTRAL_FRAMES`."""
+        neutral = np.median(np.stack(images), axis=0).round().astype(np.uint8) if images else None
+        start = self._rest if neutral is None else self.model.run(neutral, self._rest)[1]
+        with self._lock:
+            self.neutral, self._start = None if neutral is None else neutral[..., 0], start
+            self._reset()
 
     def _evidence(self, image: NDArray[np.uint8]) -> NDArray[np.floating[Any]]:
         """The mean logits of this frame's phase since it was at rest."""
@@ -139,10 +228,10 @@ class Recognizer:
         # the phases begin anew one after the other, spread over the clip's length
         steps = self.model.steps
         if phase.age and (self._frame // self.stride - turn * steps // self.stride) % steps == 0:
-            phase = _Phase(self._rest, 0, np.zeros_like(phase.total))
+            phase = _Phase(self._start, 0, np.zeros_like(phase.total))
         logits, state = self.model.run(image, phase.state)
         phase = _Phase(state, phase.age + 1, phase.total + logits)
-        self._phases[turn] = phase
+        self._phases[turn], self.state = phase, state
         return phase.total / np.float32(phase.age)
 
     def _prepared(self, frame: Any) -> NDArray[np.uint8]:

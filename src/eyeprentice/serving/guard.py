@@ -1,0 +1,117 @@
+"""Who may ask the server, and what browsers are told to refuse: a layer around the whole application.
+
+- The `Host` must be this machine: its own name for itself, an IP address, or the host that the server was given. So a
+  page elsewhere cannot reach the server under a name of its own (DNS rebinding).
+- An `Origin`, which browsers send along with what a page asks for, must be the server itself.
+- With a token, everything needs it: as `Authorization: Bearer TOKEN`, or once as `?token=TOKEN`, which becomes a
+  cookie.
+"""
+
+import hmac
+import ipaddress
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs, urlencode
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE = "eyeprentice-token"
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; "
+    "media-src 'self' blob:; connect-src 'self' {sockets}; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Guard:
+    """`Guard(app, host, token)` is an ASGI application that lets through what may reach `app`."""
+
+    def __init__(self, app: ASGIApp, host: str, token: str | None) -> None:
+        self.app, self.host, self.token = app, host, token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        answer = self._refusal(scope, headers)
+        if answer is None:
+            await self.app(scope, receive, _with_headers(send, headers.get("host", "")))
+        elif scope["type"] == "http":
+            await answer(scope, receive, _with_headers(send, ""))
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
+
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+        """What is answered instead of passing the request on; None if it may pass."""
+        host = headers.get("host", "")
+        if not self._is_here(host):
+            return refused(421, f"the host '{host[:80]}' is not this server", "open the address that `live` printed")
+        origin = headers.get("origin")
+        if origin is not None and origin.lower() not in (f"http://{host.lower()}", f"https://{host.lower()}"):
+            what = f"a page of '{origin[:80]}' may not use this server"
+            return refused(403, what, "open the address that `live` printed")
+        if self.token is None or self._knows(headers.get("authorization", ""), "Bearer ") or self._has_cookie(headers):
+            return None
+        if scope["type"] == "http" and scope["method"] == "GET":
+            query = parse_qs(scope["query_string"].decode("latin-1"))
+            if self._is_token(query.pop("token", [""])[0]):
+                return self._welcome(scope, query)
+        return refused(401, "the token is missing or wrong", "open the address that `live` printed, token included")
+
+    def _is_here(self, host: str) -> bool:
+        name = host.rsplit(":", 1)[0] if host.rpartition(":")[2].isdecimal() else host
+        name = name.strip("[]").lower()
+        if name in ("localhost", self.host.lower()):
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
+
+    def _knows(self, value: str, before: str) -> bool:
+        return value.startswith(before) and self._is_token(value.removeprefix(before))
+
+    def _has_cookie(self, headers: Headers) -> bool:
+        try:
+            cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        except CookieError:
+            return False
+        return cookie is not None and self._is_token(cookie.value)
+
+    def _is_token(self, text: str) -> bool:
+        return self.token is not None and hmac.compare_digest(text.encode(), self.token.encode())
+
+    def _welcome(self, scope: Scope, query: dict[str, list[str]]) -> Response:
+        rest = f"?{urlencode(query, doseq=True)}" if query else ""
+        answer = RedirectResponse(f"{scope['path']}{rest}", 303)
+        answer.set_cookie(COOKIE, self.token or "", httponly=True, samesite="strict", secure=scope["scheme"] == "https")
+        return answer
+
+
+def refused(status: int, what: str, todo: str) -> Response:
+    """A refusal in the words of the command line: what is wrong and what to do."""
+    return JSONResponse({"type": "error", "what": what, "todo": todo}, status, headers={"Connection": "close"})
+
+
+def _with_headers(send: Send, host: str) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["Content-Security-Policy"] = POLICY.format(sockets=f"ws://{host} wss://{host}" if host else "")
+            for name, value in HEADERS.items():
+                headers[name] = value
+        await send(message)
+
+    return sending

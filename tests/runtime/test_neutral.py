@@ -1,0 +1,66 @@
+"""The neutral face at the beginning of a stream, and in a file of its own."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from eyeprentice.errors import InputError
+from eyeprentice.eye.region import Region
+from eyeprentice.frames import array_frames
+from eyeprentice.runtime import Recognizer
+from eyeprentice.runtime.neutral import calibrate_from, parse_neutral, watch_calibrated
+
+FULL = Region("full")
+
+
+@pytest.fixture
+def frames() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (40, 48, 48), dtype=np.uint8)
+
+
+def test_the_first_seconds_calibrate_what_comes_after(exported: dict[str, Path], frames: np.ndarray):
+    source, recognizer = array_frames(list(frames), 30), Recognizer(exported["ready"])
+    moments = list(watch_calibrated(source, recognizer, FULL, "0.5"))
+    plain, calibrated = Recognizer(exported["ready"]), Recognizer(exported["ready"], neutral=frames[:15])
+    found = [moment.reading.probabilities for moment in moments]
+    assert found[:15] == [plain.step(frame).probabilities for frame in frames[:15]]
+    assert found[15:] == [calibrated.step(frame).probabilities for frame in frames[15:]]
+
+
+def test_a_file_of_its_own_calibrates(exported: dict[str, Path], frames: np.ndarray, tmp_path: Path):
+    for number, frame in enumerate(frames[:9]):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), frame)
+    recognizer, source = Recognizer(exported["ready"]), array_frames(list(frames), 30)
+    found = [moment.reading for moment in watch_calibrated(source, recognizer, FULL, str(tmp_path))]
+    other = Recognizer(exported["ready"], neutral=frames[:9])
+    assert [reading.probabilities for reading in found] == [other.step(frame).probabilities for frame in frames]
+
+
+def test_a_file_without_an_eye_is_refused(exported: dict[str, Path]):
+    black = array_frames([np.zeros((96, 128), np.uint8)] * 3, 30)
+    with pytest.raises(InputError, match="frames: no eye was found in the neutral face"):
+        calibrate_from(black, Recognizer(exported["ready"]), Region("right"))
+
+
+def test_a_twin_is_calibrated_too(exported: dict[str, Path], frames: np.ndarray):
+    one = Recognizer(exported["ready"])
+    one.begin_neutral(0.1)
+    two = one.twin()
+    for frame in frames[:3]:
+        one.step(frame)
+        two.step(frame[:, ::-1].copy())
+    assert one.calibration == two.calibration == "done"
+    assert (one.neutral == two.neutral[:, ::-1]).all()
+    assert one.twin() is two
+    one.forget_neutral()
+    assert one.calibration == two.calibration == "none"
+
+
+def test_seconds_or_a_file():
+    assert parse_neutral("2.5") == 2.5
+    assert parse_neutral("calm.mp4") == Path("calm.mp4")
+    for wrong in ("0", "-1", "nan", "inf", "61"):
+        with pytest.raises(InputError, match="neutral"):
+            parse_neutral(wrong)

@@ -1,0 +1,59 @@
+/** What reads frames: a worker in this browser, or the server where the browser cannot. One frame at a time. */
+
+import type { Box, Place } from "../eye/place";
+import type { Activity, Reading } from "../runtime/contract";
+
+/** Where to look: `auto` finds the eye and follows it, `full` takes the whole picture, `box` a part of it. */
+export type Where = "auto" | "full" | "box";
+export type Side = "right" | "left" | "both";
+
+export interface Settings {
+  where: Where;
+  side: Side;
+  box: Box;
+  rateHz: number;
+  certain: number;
+  /** Side of the eye's picture that is kept for a dataset; 0 if none is. */
+  keep: number;
+}
+
+/** Pictures are given away: whoever gets one closes it. */
+export type Picture = VideoFrame | { rgba: Uint8ClampedArray; width: number; height: number };
+
+/** What is seen of one eye in a frame. */
+export interface Eye {
+  place: Place;
+  /** As the network is given it, size x size; null where the server does not tell. */
+  image: Uint8Array | null;
+  contrast: Uint8Array | null;
+  change: Uint8Array | null;
+  /** Larger, for a dataset. */
+  kept: Uint8Array | null;
+}
+
+export type Calibration = { state: "none" } | { state: "collecting"; share: number } | { state: "done" };
+
+export interface Result {
+  width: number;
+  height: number;
+  eyes: Eye[];
+  reading: Reading | null;
+  activity: Activity | null;
+  calibration: Calibration;
+  /** Milliseconds that finding the eye and the step took. */
+  findMs: number;
+  stepMs: number;
+}
+
+export interface Engine {
+  readonly kind: "browser" | "server";
+  configure(settings: Settings): void;
+  read(picture: Picture, timeS: number): Promise<Result>;
+  /** The face is neutral for so many seconds from now on. */
+  calibrate(seconds: number): void;
+  forgetNeutral(): void;
+  reset(): void;
+  close(): void;
+}
+
+export class EngineError extends Error {}

@@ -1,0 +1,115 @@
+/** Means over areas exactly as OpenCV's `resize` with `INTER_AREA` computes them on 8-bit images. */
+
+import { roundHalfEven } from "../runtime/arithmetic";
+import type { Grey } from "../runtime/contract";
+
+/** `cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)` */
+export function resizedByArea(image: Grey, width: number, height: number): Grey {
+  const scaleX = image.width / width;
+  const scaleY = image.height / height;
+  if (scaleX < 1 || scaleY < 1) return enlarged(image, width, height);
+  const wholeX = Math.round(scaleX);
+  const wholeY = Math.round(scaleY);
+  const whole = Math.abs(scaleX - wholeX) < Number.EPSILON && Math.abs(scaleY - wholeY) < Number.EPSILON;
+  return whole ? blockMeans(image, width, height, wholeX, wholeY) : areaMeans(image, width, height, scaleX, scaleY);
+}
+
+function blockMeans(image: Grey, width: number, height: number, wide: number, high: number): Grey {
+  const data = new Uint8Array(width * height);
+  const share = Math.fround(1 / (wide * high));
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      let sum = 0;
+      for (let row = 0; row < high; row++) {
+        const from = (y * high + row) * image.width + x * wide;
+        for (let at = from; at < from + wide; at++) sum += image.data[at];
+      }
+      data[y * width + x] = wide === 2 && high === 2 ? (sum + 2) >> 2 : roundHalfEven(Math.fround(sum * share));
+    }
+  }
+  return { data, width, height };
+}
+
+interface Share {
+  from: number;
+  to: number;
+  weight: number;
+}
+
+/** `computeResizeAreaTab`: which pixels lie in which, and how much of them, as float32. */
+function shares(length: number, count: number, scale: number): Share[] {
+  const table: Share[] = [];
+  for (let to = 0; to < count; to++) {
+    const low = to * scale;
+    const high = low + scale;
+    const cell = Math.min(scale, length - low);
+    let first = Math.ceil(low);
+    const last = Math.min(Math.floor(high), length - 1);
+    first = Math.min(first, last);
+    if (first - low > 1e-3) table.push({ from: first - 1, to, weight: Math.fround((first - low) / cell) });
+    for (let from = first; from < last; from++) table.push({ from, to, weight: Math.fround(1 / cell) });
+    if (high - last > 1e-3) {
+      table.push({ from: last, to, weight: Math.fround(Math.min(Math.min(high - last, 1), cell) / cell) });
+    }
+  }
+  return table;
+}
+
+function areaMeans(image: Grey, width: number, height: number, scaleX: number, scaleY: number): Grey {
+  const across = shares(image.width, width, scaleX);
+  const down = shares(image.height, height, scaleY);
+  const data = new Uint8Array(width * height);
+  const row = new Float32Array(width);
+  const sum = new Float32Array(width);
+  let current = down[0].to;
+  const finish = (): void => {
+    for (let x = 0; x < width; x++) data[current * width + x] = Math.min(255, roundHalfEven(sum[x]));
+  };
+  for (const { from, to, weight } of down) {
+    const start = from * image.width;
+    row.fill(0);
+    for (const share of across) row[share.to] += Math.fround(image.data[start + share.from] * share.weight);
+    if (to !== current) {
+      finish();
+      for (let x = 0; x < width; x++) sum[x] = weight * row[x];
+      current = to;
+    } else {
+      for (let x = 0; x < width; x++) sum[x] += Math.fround(weight * row[x]);
+    }
+  }
+  finish();
+  return { data, width, height };
+}
+
+/** Where an image is enlarged, `INTER_AREA` is a linear interpolation whose steps are kept, in whole numbers. */
+function enlarged(image: Grey, width: number, height: number): Grey {
+  const columns = steps(image.width, width);
+  const rows = steps(image.height, height);
+  const data = new Uint8Array(width * height);
+  const line = (y: number): Int32Array =>
+    Int32Array.from(columns, ({ at, next, rest }) => {
+      const start = y * image.width;
+      return image.data[start + at] * (2048 - rest) + image.data[start + next] * rest;
+    });
+  rows.forEach(({ at, next, rest }, y) => {
+    const above = line(at);
+    const below = line(next);
+    for (let x = 0; x < width; x++) {
+      const mixed = (((2048 - rest) * (above[x] >> 4)) >> 16) + ((rest * (below[x] >> 4)) >> 16);
+      data[y * width + x] = Math.min(255, Math.max(0, (mixed + 2) >> 2));
+    }
+  });
+  return { data, width, height };
+}
+
+function steps(length: number, count: number): { at: number; next: number; rest: number }[] {
+  const scale = length / count;
+  return Array.from({ length: count }, (_, place) => {
+    let at = Math.floor(place * scale);
+    let rest = Math.fround(place + 1 - (at + 1) * (count / length));
+    rest = rest <= 0 ? 0 : Math.fround(rest - Math.floor(rest));
+    if (at < 0) [at, rest] = [0, 0];
+    if (at >= length - 1) [at, rest] = [length - 1, 0];
+    return { at, next: Math.min(at + 1, length - 1), rest: roundHalfEven(rest * 2048) };
+  });
+}

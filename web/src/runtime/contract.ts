@@ -1,0 +1,60 @@
+/** What the server says of the model, and what comes of a frame. The words are those of the Python package. */
+
+export const EMOTIONS = ["angry", "disgust", "fear", "happiness", "neutral", "sadness", "surprise"] as const;
+export type Emotion = (typeof EMOTIONS)[number];
+
+/** Frames a second of the clips that models learn from. */
+export const FRAME_RATE_HZ = 30;
+
+/** Where the spikes of a layer go: `outputs` of a convolution, or 0 if they are only averaged. */
+export interface SpikingLayer {
+  state: string;
+  outputs: number;
+  kernel: number;
+  stride: number;
+  padding: number;
+}
+
+/** The entry `operations` of a model file's metadata (deploy/operation_notes.py). */
+export interface Operations {
+  macs: number;
+  pj_a_mac: number;
+  pj_an_ac: number;
+  contrast: { window: number; floor: number } | null;
+  layers: SpikingLayer[];
+}
+
+/** `GET api/model` */
+export interface ModelDescription {
+  name: string;
+  labels: string[];
+  size: number;
+  steps: number;
+  skip: number;
+  sharpness: number;
+  forgetting_hz: number;
+  operations: Operations | null;
+  state: Record<string, number[]>;
+}
+
+/** What is believed after a frame. */
+export interface Reading {
+  emotion: Emotion;
+  probability: number;
+  certain: boolean;
+  /** Of all seven, in the order of `EMOTIONS`. */
+  probabilities: number[];
+}
+
+/** What a step did: spikes of each layer, and the energy of its operations in microjoules. */
+export interface Activity {
+  spikes: number[];
+  energy_uj: number;
+}
+
+/** A grey image: `data[row * width + column]`, 0..255. */
+export interface Grey {
+  data: Uint8Array;
+  width: number;
+  height: number;
+}

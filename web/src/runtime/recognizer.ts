@@ -1,0 +1,100 @@
+/** Frame after frame of one eye -> what is believed: runtime/recognizer.py once more, held equal to it by a test. */
+
+import { floorDivide, roundHalfEven } from "./arithmetic";
+import { uniform, updated } from "./belief";
+import { EMOTIONS, FRAME_RATE_HZ, type Reading } from "./contract";
+import { medianImage } from "./median";
+import type { State, StepModel } from "./step_model";
+
+/** Of a neutral face, so many frames are used at most. */
+export const NEUTRAL_FRAMES = 300;
+
+/** One of the interleaved clips that a stream is read as. */
+interface Phase {
+  state: State;
+  age: number;
+  /** Of the logits since the phase began. */
+  total: Float32Array;
+}
+
+export class Recognizer {
+  readonly stride: number;
+  private readonly forgetting: number;
+  private readonly sharpness: number;
+  private start: State;
+  private phases: Phase[] = [];
+  private frame = 0;
+  belief = uniform(EMOTIONS.length);
+  /** What change is measured against; null if nobody calibrated. */
+  neutral: Uint8Array | null = null;
+  /** The state that the last step left. */
+  last: State;
+
+  constructor(
+    readonly model: StepModel,
+    readonly rateHz: number,
+    private readonly certain: number,
+  ) {
+    const { skip, sharpness, forgetting_hz } = model.description;
+    this.stride = Math.max(1, roundHalfEven(((skip + 1) * rateHz) / FRAME_RATE_HZ));
+    this.forgetting = Math.min(0.5, forgetting_hz / rateHz);
+    this.sharpness = sharpness * Math.min(1, FRAME_RATE_HZ / rateHz);
+    this.start = this.last = model.rest();
+    this.reset();
+  }
+
+  /** Forgets all that was seen, except a calibration. */
+  reset(): void {
+    this.belief = uniform(EMOTIONS.length);
+    this.frame = 0;
+    this.phases = Array.from({ length: this.stride }, () => this.fresh());
+  }
+
+  /** From now on, change is measured against a neutral face: images (size x size). None undo a calibration. */
+  async calibrate(images: Uint8Array[]): Promise<void> {
+    const every = Math.max(1, Math.ceil(images.length / NEUTRAL_FRAMES));
+    const used = images.filter((_, number) => number % every === 0);
+    this.neutral = used.length ? medianImage(used) : null;
+    const rest = this.model.rest();
+    this.start = this.neutral ? (await this.model.run(this.neutral, rest)).state : rest;
+    this.reset();
+  }
+
+  /** One more frame, grey, size x size, of a right eye. */
+  async step(image: Uint8Array): Promise<Reading> {
+    const evidence = await this.evidence(image);
+    this.belief = updated(this.belief, evidence, this.sharpness, this.forgetting);
+    this.frame += 1;
+    return reading(this.belief, this.certain);
+  }
+
+  /** The mean logits of this frame's phase since it began. */
+  private async evidence(image: Uint8Array): Promise<Float32Array> {
+    const turn = this.frame % this.stride;
+    const steps = this.model.description.steps;
+    let phase = this.phases[turn];
+    // the phases begin anew one after the other, spread over the clip's length
+    const place = floorDivide(this.frame, this.stride) - floorDivide(turn * steps, this.stride);
+    if (phase.age > 0 && place % steps === 0) phase = this.fresh();
+    const { logits, state } = await this.model.run(image, phase.state);
+    const total = phase.total.map((value, emotion) => value + logits[emotion]);
+    this.phases[turn] = { state, age: phase.age + 1, total };
+    this.last = state;
+    return total.map((value) => value / (phase.age + 1));
+  }
+
+  private fresh(): Phase {
+    return { state: this.start, age: 0, total: new Float32Array(EMOTIONS.length) };
+  }
+}
+
+/** What a belief comes to. */
+export function reading(belief: Float64Array, certain: number): Reading {
+  const best = belief.indexOf(Math.max(...belief));
+  return {
+    emotion: EMOTIONS[best],
+    probability: belief[best],
+    certain: belief[best] >= certain,
+    probabilities: Array.from(belief),
+  };
+}

@@ -1,0 +1,46 @@
+/** The worker: it alone runs the networks, so that the page never waits for them. */
+
+import type { Picture } from "./engine/engine";
+import type { FromWorker, ToWorker } from "./engine/messages";
+import { Reader } from "./engine/reader";
+import { greyOfFrame, greyOfRgba } from "./eye/grey";
+import type { Grey } from "./runtime/contract";
+import { StepModel } from "./runtime/step_model";
+
+let reader: Reader | null = null;
+let work: Promise<void> = Promise.resolve();
+
+self.onmessage = (event: MessageEvent<ToWorker>): void => {
+  work = work.then(() => handle(event.data)).catch((error: unknown) => {
+    say({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
+  });
+};
+
+async function handle(message: ToWorker): Promise<void> {
+  if (message.kind === "open") {
+    const model = await StepModel.open(message.model, message.description);
+    await model.run(new Uint8Array(message.description.size ** 2), model.rest()); // what cannot run says so at once
+    reader = new Reader(model, message.settings);
+    say({ kind: "ready" });
+    return;
+  }
+  if (reader === null) throw new Error("the model is not open");
+  if (message.kind === "configure") await reader.configure(message.settings);
+  else if (message.kind === "calibrate") reader.calibrate(message.seconds);
+  else if (message.kind === "forget-neutral") await reader.forgetNeutral();
+  else if (message.kind === "reset") reader.reset();
+  else say({ kind: "result", result: await reader.read(await grey(message.picture), message.timeS) });
+}
+
+async function grey(picture: Picture): Promise<Grey> {
+  if ("rgba" in picture) return greyOfRgba(picture.rgba, picture.width, picture.height);
+  try {
+    return await greyOfFrame(picture);
+  } finally {
+    picture.close();
+  }
+}
+
+function say(message: FromWorker): void {
+  self.postMessage(message);
+}
