@@ -3,12 +3,16 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test fast lint types package fuzz ci clean
+PAGE := src/eyeprentice/serving/page/index.html
+
+.PHONY: help demo web test fast lint types package fuzz ci clean
 help:  ## what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 demo: $(INSTALLED)  ## the whole job, small: simulate, teach, apprentice, evaluate, one page (about 5 minutes on 2 cores)
 	$(BIN)/eyeprentice demo --out demo
+
+web: $(PAGE)  ## builds the page of `eyeprentice live` into the package (needs Node.js 20 and npm)
 
 test: $(INSTALLED)  ## every test, with coverage
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
@@ -24,7 +28,7 @@ lint: $(INSTALLED)  ## style, formatting and the direction of imports
 types: $(INSTALLED)  ## mypy, strict
 	$(BIN)/mypy
 
-package: $(INSTALLED)  ## builds wheel and sdist, installs each into an empty venv and reads a video with it
+package: $(INSTALLED) web  ## builds wheel and sdist, installs each into an empty venv and reads a video with it
 	rm -rf dist build/package
 	$(BIN)/python -m build --outdir dist
 	$(BIN)/python tests/sample_video.py build/package/eye.mp4
@@ -39,6 +43,18 @@ fuzz: $(INSTALLED)  ## a minute of mutated files for every parser (Linux)
 
 ci: lint types test fuzz package  ## what CI runs
 
+# The clip is drawn by the simulator; the rest comes from npm, as web/package-lock.json says.
+$(PAGE): build/page-clip/clip.webm web/node_modules/.package-lock.json web/build.mjs $(wildcard web/src/*.ts web/src/*/* web/static/*)
+	cd web && npm run --silent build
+
+build/page-clip/clip.webm: web/make_clip.py | $(INSTALLED)
+	OPENCV_LOG_LEVEL=SILENT $(BIN)/python web/make_clip.py build/page-clip
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@command -v npm > /dev/null || { echo "error: npm: not found; install Node.js 20 or newer (https://nodejs.org)" >&2; exit 1; }
+	cd web && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 # torch goes first: asked for by another package it would come as gigabytes of CUDA libraries.
 # spikingjelly, which the tests compare neurons with, declares torchvision but does not need it here.
 $(INSTALLED): pyproject.toml constraints.txt
@@ -51,5 +67,5 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch $@
 
 clean:  ## everything that make made
-	rm -rf .venv demo build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv demo build dist web/node_modules src/eyeprentice/serving/page .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -o -name '*.egg-info' | xargs rm -rf

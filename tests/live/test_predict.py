@@ -121,13 +121,13 @@ def test_live_shows_a_bar_for_each_emotion_and_says_when_there_is_no_eye():
 def test_live_plays_a_video_in_its_own_time(eye_video: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("FORCE_COLOR", "1")  # rich's way of saying that this is a terminal
     started = time.monotonic()
-    main(["live", str(eye_video), "--eye", "full", "--rate", "120"])
+    main(["live", "--terminal", str(eye_video), "--eye", "full", "--rate", "120"])
     assert 0.4 < time.monotonic() - started < 5
 
 
 def test_live_in_a_pipe_points_to_predict(eye_video: Path, capsys: pytest.CaptureFixture):
     with pytest.raises(SystemExit):
-        main(["live", str(eye_video)])
+        main(["live", "--terminal", str(eye_video)])
     assert "use predict if the output is a file or a pipe" in capsys.readouterr().err
 
 

@@ -10,6 +10,7 @@ import uvicorn
 from eyeprentice import limits
 from eyeprentice.errors import InputError
 from eyeprentice.serving.app import Serving, build_app
+from eyeprentice.serving.page import Page
 
 LEAST_TOKEN = 16
 PORTS = 1 << 16
@@ -63,12 +64,12 @@ def listening(address: Address) -> socket.socket:
     return listener
 
 
-def server(serving: Serving) -> uvicorn.Server:
+def server(serving: Serving, page: Page | None = None) -> uvicorn.Server:
     """The server, not running yet."""
     config = uvicorn.Config(
-        build_app(serving), log_level="error", access_log=False, server_header=False, date_header=False, lifespan="off",
+        build_app(serving, page), log_level="error", access_log=False, server_header=False, date_header=False,
         ws="websockets-sansio", ws_max_size=limits.MESSAGE_BYTES, ws_per_message_deflate=False, ws_ping_interval=20,
         ws_ping_timeout=limits.CLIENT_SILENT_SECONDS, limit_concurrency=limits.CONNECTIONS, timeout_graceful_shutdown=2,
-        timeout_keep_alive=15,
+        timeout_keep_alive=15, lifespan="off",
     )  # fmt: skip
     return uvicorn.Server(config)

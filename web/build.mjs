@@ -1,0 +1,38 @@
+// Builds the page into the package: node build.mjs. Everything that it needs is in node_modules; nothing is downloaded.
+import { build } from "esbuild";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
+
+const out = new URL("../src/eyeprentice/serving/page/", import.meta.url).pathname;
+const here = new URL(".", import.meta.url).pathname;
+const LARGE = 20_000; // bytes from which on a file lies there compressed
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+await build({
+  absWorkingDir: here,
+  entryPoints: { app: "src/page/app.ts", worker: "src/worker.ts", style: "src/page/style.css" },
+  outdir: out,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: ["chrome107", "firefox115", "safari16.4"],
+  legalComments: "linked",
+  logLevel: "warning",
+});
+await copyFile(`${here}node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm`, `${out}ort-wasm.wasm`);
+for (const folder of [`${here}static/`, `${here}../build/page-clip/`]) {
+  for (const file of await readdir(folder)) await copyFile(folder + file, out + file);
+}
+
+let total = 0;
+for (const file of await readdir(out)) {
+  const content = await readFile(out + file);
+  const packed = content.length >= LARGE && !file.endsWith(".webm") ? gzipSync(content, { level: 9 }) : null;
+  if (packed !== null) {
+    await writeFile(`${out}${file}.gz`, packed);
+    await rm(out + file);
+  }
+  total += (packed ?? content).length;
+}
+console.log(`page: ${(total / 1e6).toFixed(2)} MB compressed, in src/eyeprentice/serving/page`);

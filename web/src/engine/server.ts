@@ -1,0 +1,181 @@
+/** The engine on the server, for browsers that cannot run it: frames go over a WebSocket, to this computer. */
+
+import { greyOfFrame, greyOfRgba } from "../eye/grey";
+import { boxed, cutWhole, whole, type Place } from "../eye/place";
+import { EMOTIONS, type Grey, type Reading } from "../runtime/contract";
+import { EngineError, type Calibration, type Engine, type Eye, type Picture, type Result, type Settings } from "./engine";
+
+interface Said {
+  type: "ready" | "reading" | "wait" | "error";
+  what?: string;
+  todo?: string;
+  retry_s?: number;
+  eye?: boolean;
+  eye_box?: [number, number, number, number];
+  emotion?: (typeof EMOTIONS)[number];
+  probability?: number;
+  certain?: boolean;
+  probabilities?: Record<string, number>;
+  spikes?: number[];
+  energy_uj?: number;
+  step_ms?: number;
+  calibration?: "none" | "collecting" | "done";
+}
+
+const PATIENCE_MS = 20_000;
+
+/** The server takes no more clients for now. */
+export class Busy extends EngineError {
+  constructor(
+    reason: string,
+    readonly retryS: number,
+  ) {
+    super(reason);
+  }
+}
+
+export class ServerEngine implements Engine {
+  readonly kind = "server";
+  private socket: WebSocket | null = null;
+  private key = "";
+  private answer: { resolve: (said: Said) => void; reject: (error: Error) => void } | null = null;
+  private collectingSince = 0;
+  private neutralS = 0;
+
+  constructor(
+    private readonly size: number,
+    private settings: Settings,
+  ) {}
+
+  configure(settings: Settings): void {
+    this.settings = settings;
+  }
+
+  async read(picture: Picture, timeS: number): Promise<Result> {
+    const began = performance.now();
+    const frame = await greyOf(picture);
+    const { side, where, keep } = this.settings;
+    const place = where === "box" ? boxed(this.settings.box, frame) : whole(frame);
+    // what is cut out here need not be sent: only a face is, in which the server finds the eye
+    const sent = where === "auto" ? frame : { data: cutWhole(frame, place, this.size), width: this.size, height: this.size };
+    const start = {
+      type: "start",
+      frames: "grey",
+      width: sent.width,
+      height: sent.height,
+      rate_hz: this.settings.rateHz,
+      eye: where === "auto" ? (side === "right" ? "auto" : side) : "full",
+      mirror: where !== "auto" && side === "left",
+    };
+    await this.connect(JSON.stringify(start));
+    const said = await this.ask(() => this.socket?.send(sent.data as Uint8Array<ArrayBuffer>));
+    const readMs = performance.now() - began;
+    const seen = said.eye === true ? [eyeOf(said, where === "auto" ? null : place, frame, keep)] : [];
+    return {
+      width: frame.width,
+      height: frame.height,
+      eyes: seen,
+      reading: readingOf(said),
+      activity: said.spikes === undefined ? null : { spikes: said.spikes, energy_uj: said.energy_uj ?? 0 },
+      calibration: this.calibrationOf(said, timeS),
+      findMs: readMs - (said.step_ms ?? 0),
+      stepMs: said.step_ms ?? 0,
+    };
+  }
+
+  calibrate(seconds: number): void {
+    this.neutralS = seconds;
+    this.collectingSince = NaN;
+    this.order({ type: "neutral", seconds });
+  }
+
+  forgetNeutral(): void {
+    this.order({ type: "forget_neutral" });
+  }
+
+  reset(): void {
+    this.order({ type: "reset" });
+  }
+
+  close(): void {
+    this.socket?.close();
+    this.socket = null;
+    this.key = "";
+  }
+
+  private order(order: object): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(order));
+  }
+
+  /** A connection that was begun with this message. */
+  private async connect(start: string): Promise<void> {
+    if (this.socket?.readyState === WebSocket.OPEN && this.key === start) return;
+    this.close();
+    const address = new URL("api/stream", document.baseURI);
+    address.protocol = address.protocol.replace("http", "ws");
+    const socket = new WebSocket(address);
+    socket.onmessage = (event: MessageEvent<string>) => this.heard(JSON.parse(event.data) as Said);
+    socket.onclose = socket.onerror = () => this.fail(new EngineError("the connection to the server ended"));
+    this.socket = socket;
+    this.key = start;
+    const ready = await this.ask(() => (socket.onopen = () => socket.send(start)));
+    if (ready.type !== "ready") throw new EngineError("the server answered something else");
+  }
+
+  private ask(send: () => void): Promise<Said> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.fail(new EngineError("the server does not answer")), PATIENCE_MS);
+      this.answer = {
+        resolve: (said) => (clearTimeout(timer), resolve(said)),
+        reject: (error) => (clearTimeout(timer), reject(error)),
+      };
+      send();
+    });
+  }
+
+  private heard(said: Said): void {
+    const reason = `${said.what ?? ""}; ${said.todo ?? ""}`;
+    if (said.type === "wait") this.fail(new Busy(reason, said.retry_s ?? 5));
+    else if (said.type === "error") this.fail(new EngineError(reason));
+    else this.settle()?.resolve(said);
+  }
+
+  private fail(error: Error): void {
+    this.close();
+    this.settle()?.reject(error);
+  }
+
+  private settle(): typeof this.answer {
+    const { answer } = this;
+    this.answer = null;
+    return answer;
+  }
+
+  private calibrationOf(said: Said, timeS: number): Calibration {
+    if (said.calibration !== "collecting") return { state: said.calibration ?? "none" };
+    if (Number.isNaN(this.collectingSince)) this.collectingSince = timeS;
+    return { state: "collecting", share: Math.min(1, (timeS - this.collectingSince) / this.neutralS) };
+  }
+}
+
+async function greyOf(picture: Picture): Promise<Grey> {
+  if ("rgba" in picture) return greyOfRgba(picture.rgba, picture.width, picture.height);
+  try {
+    return await greyOfFrame(picture);
+  } finally {
+    picture.close();
+  }
+}
+
+function eyeOf(said: Said, known: Place | null, frame: Grey, keep: number): Eye {
+  const [left, top, width, height] = said.eye_box ?? [0, 0, frame.width, frame.height];
+  const place = known ?? { x: left + width / 2, y: top + height / 2, width, height, mirrored: false };
+  const kept = keep > 0 && known !== null ? cutWhole(frame, known, keep) : null;
+  return { place, image: null, contrast: null, change: null, kept };
+}
+
+function readingOf(said: Said): Reading | null {
+  if (said.eye !== true || said.probabilities === undefined || said.emotion === undefined) return null;
+  const { probabilities, emotion, probability = 0, certain = false } = said;
+  return { emotion, probability, certain, probabilities: EMOTIONS.map((name) => probabilities[name]) };
+}

@@ -1,0 +1,35 @@
+/** The element with an id; every one that is asked for is in index.html. */
+export function element<T extends HTMLElement = HTMLElement>(id: string): T {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`the page has no ${id}`);
+  return found as T;
+}
+
+export function made(tag: string, text = "", kind = ""): HTMLElement {
+  const node = document.createElement(tag);
+  node.textContent = text;
+  if (kind) node.className = kind;
+  return node;
+}
+
+/** A grey image (size x size) on a canvas of that size. */
+export function paintGrey(canvas: HTMLCanvasElement, image: Uint8Array | null, size: number): void {
+  const context = canvas.getContext("2d");
+  if (context === null) return;
+  if (canvas.width !== size) canvas.width = canvas.height = size;
+  if (image === null) {
+    context.clearRect(0, 0, size, size);
+    return;
+  }
+  const pixels = context.createImageData(size, size);
+  image.forEach((value, at) => pixels.data.set([value, value, value, 255], 4 * at));
+  context.putImageData(pixels, 0, 0);
+}
+
+export function download(content: BlobPart, kind: string, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([content], { type: kind }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

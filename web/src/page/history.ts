@@ -1,0 +1,76 @@
+/** What was read since the source was started: numbers only, of the last hour at most. */
+
+import { EMOTIONS, type Activity, type Reading } from "../runtime/contract";
+
+const MOST = 60 * 60 * 30;
+const FIRST = 4096;
+
+export class History {
+  length = 0;
+  /** How many of the oldest were let go. */
+  dropped = 0;
+  timesS = new Float64Array(FIRST);
+  /** Frame after frame, seven each; NaN where no eye was seen. */
+  probabilities = new Float64Array(FIRST * EMOTIONS.length);
+  /** Frame after frame, one for each layer. */
+  spikes = new Float32Array(0);
+  energyUj = new Float32Array(FIRST);
+
+  constructor(readonly layers: number) {
+    this.spikes = new Float32Array(FIRST * layers);
+  }
+
+  add(timeS: number, reading: Reading | null, activity: Activity | null): void {
+    if (this.length === this.timesS.length) this.grow();
+    const at = this.length;
+    this.timesS[at] = timeS;
+    for (let n = 0; n < EMOTIONS.length; n++) {
+      this.probabilities[at * EMOTIONS.length + n] = reading === null ? NaN : reading.probabilities[n];
+    }
+    for (let n = 0; n < this.layers; n++) this.spikes[at * this.layers + n] = activity?.spikes[n] ?? NaN;
+    this.energyUj[at] = activity?.energy_uj ?? NaN;
+    this.length += 1;
+  }
+
+  /** Place of the first frame at or after a time. */
+  placeOf(timeS: number): number {
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.timesS[middle] < timeS) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  get startS(): number {
+    return this.length ? this.timesS[0] : 0;
+  }
+
+  get endS(): number {
+    return this.length ? this.timesS[this.length - 1] : 0;
+  }
+
+  private grow(): void {
+    if (this.length >= MOST) {
+      const half = this.length >> 1;
+      this.dropped += half;
+      this.timesS.copyWithin(0, half);
+      this.probabilities.copyWithin(0, half * EMOTIONS.length);
+      this.spikes.copyWithin(0, half * this.layers);
+      this.energyUj.copyWithin(0, half);
+      this.length -= half;
+      return;
+    }
+    this.timesS = wider(this.timesS, new Float64Array(this.timesS.length * 2));
+    this.probabilities = wider(this.probabilities, new Float64Array(this.probabilities.length * 2));
+    this.spikes = wider(this.spikes, new Float32Array(this.spikes.length * 2));
+    this.energyUj = wider(this.energyUj, new Float32Array(this.energyUj.length * 2));
+  }
+}
+
+function wider<T extends Float32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,46 @@
+/** The button that makes the user's neutral face what change is measured against. */
+
+import type { Calibration, Engine } from "../engine/engine";
+import { element } from "./dom";
+
+const SECONDS = 3;
+const NOT_YET = "Not calibrated. Change is measured against what the eye showed a moment ago.";
+
+export class Neutral {
+  private readonly button = element<HTMLButtonElement>("neutral");
+  private readonly forget = element<HTMLButtonElement>("forget-neutral");
+  private readonly bar = element<HTMLProgressElement>("neutral-progress");
+  private readonly state = element("neutral-state");
+  private asked = false;
+
+  constructor(engine: () => Engine) {
+    this.button.addEventListener("click", () => {
+      this.asked = true;
+      this.say("Look into the camera with a neutral face…");
+      engine().calibrate(SECONDS);
+    });
+    this.forget.addEventListener("click", () => {
+      this.asked = false;
+      engine().forgetNeutral();
+    });
+  }
+
+  set enabled(on: boolean) {
+    this.button.disabled = this.forget.disabled = !on;
+    if (!on) this.bar.hidden = true;
+  }
+
+  show(calibration: Calibration): void {
+    const collecting = calibration.state === "collecting";
+    this.bar.hidden = !collecting;
+    if (collecting) this.bar.value = calibration.share;
+    if (collecting) this.asked = false;
+    if (collecting || this.asked) return;
+    this.forget.hidden = calibration.state !== "done";
+    this.say(calibration.state === "done" ? "Calibrated: change is measured against this face when it is neutral." : NOT_YET);
+  }
+
+  private say(text: string): void {
+    if (this.state.textContent !== text) this.state.textContent = text;
+  }
+}

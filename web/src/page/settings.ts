@@ -1,0 +1,47 @@
+/** What the user chose of the eye: radio buttons and the box. */
+
+import type { Settings, Side, Where } from "../engine/engine";
+import { element } from "./dom";
+import type { Stage } from "./stage";
+
+export class Choices {
+  onChange: () => void = () => undefined;
+  keep = 0;
+  rateHz = 30;
+
+  constructor(
+    private readonly stage: Stage,
+    private readonly certain: number,
+  ) {
+    for (const input of document.querySelectorAll<HTMLInputElement>("input[name=where], input[name=side]")) {
+      input.addEventListener("change", () => this.changed());
+    }
+    stage.onBox = () => this.onChange();
+    this.changed();
+  }
+
+  get where(): Where {
+    return chosen("where") as Where;
+  }
+
+  set where(where: Where) {
+    element<HTMLInputElement>(`where-${where}`).checked = true;
+    this.changed();
+  }
+
+  get settings(): Settings {
+    const { keep, rateHz, certain, where } = this;
+    return { where, side: chosen("side") as Side, box: this.stage.box ?? [0, 0, 1, 1], rateHz, certain, keep };
+  }
+
+  private changed(): void {
+    const boxed = this.where === "box";
+    element("box-help").hidden = !boxed;
+    this.stage.choosing = boxed;
+    this.onChange();
+  }
+}
+
+function chosen(name: string): string {
+  return document.querySelector<HTMLInputElement>(`input[name=${name}]:checked`)?.value ?? "";
+}

@@ -1,0 +1,68 @@
+/** A camera of this computer. */
+
+import { playingFrames } from "./playing";
+import { SourceError, type Frame, type Source } from "./source";
+
+const WANTED = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 }, facingMode: "user" };
+const OR_ELSE = "or choose a video, or the simulated clip";
+
+export class Camera implements Source {
+  readonly live = true;
+
+  private constructor(
+    readonly name: string,
+    readonly rateHz: number,
+    private readonly stream: MediaStream,
+  ) {}
+
+  /** Asks the user; rejects with a `SourceError` that says what to do. */
+  static async open(device?: string): Promise<Camera> {
+    if (!window.isSecureContext || navigator.mediaDevices?.getUserMedia === undefined) {
+      const what = "this browser gives cameras only to pages of this computer or of HTTPS";
+      throw new SourceError(what, `open the page on the computer that runs it, ${OR_ELSE}`);
+    }
+    try {
+      const video = device ? { ...WANTED, deviceId: { exact: device } } : WANTED;
+      const stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
+      const track = stream.getVideoTracks()[0];
+      return new Camera(track.label || "camera", track.getSettings().frameRate ?? 30, stream);
+    } catch (error) {
+      throw refusal(error);
+    }
+  }
+
+  async *frames(signal: AbortSignal): AsyncGenerator<Frame> {
+    const video = document.createElement("video");
+    video.muted = true;
+    video.playsInline = true;
+    video.srcObject = this.stream;
+    const track = this.stream.getVideoTracks()[0];
+    const gone = new AbortController();
+    const stop = (): void => gone.abort();
+    signal.addEventListener("abort", stop);
+    track.addEventListener("ended", stop);
+    try {
+      await video.play();
+      yield* playingFrames(video, gone.signal);
+    } finally {
+      for (const each of this.stream.getTracks()) each.stop();
+      video.srcObject = null;
+    }
+    if (!signal.aborted) throw new SourceError("the camera gives no more pictures", `connect it again, ${OR_ELSE}`);
+  }
+}
+
+function refusal(error: unknown): SourceError {
+  const name = error instanceof DOMException ? error.name : "";
+  if (name === "NotAllowedError" || name === "SecurityError") {
+    const todo = `allow it (the camera sign beside the address), and press Camera again, ${OR_ELSE}`;
+    return new SourceError("the use of the camera was refused", todo);
+  }
+  if (name === "NotFoundError" || name === "OverconstrainedError") {
+    return new SourceError("no camera was found", `connect one, and press Camera again, ${OR_ELSE}`);
+  }
+  if (name === "NotReadableError" || name === "AbortError") {
+    return new SourceError("the camera cannot be read", `close other programs that use it, ${OR_ELSE}`);
+  }
+  return new SourceError(`the camera cannot be opened (${String(error)})`, `try again, ${OR_ELSE}`);
+}
