@@ -6,7 +6,7 @@ from pathlib import Path
 from eyeprentice.errors import InputError
 from eyeprentice.eye.region import Region
 from eyeprentice.frames import FrameSource, open_frames
-from eyeprentice.runtime.recognizer import Recognizer
+from eyeprentice.runtime.recognizer import NEUTRAL_FRAMES, Recognizer
 from eyeprentice.runtime.watching import Moment, watch
 
 LONGEST_S = 60.0
@@ -41,7 +41,7 @@ def parse_neutral(text: str) -> float | Path:
 
 def calibrate_from(source: FrameSource, recognizer: Recognizer, region: Region) -> None:
     """Calibrates by a source that shows the neutral face; raises `InputError` if no eye is seen in it."""
-    recognizer.begin_neutral(LONGEST_S)
+    recognizer.begin_neutral(NEUTRAL_FRAMES / recognizer.rate_hz)
     for _ in watch(source, recognizer, region):
         if recognizer.calibration != "collecting":
             break
