@@ -60,10 +60,9 @@ def gather(
             faces.append((*cut_face(portrait, eyes), np.nan if expressive else 1.0))
             patches.append(patches_without_eyes(portrait, eyes, PATCHES, rng))
             if path.stem in members:
-                faces += [
-                    (*cut_face(image, eyes), openness)
-                    for image, openness in reenact(portrait, eyes, *members[path.stem], rng)
-                ]
+                poses = sample_poses(rng)
+                images = reenact(portrait, eyes, *members[path.stem], poses)
+                faces += [(*cut_face(image, eyes), 1 - pose.closure) for image, pose in zip(images, poses, strict=True)]
             advance(path.stem)
     closeups = _closeups(opened, seed, jobs)
     return {
@@ -89,16 +88,21 @@ def centres(path: Path, width: int, height: int) -> Points:
     return np.stack([template[points].mean(0) for points in EYE_POINTS])
 
 
-def reenact(
-    portrait: NDArray[np.uint8], eyes: Points, cast: Cast, number: int, rng: np.random.Generator
-) -> list[tuple[NDArray[np.uint8], float]]:
-    """The portrait with both eyes shut, closing, and twice with an expression; and how open they are."""
+def sample_poses(rng: np.random.Generator) -> list[Pose]:
+    """Shut, closing, and twice with an expression."""
     poses = [Pose(RELAXED.units, 1.0), Pose(RELAXED.units, float(rng.uniform(0.3, 0.85)))]
     for _ in range(REENACTED - 2):
         units = np.clip(sample_pattern(EMOTIONS[rng.integers(len(EMOTIONS))], rng) * rng.uniform(0.5, 1.1), 0, 1)
         poses.append(
             Pose(units, float(rng.uniform(0, 0.5) * (rng.random() < 0.4)), (rng.normal(0, 0.3), rng.normal(0, 0.3)))
         )
+    return poses
+
+
+def reenact(
+    portrait: NDArray[np.uint8], eyes: Points, cast: Cast, number: int, poses: Sequence[Pose]
+) -> list[NDArray[np.uint8]]:
+    """The portrait (H, W) with both eyes in each of the poses."""
     pictures = [portrait.astype(np.float32) for _ in poses]
     for left, region in enumerate(cast.read(number)):
         face = ReenactedFace(region, take_apart(region, CROP, 0.5), CROP, 0.6, 1.0, number)
@@ -113,8 +117,7 @@ def reenact(
             crop = (gain * face.render(pose, LAMP) + base).astype(np.float32)
             pasted = cv2.warpAffine(crop, matrix, size)
             picture += share * (pasted - picture)
-    shown = [np.clip(picture, 0, 255).astype(np.uint8) for picture in pictures]
-    return [(picture, 1 - pose.closure) for picture, pose in zip(shown, poses, strict=True)]
+    return [np.clip(picture, 0, 255).astype(np.uint8) for picture in pictures]
 
 
 def _from_crop(eyes: Points, left: bool) -> Points:
