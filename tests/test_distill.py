@@ -5,6 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from eyeprentice.distill import (
+    HIDDEN,
     TERMS,
     check_terms,
     dkd,
@@ -225,3 +226,16 @@ def test_smoothed_labels_are_spread_evenly():
     smooth = 0.9 * F.one_hot(target, 7) + 0.1 / 7
     expected = -(smooth * F.log_softmax(logits[0], -1)).sum(-1).mean()
     assert total(logits, None, target, Objective(terms=()), smoothing=0.1)[0].item() == pytest.approx(expected.item())
+
+
+def test_a_hidden_label_teaches_nothing_but_the_teacher_does():
+    student, teacher, target = torch.randn(2, 4, 7), torch.randn(2, 4, 7), torch.tensor([0, HIDDEN, 3, HIDDEN])
+    alone, _ = total(student, None, target, Objective(terms=()))
+    expected = F.cross_entropy(student.mean(0)[[0, 2]], target[[0, 2]])
+    assert alone.item() == pytest.approx(expected.item(), rel=1e-5)
+    told = torch.where(target == HIDDEN, teacher.mean(0).argmax(-1), target)
+    for term in ("kd", "hckd", "tckd"):
+        named = total(student, teacher, target, Objective(terms=(term,)))[1]
+        assert named[term].item() == pytest.approx(TERMS[term](student, teacher, told, Objective()).item(), rel=1e-5)
+    silent, _ = total(student, None, torch.full((4,), HIDDEN), Objective(terms=()))
+    assert silent.item() == 0

@@ -101,7 +101,7 @@ def test_calibration_error_is_torchmetrics():
 
 
 def test_predictions_are_read_as_they_were_written(tmp_path: Path):
-    repeats = [{name(1, "angry"): Prediction("fear", score)} for score in np.linspace(0.2, 0.9, 12).round(5).tolist()]
+    repeats = [{name(1, "angry"): Prediction("fear", score)} for score in np.linspace(0.2, 0.9, 12).tolist()]
     write_predictions(tmp_path, 60, repeats)
     assert read_predictions(tmp_path) == repeats  # in order of the repeats: 2 before 10
     write_predictions(tmp_path, 5, repeats[:2])

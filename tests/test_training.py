@@ -13,6 +13,7 @@ from eyeprentice import training as loop
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset, open_dataset
 from eyeprentice.data.splits import Split, divide
+from eyeprentice.distill import HIDDEN
 from eyeprentice.errors import InputError
 from eyeprentice.evaluation import held_out_sequences, predict_repeats
 from eyeprentice.models import Model, build_model
@@ -147,6 +148,28 @@ def test_an_apprentices_history_tells_every_term_and_the_gate(dataset: Dataset, 
     events = EventAccumulator(str(tmp_path / "run" / "tensorboard")).Reload()
     written = [scalar.value for scalar in events.Scalars("tckd")]
     assert written == pytest.approx([row["tckd"] for row in rows])
+
+
+def test_hidden_labels_are_not_learnt_from(
+    dataset: Dataset, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    seen = []
+    make = loop.make_step
+
+    def spy(*arguments):
+        step = make(*arguments)
+        return lambda clip, target, weight: seen.append(target) or step(clip, target, weight)
+
+    monkeypatch.setattr(loop, "make_step", spy)
+    hiding = replace(config, training=replace(config.training, unlabelled=0.5))
+    train(dataset, hiding, tmp_path / "run", CPU)
+    shown = torch.cat(seen)
+    hidden = loop.hidden_labels(hiding.training, len(dataset.names))
+    training = divide(dataset.names, dataset.subsets, config.split).training
+    assert (shown == HIDDEN).sum() == 3 * hidden[training].sum()
+    assert 0.2 < hidden.float().mean() < 0.8
+    assert torch.equal(hidden, loop.hidden_labels(replace(hiding.training, seed=5), len(dataset.names)))
+    assert read_config(tmp_path / "run") == hiding
 
 
 def test_features_can_be_learnt_from(dataset: Dataset, config: Config, tmp_path: Path):

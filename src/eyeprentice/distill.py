@@ -17,6 +17,9 @@ from torch.nn import functional as F
 from eyeprentice.errors import InputError
 from eyeprentice.settings import Objective
 
+HIDDEN = -1
+"""The target of a clip whose label is hidden."""
+
 
 def total(
     student: Tensor,
@@ -32,8 +35,13 @@ def total(
     clips in which the teacher hits. `teacher` may be None where `needs_teacher` says so. `features` are those of the
     student and of the teacher, (T, B, F) and (T, B, F'), where `needs_features` asks for them. With a `smoothing` the
     labels are 1 - smoothing + smoothing / 7 and smoothing / 7 (Szegedy et al., CVPR 2016).
+
+    Where a target is `HIDDEN`, `L_cls` is silent, and terms that need a label are given the teacher's answer.
     """
-    cross_entropy = F.cross_entropy(student.mean(0), target, label_smoothing=smoothing)
+    labelled = target != HIDDEN
+    cross_entropy = F.cross_entropy(
+        student.mean(0), target, ignore_index=HIDDEN, label_smoothing=smoothing, reduction="sum"
+    ) / labelled.sum().clamp(min=1)
     if not objective.terms or objective.alpha == 0:
         return cross_entropy, {"cross_entropy": cross_entropy}
     if teacher is None:
@@ -41,6 +49,7 @@ def total(
             raise ValueError("these terms need a teacher's logits")
         teacher = student
     teacher = teacher.detach()
+    target = torch.where(labelled, target, teacher.mean(0).argmax(-1))
     terms = {name: TERMS[name](student, teacher, target, objective) for name in objective.terms if name in TERMS}
     for name in objective.terms:
         if name in FEATURE_TERMS:

@@ -25,6 +25,8 @@ from eyeprentice.vocabulary import EMOTIONS
 
 BATCH = {False: 128, True: 1024}
 """Clips at once, on a processor and on a GPU."""
+DIGITS = 5
+"""Of a probability: more would be bytes that nobody reads."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def predict_repeats(
     scores, classes = (part.cpu().view(repeats, -1).tolist() for part in whole.max(-1))
     names = [str(dataset.names[number]) for number in chosen.tolist()]
     return [
-        {name: Prediction(EMOTIONS[c], s) for name, c, s in zip(names, *repeat, strict=True)}
+        {name: Prediction(EMOTIONS[c], round(s, DIGITS)) for name, c, s in zip(names, *repeat, strict=True)}
         for repeat in zip(classes, scores, strict=True)
     ]
 

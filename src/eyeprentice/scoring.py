@@ -20,8 +20,6 @@ from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, parse_emotion
 
 RESAMPLES = 2000
 CALIBRATION_BINS = 15
-DIGITS = 5
-"""Of a written probability: more would be bytes that nobody reads."""
 
 EXPECTED = "prediction files in SEEN's format, test_epoch_EPOCH_REPEAT.json"
 
@@ -162,7 +160,7 @@ def write_predictions(folder: Path, epoch: int, repeats: Sequence[Predictions]) 
     for old in folder.glob("test_epoch_*.json"):
         old.unlink()
     for number, repeat in enumerate(repeats, 1):
-        results = {name: [{"label": p.label, "score": round(p.score, DIGITS)}] for name, p in repeat.items()}
+        results = {name: [{"label": p.label, "score": p.score}] for name, p in repeat.items()}
         write_json(folder / f"test_epoch_{epoch}_{number}.json", {"results": results})
 
 

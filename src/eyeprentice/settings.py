@@ -102,6 +102,8 @@ class Training:
     the result; own lets each process normalise over its share."""
     label_smoothing: float = 0.0
     """Share of a label that is spread evenly over the emotions, 0..1."""
+    unlabelled: float = 0.0
+    """Share of the training sequences whose labels are hidden, 0..1: of these, only the teacher can be learnt from."""
     units_weight: float = 0.0
     """Weight of a second loss, the squared error of the action units, if the dataset has them; 0 means none."""
     moment_labels: float = 0.0
@@ -115,8 +117,9 @@ class Training:
         for name in ("weight_decay", "units_weight", "moment_labels"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
-        if not 0 <= self.label_smoothing < 1:
-            raise ValueError(f"label_smoothing must be within 0..1, not {self.label_smoothing}")
+        for name in ("label_smoothing", "unlabelled"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} must be within 0..1, not {getattr(self, name)}")
         if self.moment_labels > 1:
             raise ValueError(f"moment_labels is an intensity, within 0..1, not {self.moment_labels}")
         if self.optimizer not in ("adamw", "sgd") or self.schedule not in ("cosine", "step"):

@@ -23,7 +23,7 @@ from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.feed import Batch, feed, plan_epoch
 from eyeprentice.data.moment import label_moment
 from eyeprentice.data.splits import Parts
-from eyeprentice.distill import check_terms, needs_features
+from eyeprentice.distill import HIDDEN, check_terms, needs_features
 from eyeprentice.errors import InputError
 from eyeprentice.files import write_json
 from eyeprentice.models import MapModel, Model, build_model, place
@@ -177,6 +177,7 @@ def train_epoch(session: Session, epoch: int) -> dict[str, float]:
     sums: Tensor | None = None
     accuracy = _accuracy(device)
     session.learner.train()
+    hidden = hidden_labels(settings, len(dataset.names)).to(device)
     for number, (clip, target) in enumerate(feed(dataset, mine, config.sampling, device)):
         rate = learning_rate(settings, epoch + number / len(batches))
         target = label_moment(clip, target, dataset.unit_names, settings.moment_labels)
@@ -184,7 +185,8 @@ def train_epoch(session: Session, epoch: int) -> dict[str, float]:
             group["lr"].fill_(rate)
         # processes average their gradients: weighed so that every clip of the whole batch counts alike
         share = len(target) * fabric.world_size / len(batches[number].sequences)
-        losses, logits = session.step(clip, target, share)
+        mask = hidden[mine[number].sequences.to(device, non_blocking=True)]
+        losses, logits = session.step(clip, target.masked_fill(mask, HIDDEN), share)
         weighed = torch.stack(list(losses.values())) * len(target)
         sums = weighed if sums is None else sums + weighed
         accuracy.update(logits, target)
@@ -195,6 +197,11 @@ def train_epoch(session: Session, epoch: int) -> dict[str, float]:
     if not math.isfinite(row["loss"]):
         raise InputError("training", f"the loss of epoch {epoch + 1} is not finite", "lower the learning rate")
     return {**row, "training": 100 * float(accuracy.compute()), "learning_rate": rate}
+
+
+def hidden_labels(settings: Training, count: int) -> Tensor:
+    """Which of a dataset's sequences have a label that is hidden in training, (N,) bool: the same with every seed."""
+    return torch.rand(count, generator=torch.Generator().manual_seed(0)) < settings.unlabelled
 
 
 @torch.no_grad()

@@ -40,8 +40,10 @@ class ResNet50GRU(Model):
 
     def forward(self, clip: Clip, state: State = None) -> tuple[Tensor, State]:
         seen = pictures(clip, self.side)
+        steps = self.trunk(seen.flatten(0, 1)).unflatten(0, seen.shape[:2])  # (T, B, 2048)
         logits = []
-        for x in self.trunk(seen.flatten(0, 1)).unflatten(0, seen.shape[:2]):  # (B, 2048) each
-            state = self.cell(x, state)
-            logits.append(self.output(state))
+        with torch.autocast(steps.device.type, enabled=False):  # what is remembered is not rounded from step to step
+            for x in steps.float():
+                state = self.cell(x, state)
+                logits.append(self.output(state))
         return torch.stack(logits), state

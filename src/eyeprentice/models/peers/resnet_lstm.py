@@ -49,9 +49,10 @@ class ResNet18LSTM(Model):
         steps = self.trunk(seen.flatten(0, 1)).unflatten(0, seen.shape[:2])  # (T, B, 512)
         kept: list[Any] = [*state] if state else [None] * len(self.cells)
         logits = []
-        for x in steps:
-            for number, cell in enumerate(self.cells):
-                kept[number] = cell(x, kept[number])
-                x = kept[number][0]
-            logits.append(self.output(x))
+        with torch.autocast(steps.device.type, enabled=False):  # what is remembered is not rounded from step to step
+            for x in steps.float():
+                for number, cell in enumerate(self.cells):
+                    kept[number] = cell(x, kept[number])
+                    x = kept[number][0]
+                logits.append(self.output(x))
         return torch.stack(logits), tuple(kept)
