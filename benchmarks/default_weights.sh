@@ -28,7 +28,7 @@ run merge "$work/reenacted" "$work/drawn" "$work/headset" "$work/learn"
 common=(--batch-size 256 --augmentation strong --moment-labels 0.15 --precision bf16-mixed)
 say "teacher"
 run train "$work/learn" --model teacher --options.inputs frames --out "$work/teacher" --epochs 70 --learning-rate 0.002 \
-  --folds 12 "${common[@]}"
+  --folds 12 --validation 0 "${common[@]}"
 say "apprentice"
 run distill "$work/learn" --teacher "$work/teacher" --out "$work/default" --terms kd --epochs 250 --learning-rate 0.0025 \
   "${common[@]}"
