@@ -16,11 +16,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from eyeprentice.synth.face import EYE, Face, Lamp, Pose
+from eyeprentice.synth.face import Face, Lamp, Pose
 from eyeprentice.synth.patterns import PATTERNS, sample_pattern
 from eyeprentice.synth.people import DRAWN, open_people
 from eyeprentice.synth.seeds import random_numbers
 from eyeprentice.synth.variety import SEE
+from eyeprentice.vocabulary import EYE_IN_CROP
 
 SHARED = Path(os.environ.get("EYEPRENTICE_REFERENCE", Path(__file__).parents[2] / "shared"))
 REFERENCE = Path("reference/motion/posed_expressions.json")
@@ -59,7 +60,7 @@ def _farneback(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def framed(flow: np.ndarray, eye: tuple[float, float]) -> np.ndarray:
     """The flow (2, S, S) moved so that the eye's centre is where the crop has it; NaN where nothing was seen."""
     size = flow.shape[1]
-    move = np.array([[1, 0, size * (EYE[0] - eye[0])], [0, 1, size * (EYE[1] - eye[1])]])
+    move = np.array([[1, 0, size * (EYE_IN_CROP[0] - eye[0])], [0, 1, size * (EYE_IN_CROP[1] - eye[1])]])
     axes = [cv2.warpAffine(a, move, (size, size), flags=cv2.INTER_NEAREST, borderValue=np.nan) for a in flow]
     return np.stack(axes)
 

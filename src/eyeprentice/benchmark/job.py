@@ -72,7 +72,7 @@ def tasks_of(
     return [
         Task(
             entry, seed, tuple(out / folder_name(teacher) / str(seed) for teacher in entry.teachers), data,
-            plan.controls if rank == 0 else (), out, repeats, control_repeats, accelerator, events,
+            plan.controls if rank <= 0 else (), out, repeats, control_repeats, accelerator, events,
         )
         for rank in ranks
         for seed in plan.seeds

@@ -62,7 +62,7 @@ def write_tables(plan: Plan, tasks: Sequence[Task], data: Sequence[str], out: Pa
     for name, text in (("benchmark.csv", to_csv(results)), ("benchmark.md", to_markdown(plan, results, data))):
         with new_file(out / name) as partial:
             partial.write_text(text, "utf-8")
-    main = {entry.name for entry in plan.entries if entry.rank == 0} & set(results["entries"]) or set(
+    main = {entry.name for entry in plan.entries if entry.rank <= 0} & set(results["entries"]) or set(
         results["entries"]
     )
     points = {
