@@ -42,7 +42,7 @@ def main() -> None:
     from eyeprentice.commands.synth import synth
     from eyeprentice.errors import InputError
 
-    people = {"course": (asked.sequences, asked.subjects, 0), "wild": (asked.others, asked.others // 7, 1)}
+    people = {"course": (asked.sequences, asked.subjects, 0), "wild-course": (asked.others, asked.others // 7, 1)}
     for variety, (sequences, subjects, seed) in people.items():
         if not (folder / variety).exists():
             synth(folder / variety, sequences=sequences, subjects=subjects, variety=variety, size=asked.size, seed=seed)

@@ -74,7 +74,8 @@ CORPUS = Variety(
     posed=0.6, reach=1.0, lightings=(0.70, 0.10, 0.08, 0.12),
 )  # fmt: skip
 COURSE = Variety(course=1.0, hard_light=1.0, subtle=0.2, lightings=(0.25, 0.25, 0.25, 0.25))
-VARIETIES = {"see": SEE, "wild": WILD, "corpus": CORPUS, "course": COURSE}
+WILD_COURSE = replace(WILD, course=1.0, subtle=0.5, slow=0.0, mixed=0.0, posed=0.0)
+VARIETIES = {"see": SEE, "wild": WILD, "corpus": CORPUS, "course": COURSE, "wild-course": WILD_COURSE}
 
 
 def draw_reach(variety: Variety, rng: np.random.Generator) -> float:
