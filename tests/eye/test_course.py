@@ -17,7 +17,7 @@ def test_a_head_that_moves_steadily_is_followed_without_lag():
     line = np.stack([np.linspace(50, 130, 90), np.full(90, 50.0), np.full(90, 40.0)], axis=1)
     held = held_from_both_sides(line, 30.0)
     assert np.abs(held - line)[30:60].max() < 0.01
-    assert np.abs(held - line).max() < 0.025 * 40 + 0.01
+    assert np.abs(held - line).max() < 0.035 * 40 + 0.01
 
 
 def test_a_head_that_does_not_move_gives_a_crop_that_does_not():
@@ -33,7 +33,7 @@ def test_gaps_are_bridged_and_frames_of_the_other_side_are_left_out():
     found = course(sights, TIMES, TIMES, (100, 200))
     assert found is not None
     assert found.found == pytest.approx(80 / 90)
-    assert [place.x for place in found.places] == pytest.approx(50.0 + np.arange(90), abs=1.01)
+    assert [place.x for place in found.places] == pytest.approx(50.0 + np.arange(90), abs=0.035 * 40 + 0.01)
     assert not any(place.mirrored for place in found.places)
 
 

@@ -42,13 +42,13 @@ def test_an_eye_that_is_hidden_for_a_moment_is_waited_for_without_moving():
 
 
 def test_a_head_that_moves_is_followed_at_a_constant_distance():
-    """Faster than the slack lets it be: the crop keeps 2.5 % of its side behind, beside the median's one frame."""
+    """Faster than the slack lets it be: the crop keeps 3.5 % of its side behind, beside the median's one frame."""
     speed = 2.0
     sights = follow([at(20 + round(speed * number)) for number in range(100)], Seeing())
     behind = np.array([40 + speed * n - sight.place.x for n, sight in enumerate(sights) if sight])
     assert len(behind) == 100
-    assert behind[10:].max() < 0.025 * 40 + speed + 0.01
-    assert np.ptp(behind[10:]) < 0.1
+    assert behind[10:].max() < 0.035 * 40 + speed + 0.01
+    assert np.ptp(behind[15:]) < 0.01
 
 
 def test_what_trembles_is_held_still():

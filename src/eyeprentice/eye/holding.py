@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SLACK, HOLD_S = 0.025, 1.0
-"""Of the eye's size: so far the eye may be from where it is held to be; and how fast what is nearer is followed."""
-SIZE_SLACK, SIZE_HOLD_S = 0.06, 2.0
-"""The same of its size, as a share."""
+SLACK, SIZE_SLACK = 0.035, 0.06
+"""So far the eye may be from where it is held to be, as a share of its size; and the same of its size itself."""
+SETTLE_S, HOLD_S = 0.5, 4.0
+"""So long the mean of what was measured counts; after that, how slowly what is within the slack is followed: a raised
+brow or a closed lid changes what is measured by one or two hundredths, and must not move the crop."""
 
 
 @dataclass
@@ -28,13 +29,15 @@ class Held:
             self.x, self.y, self.size = x, y, size
             return
         apart = float(np.hypot(x - self.x, y - self.y)) / size
-        share = self._share(apart, SLACK, HOLD_S)
+        share = self._share(apart, SLACK)
         self.x, self.y = self.x + share * (x - self.x), self.y + share * (y - self.y)
         change = float(np.log(size / self.size))
-        self.size *= float(np.exp(self._share(abs(change), SIZE_SLACK, SIZE_HOLD_S) * change))
+        self.size *= float(np.exp(self._share(abs(change), SIZE_SLACK) * change))
 
-    def _share(self, apart: float, slack: float, hold_s: float) -> float:
+    def _share(self, apart: float, slack: float) -> float:
         """How much of the way to a measurement is gone: down to the slack, and some of the rest."""
-        slow = max(1 / self.frames, 1 - float(np.exp(-1 / (self.rate_hz * hold_s))))
+        slow = 1 - float(np.exp(-1 / (self.rate_hz * HOLD_S)))
+        if self.frames <= SETTLE_S * self.rate_hz:
+            slow = max(slow, 1 / self.frames)
         beyond = max(0.0, apart - slack)
         return (beyond + slow * (apart - beyond)) / max(apart, 1e-9)

@@ -1,0 +1,145 @@
+"""The packaged file, what is refused in its place, and what it finds in simulated pictures."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from eyeprentice.errors import InputError
+from eyeprentice.eye.contract import CELL, CHANNELS, FORMAT
+from eyeprentice.eye.decoding import FIND, chosen
+from eyeprentice.eye.looking import EyeFinder, search
+from eyeprentice.eye.network import DEFAULT, EyeNetwork, open_network
+from eyeprentice.eye.tracking import Tracker
+from eyeprentice.finder.textures import texture
+from eyeprentice.seal import LENGTH, is_whole, sealed
+from tests.ingest.material import SCENE, eyes, in_a_scene
+
+RATE = 30
+
+
+@pytest.fixture(scope="module")
+def network() -> EyeNetwork:
+    return open_network()
+
+
+def test_the_packaged_file_keeps_its_contract(network: EyeNetwork):
+    file = DEFAULT.read_bytes()
+    assert len(file) <= 400_000
+    assert is_whole(file)
+    maps = network.run(np.random.default_rng(0).integers(0, 255, (64, 96)).astype(np.uint8))
+    assert (maps.shape, maps.dtype) == ((len(CHANNELS), 64 // CELL, 96 // CELL), np.float32)
+    for channel in ("probability", "left", "openness"):
+        values = maps[CHANNELS.index(channel)]
+        assert values.min() >= 0
+        assert values.max() <= 1
+    assert maps[CHANNELS.index("size")].min() > 0
+    operations = {node.op_type for node in onnx.load_from_string(file).graph.node}
+    assert operations <= {
+        "Cast", "Div", "Unsqueeze", "Mul", "Concat", "Pad", "AveragePool", "Resize", "Shape", "Slice", "Split", "Sub",
+        "Relu", "Sqrt", "Conv", "Add", "Squeeze", "Sigmoid", "Exp",
+    }  # fmt: skip
+
+
+def graph_file(path: Path, metadata: dict[str, str], channels: int = 7) -> Path:
+    shape = [channels, 2, 2]
+    value = helper.make_tensor("same", TensorProto.FLOAT, shape, [0.0] * (4 * channels))
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["same"], ["eyes"])], "finder",
+        [helper.make_tensor_value_info("frame", TensorProto.UINT8, ["h", "w"])],
+        [helper.make_tensor_value_info("eyes", TensorProto.FLOAT, shape)], [value],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    helper.set_model_props(model, metadata)
+    path.write_bytes(sealed(model.SerializeToString()))
+    return path
+
+
+def spoilt_files(folder: Path) -> Iterator[tuple[Path, str]]:
+    good = DEFAULT.read_bytes()
+    for name, content, said in (
+        ("changed", good[:5000] + bytes([good[5000] ^ 1]) + good[5001:], "is spoilt"),
+        ("short", good[:-1000], "has no seal"),
+        ("unsealed", good[:-LENGTH], "has no seal"),
+        ("empty", b"", "has no seal"),
+        ("none", sealed(b"no graph"), "not an ONNX model"),
+    ):
+        path = folder / f"{name}.onnx"
+        path.write_bytes(content)
+        yield path, said
+    yield folder / "missing.onnx", "cannot be read"
+    yield graph_file(folder / "old.onnx", {"eyeprentice.finder": "0"}), "of format 0, this version reads 1"
+    yield graph_file(folder / "other.onnx", {"eyeprentice.finder": FORMAT}, channels=5), "takes or gives other things"
+
+
+def test_what_is_no_finder_is_refused_in_one_line(tmp_path: Path):
+    for path, said in spoilt_files(tmp_path):
+        with pytest.raises(InputError, match=said) as caught:
+            open_network(path)
+        assert str(caught.value).startswith(f"{path}: ")
+        assert str(caught.value).isprintable()
+    assert open_network(graph_file(tmp_path / "a.onnx", {"eyeprentice.finder": FORMAT})).run is not None
+
+
+@pytest.mark.parametrize("emotion", ["surprise", "neutral", "sadness"])
+def test_a_picture_that_is_an_eye_is_taken_whole_at_any_size(emotion: str, network: EyeNetwork):
+    for scale in (1, 3):
+        tracker = Tracker(EyeFinder(network), RATE)
+        for frame in eyes(emotion):
+            large = cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+            sight = tracker.step(large)
+            assert sight is not None
+            assert (sight.manner, sight.place.mirrored) == ("full", False)
+
+
+def test_an_eye_in_a_picture_is_found_where_it_is(network: EyeNetwork):
+    """The simulated crop's eye lies at (0.50, 0.58) of 110 pixels, whose side is the size."""
+    for left, top in ((100, 70), (30, 20)):
+        frame = in_a_scene(eyes("surprise"), left=left, top=top)[0]
+        found = chosen(search(network, frame), "auto")
+        assert found is not None
+        assert found.probability >= FIND
+        assert np.hypot(found.x - (left + 55), found.y - (top + 64)) < 0.08 * 110
+        assert 85 < found.size < 140
+
+
+def test_a_swaying_eye_is_followed_without_a_gap(network: EyeNetwork):
+    """By up to 2.5 pixels a frame: the crop may be 3.5 % of its side and a frame behind."""
+    frames = in_a_scene(eyes("surprise"), left=100, top=70, sway=20)
+    tracker = Tracker(EyeFinder(network), RATE)
+    sights = [tracker.step(frame) for frame in frames]
+    assert all(sight is not None and sight.eye is not None for sight in sights)
+    true = np.array([100 + round(20 * np.sin(n / 8)) + 55 for n in range(len(frames))])
+    seen = np.array([sight.eye.x for sight in sights if sight and sight.eye]) - true
+    assert np.abs(seen - np.median(seen)).max() < 0.03 * 110
+    held = np.array([sight.place.x for sight in sights if sight]) - true
+    assert np.abs(held - np.median(seen)).max() < 0.035 * 130 + 2.5 + 0.03 * 110
+
+
+def test_a_mirrored_eye_is_a_left_one(network: EyeNetwork):
+    for frames, is_left in ((eyes("neutral"), False), ([f[:, ::-1].copy() for f in eyes("neutral")], True)):
+        sight = Tracker(EyeFinder(network), RATE).step(frames[0])
+        assert sight is not None
+        assert sight.place.mirrored == is_left
+
+
+def test_walls_and_generated_pictures_show_no_eye(network: EyeNetwork):
+    rng = np.random.default_rng(0)
+    walls = [np.full(SCENE, 120, np.uint8), np.zeros(SCENE, np.uint8), rng.integers(60, 90, SCENE).astype(np.uint8)]
+    shaded = cv2.GaussianBlur(rng.integers(0, 255, SCENE).astype(np.uint8), (0, 0), 20)
+    pictures = [*walls, shaded.astype(np.uint8), *(texture(rng, 128) for _ in range(50))]
+    finder = EyeFinder(network)
+    assert sum(Tracker(finder, RATE).step(picture) is not None for picture in pictures) <= 1
+
+
+def test_pictures_of_every_shape_are_searched(network: EyeNetwork):
+    eye = eyes("neutral")[0]
+    for height, width in ((1, 1), (3, 500), (700, 20), (110, 110), (16, 33)):
+        frame = cv2.resize(eye, (width, height))
+        for found in search(network, frame):
+            assert np.isfinite([found.x, found.y, found.size]).all()
+        Tracker(EyeFinder(network), RATE).step(frame)
