@@ -7,7 +7,7 @@ nearer than 0.35 of its size to the true centre (frames in which it is waited fo
 far the crop strays from its mean after the first half second, in shares of its side, frame by frame (`stream`) and for
 import (`course`).
 `verdicts`: the verdict of `predict --eye auto` beside that of `--eye full` on the same headset videos, and on the same
-portraits' eyes, cut out at the true places.
+portraits' eyes, cut out at the true places; and what two such cuts agree in if one is 1 or 2 % of its side aside.
 
 python benchmarks/finder_videos.py ../shared/portraits --cast casts/test > docs/measurements/finder_videos.json
 """
@@ -15,6 +15,7 @@ python benchmarks/finder_videos.py ../shared/portraits --cast casts/test > docs/
 import argparse
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -125,17 +126,19 @@ def verdict(frames: list[np.ndarray], recognizer: Recognizer, region: str, finde
 
 def in_headsets(kinds: list[str], people: int, finder: EyeFinder, recognizer: Recognizer) -> dict[str, Any]:
     report: dict[str, Any] = {}
+    every = []
     for variety in ("see", "wild"):
         for lighting in LIGHTINGS:
             counts = np.zeros(2, int)
             manners: dict[str, int] = {}
-            same = []
+            same, sides = [], 0
             for kind in kinds:
                 most = open_people(kind, SEED, VARIETIES[variety]).count or people
                 for subject in range(min(people, most)):
                     video = headset_video(kind, variety, lighting, subject)
                     count, found, how = seen_in(video, finder)
                     counts += (count, found)
+                    sides += sum(("mirrored" in manner) == (video.truth[0, 4] > 0.5) for manner in how)
                     for manner in how:
                         manners[manner] = manners.get(manner, 0) + 1
                     frames = [np.ascontiguousarray(frame) for frame in video.frames]
@@ -143,11 +146,12 @@ def in_headsets(kinds: list[str], people: int, finder: EyeFinder, recognizer: Re
                     same.append(
                         (verdict(frames, recognizer, "auto", finder), verdict(by_hand, recognizer, "full", finder))
                     )
+            every += same
             report[f"{variety} {lighting}"] = {
                 "frames": int(counts[0]), "found_percent": round(100 * counts[1] / counts[0], 2), "manners": manners,
-                **agreement(same),
+                "side_right_percent": round(100 * sides / sum(manners.values()), 2), **agreement(same),
             }  # fmt: skip
-    return report
+    return report | {"all": agreement(every)}
 
 
 def agreement(pairs: list[tuple[tuple[str, str], tuple[str, str]]]) -> dict[str, Any]:
@@ -169,6 +173,7 @@ def strayed(places: list[Place | None]) -> float | None:
 
 def held_still(root: Path, cast: Path, emotions: int, finder: EyeFinder, recognizer: Recognizer) -> dict[str, Any]:
     streams, courses, whole, errors, same, blinking = [], [], [], [], [], 0
+    aside: dict[float, list[Any]] = {0.01: [], 0.02: []}
     for frames, eyes, poses in portrait_videos(root, cast, emotions):
         tracker = Tracker(finder, RATE)
         sights = [tracker.step(frame) for frame in frames]
@@ -185,8 +190,13 @@ def held_still(root: Path, cast: Path, emotions: int, finder: EyeFinder, recogni
             if s
         ]
         blinking += any(pose.closure > 0.8 for pose in poses)
-        cut = [true.cut(frame, SIZE) for frame in frames]
-        same.append((verdict(frames, recognizer, "auto", finder), verdict(cut, recognizer, "full", finder)))
+        by_hand = verdict([true.cut(frame, SIZE) for frame in frames], recognizer, "full", finder)
+        same.append((verdict(frames, recognizer, "auto", finder), by_hand))
+        for share, pairs in aside.items():
+            right, down = share * between * np.array([np.cos(len(pairs)), np.sin(len(pairs))])
+            other = replace(true, x=true.x + right, y=true.y + down)
+            cut = [other.cut(frame, SIZE) for frame in frames]
+            pairs.append((verdict(cut, recognizer, "full", finder), by_hand))
     report: dict[str, Any] = {
         "videos": len(streams),
         "with_a_blink": blinking,
@@ -202,7 +212,10 @@ def held_still(root: Path, cast: Path, emotions: int, finder: EyeFinder, recogni
     place, size = np.array(errors).T
     report["median_error_of_the_crop_percent"] = round(100 * float(np.median(place)), 2)
     report["median_error_of_its_side_percent"] = round(100 * float(np.median(size)), 2)
-    return report | agreement(same)
+    report["auto_beside_by_hand"] = agreement(same)
+    for share, pairs in aside.items():
+        report[f"by_hand_{100 * share:.0f}_percent_aside_beside_by_hand"] = agreement(pairs)
+    return report
 
 
 def main() -> None:

@@ -45,13 +45,14 @@ def test_the_packaged_file_keeps_its_contract(network: EyeNetwork):
     }  # fmt: skip
 
 
-def graph_file(path: Path, metadata: dict[str, str], channels: int = 7) -> Path:
-    shape = [channels, 2, 2]
-    value = helper.make_tensor("same", TensorProto.FLOAT, shape, [0.0] * (4 * channels))
+def graph_file(path: Path, metadata: dict[str, str], channels: int = 7, value: float = 0.0) -> Path:
+    """A graph that always gives the same maps, as of a picture of 32x48."""
+    shape = [channels, 4, 6]
+    same = helper.make_tensor("same", TensorProto.FLOAT, shape, [value] * (24 * channels))
     graph = helper.make_graph(
         [helper.make_node("Identity", ["same"], ["eyes"])], "finder",
         [helper.make_tensor_value_info("frame", TensorProto.UINT8, ["h", "w"])],
-        [helper.make_tensor_value_info("eyes", TensorProto.FLOAT, shape)], [value],
+        [helper.make_tensor_value_info("eyes", TensorProto.FLOAT, shape)], [same],
     )  # fmt: skip
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     helper.set_model_props(model, metadata)
@@ -73,7 +74,8 @@ def spoilt_files(folder: Path) -> Iterator[tuple[Path, str]]:
         yield path, said
     yield folder / "missing.onnx", "cannot be read"
     yield graph_file(folder / "old.onnx", {"eyeprentice.finder": "0"}), "of format 0, this version reads 1"
-    yield graph_file(folder / "other.onnx", {"eyeprentice.finder": FORMAT}, channels=5), "takes or gives other things"
+    yield graph_file(folder / "nan.onnx", {"eyeprentice.finder": FORMAT}, value=float("nan")), "gives other things"
+    yield graph_file(folder / "other.onnx", {"eyeprentice.finder": FORMAT}, channels=5), "gives other things"
 
 
 def test_what_is_no_finder_is_refused_in_one_line(tmp_path: Path):
@@ -82,7 +84,9 @@ def test_what_is_no_finder_is_refused_in_one_line(tmp_path: Path):
             open_network(path)
         assert str(caught.value).startswith(f"{path}: ")
         assert str(caught.value).isprintable()
-    assert open_network(graph_file(tmp_path / "a.onnx", {"eyeprentice.finder": FORMAT})).run is not None
+    same = open_network(graph_file(tmp_path / "a.onnx", {"eyeprentice.finder": FORMAT}))
+    with pytest.raises(InputError, match="gives other things"):
+        same.run(np.zeros((64, 64), np.uint8))
 
 
 @pytest.mark.parametrize("emotion", ["surprise", "neutral", "sadness"])

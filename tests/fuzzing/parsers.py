@@ -242,6 +242,34 @@ def _read_model(_: Path, path: Path) -> None:
     assert 0 <= reading.probability <= 1
 
 
+def _write_finder(folder: Path) -> list[Path]:
+    from eyeprentice.eye.network import DEFAULT
+    from eyeprentice.seal import LENGTH
+
+    (folder / "finder.onnx").write_bytes(DEFAULT.read_bytes()[:-LENGTH])
+    return [folder / "finder.onnx"]
+
+
+def _read_finder(_: Path, path: Path) -> None:
+    import numpy as np
+
+    from eyeprentice.eye.looking import EyeFinder
+    from eyeprentice.eye.network import open_network
+    from eyeprentice.seal import sealed
+
+    path.write_bytes(sealed(path.read_bytes()))
+    finder = EyeFinder(open_network(path))
+    frame = np.random.default_rng(0).integers(0, 255, (48, 64)).astype(np.uint8)
+    for eye in [*finder.search(frame), *finder.look_around(frame, 20.0, 20.0, 40.0)]:
+        assert eye.probability >= 0
+
+
+def _read_eyes(_: Path, path: Path) -> None:
+    from eyeprentice.finder.gather import read_eyes
+
+    read_eyes(path)
+
+
 def _read_names(_: Path, path: Path) -> None:
     from eyeprentice.data.clips import Sampling
     from eyeprentice.eye.region import Region
@@ -329,6 +357,8 @@ PARSERS: dict[str, Parser] = {
     "names": Parser(_write_text("names.txt", NAME, "E4-S3", "10,20,30,40"), _read_names),
     "run": Parser(_write_run, _read_run, JSON_TOKENS),
     "model": Parser(_write_model, _read_model, (b"frame", b"logits", b"NaN", b"skip", b"999")),
+    "finder": Parser(_write_finder, _read_finder, (b"frame", b"eyes", b"NaN")),
+    "eyes": Parser(_write_text("eyes.csv", "file,right_x,right_y,left_x,left_y", "a.jpg,1,2,3,4"), _read_eyes, (b'"',)),
     "ledger": Parser(_write_ledger, _read_ledger, JSON_TOKENS),
     "landmarks": Parser(_write_text("a.tem", "189", *TEMPLATE), _read_template, (b"nan", b"inf", b" ")),
     "people": Parser(_write_text("about.csv", "face_id,face_age,face_gender", "001,24,male"), _read_about, (b'"',)),

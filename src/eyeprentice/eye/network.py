@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from eyeprentice import limits
 from eyeprentice.engine import onnxruntime as ort
 from eyeprentice.errors import InputError
-from eyeprentice.eye.contract import CHANNELS, FORMAT
+from eyeprentice.eye.contract import CELL, CHANNELS, FORMAT
 from eyeprentice.files import read_bytes
 from eyeprentice.seal import is_whole
 
@@ -25,13 +25,19 @@ Maps = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class EyeNetwork:
-    """`run(frame) -> maps`, for frames whose sides are multiples of 16."""
+    """`run(frame) -> maps`, for frames whose sides are multiples of 16; `InputError` if a graph does not give them."""
 
     path: Path
     session: ort.InferenceSession
 
     def run(self, frame: Grey) -> Maps:
-        maps: Maps = self.session.run(None, {"frame": frame})[0]
+        try:
+            maps: Maps = self.session.run(None, {"frame": frame})[0]
+        except Exception as error:  # ONNX Runtime's exceptions share no base class of its own
+            raise InputError(self.path, f"cannot be run ({str(error).splitlines()[0]})", TODO) from None
+        rows, columns = (side // CELL for side in frame.shape)
+        if maps.shape != (len(CHANNELS), rows, columns) or maps.dtype != np.float32 or not np.isfinite(maps).all():
+            raise InputError(self.path, "gives other things than a finder", TODO)
         return maps
 
 
@@ -56,7 +62,8 @@ def open_network(path: str | PathLike[str] | None = None, threads: int = 1) -> E
         raise InputError(path, f"not an ONNX model ({str(error).splitlines()[0]})", TODO) from None
     if found != FORMAT:
         raise InputError(path, f"a finder of format {found}, this version reads {FORMAT}", TODO)
-    inputs, outputs = session.get_inputs(), session.get_outputs()
-    if [i.name for i in inputs] != ["frame"] or len(outputs) != 1 or outputs[0].shape[:1] != [len(CHANNELS)]:
-        raise InputError(path, "takes or gives other things than a finder", TODO)
-    return EyeNetwork(path, session)
+    if [given.name for given in session.get_inputs()] != ["frame"]:
+        raise InputError(path, "takes other things than a finder", TODO)
+    network = EyeNetwork(path, session)
+    network.run(np.zeros((32, 48), np.uint8))  # so that what cannot be run is refused here
+    return network

@@ -29,6 +29,8 @@ REENACTED = 4
 """Pictures of each face of a cast: shut, closing, and two expressions."""
 PATCHES = 6
 """Of each portrait."""
+LEAST_BETWEEN = 16
+"""Pixels between the eyes of a portrait."""
 SEEDS = 2
 """How often each of a cast is met by a headset's camera."""
 CROP = 128
@@ -76,10 +78,11 @@ def read_eyes(table: Path) -> dict[str, Points]:
     try:
         rows = csv.DictReader(io.StringIO(read_text(table, "a CSV of eyes"), newline=""))
         numbers = ("right_x", "right_y", "left_x", "left_y")
-        return {Path(row["file"]).stem: np.array([float(row[n]) for n in numbers]).reshape(2, 2) for row in rows}
+        eyes = {Path(row["file"]).stem: np.array([float(row[n]) for n in numbers]).reshape(2, 2) for row in rows}
     except (KeyError, ValueError, TypeError, csv.Error) as error:
         what = f"not a table of eyes ({error})"
         raise InputError(table, what, "give a CSV with file, right_x, right_y, left_x and left_y") from None
+    return eyes
 
 
 def centres(path: Path, width: int, height: int) -> Points:
@@ -139,11 +142,18 @@ def _feather() -> NDArray[np.float32]:
 
 
 def _eyes_of(path: Path, portrait: NDArray[np.uint8], known: dict[str, Points]) -> Points:
+    """Raises `InputError` where nobody knows, or where they cannot be."""
     if path.with_suffix(".tem").is_file():
-        return centres(path, portrait.shape[1], portrait.shape[0])
-    if path.stem not in known:
+        eyes = centres(path, portrait.shape[1], portrait.shape[0])
+    elif path.stem in known:
+        eyes = known[path.stem]
+    else:
         raise InputError(path, "nobody says where its eyes are", "add NAME.tem, or name it in the table of --eyes")
-    return known[path.stem]
+    inside = (eyes >= 0).all() and (eyes <= portrait.shape[::-1]).all()  # false for what is no number, too
+    if not inside or np.linalg.norm(eyes[1] - eyes[0]) < LEAST_BETWEEN:
+        what = f"its eyes are said to be at {eyes.tolist()}"
+        raise InputError(path, what, f"give places in the picture, {LEAST_BETWEEN} pixels apart or more")
+    return eyes
 
 
 def _faces(rows: list[tuple[NDArray[np.uint8], Points, Points, float]]) -> Faces:

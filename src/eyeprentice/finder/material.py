@@ -27,6 +27,8 @@ BELOW = 0.45
 """How far the picture's middle lies below the eyes', in the same unit."""
 PATCH = 128
 """Pixels of the side of a patch."""
+TRIES = 200
+"""For each patch: a portrait that is all eyes has none."""
 QUALITY = 88
 """Of the JPEGs in the file."""
 TESTED, VALIDATED = "test", "validation"
@@ -88,14 +90,16 @@ def cut_face(
 def patches_without_eyes(
     portrait: NDArray[np.uint8], eyes: NDArray[np.float64], count: int, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Square parts of a portrait that show no eye, at random places and scales: (count, PATCH, PATCH).
+    """Square parts of a portrait that show no eye, at random places and scales: (count, PATCH, PATCH), or fewer.
 
     Of distances between the eyes, what is nearer to an eye's centre than 0.42 sideways, or 0.24 up or down, is the eye.
     """
     between = float(np.linalg.norm(eyes[1] - eyes[0]))
     half = np.array([0.42, 0.24]) * between
     patches: list[NDArray[np.uint8]] = []
-    while len(patches) < count:
+    for _ in range(TRIES * count):
+        if len(patches) == count:
+            break
         side = between * np.exp(rng.uniform(np.log(0.4), np.log(2.4)))
         near = eyes.mean(0) + rng.normal(0, [1.3 * between, 1.6 * between])
         x, y = near - side / 2
@@ -106,7 +110,7 @@ def patches_without_eyes(
             continue
         part = portrait[int(y) : int(y + side), int(x) : int(x + side)]
         patches.append(cv2.resize(part, (PATCH, PATCH), interpolation=cv2.INTER_AREA).astype(np.uint8))
-    return np.stack(patches)
+    return np.array(patches, np.uint8).reshape(-1, PATCH, PATCH)
 
 
 def write_material(path: Path, parts: dict[str, Material]) -> None:
@@ -127,7 +131,7 @@ def read_material(path: Path) -> dict[str, Material]:
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             return {role: _material(arrays, role) for role in ("training", VALIDATED)}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, cv2.error) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, cv2.error) as error:
         raise InputError(path, f"is not the finder's material ({error})", "make it again from the portraits") from None
 
 
