@@ -16,13 +16,25 @@ def test_the_whole_picture_and_a_box_are_cut_exactly():
         Region.parse("30,30,20,20").fixed((40, 40), "a.mp4")
 
 
-def test_what_is_cut_between_pixels_is_what_its_matrix_says():
+def test_what_is_cut_between_pixels_is_a_mean_over_its_area():
     """A ramp to the right: half a pixel farther is half a level more."""
     frame = np.tile(10 * np.arange(20, dtype=np.uint8), (20, 1))
     cut = Place(10.5, 10, 8, 8).cut(frame, 8)
     assert cut[4].tolist() == [65, 75, 85, 95, 105, 115, 125, 135]
     x, _ = Place(10.5, 10, 8, 8).matrix(8) @ [10, 10, 1]
     assert x == pytest.approx(3.5)
+    halved = Place(10.5, 10, 8, 8).cut(frame, 4)
+    assert halved[2].tolist() == [70, 90, 110, 130]
+    doubled = Place(10, 10, 4.5, 4.5).cut(frame, 9)
+    assert np.diff(doubled[4].astype(int)).tolist() == [5] * 8
+
+
+def test_beyond_the_picture_its_border_is_repeated():
+    frame = np.tile(10 * np.arange(20, dtype=np.uint8), (20, 1))
+    assert Place(0.5, 10, 8, 8).cut(frame, 8)[0].tolist() == [0, 0, 0, 0, 5, 15, 25, 35]
+    left = Place(10.5, 10, 8, 8).cut(frame, 8)
+    assert np.array_equal(Place(10.5, 10, 8, 8, True).cut(frame, 8), left[:, ::-1])
+    assert (Place(-100, 10, 8, 8).cut(frame, 8) == 0).all()
 
 
 @pytest.mark.parametrize("text", ["everywhere", "1,2,3", "1,2,0,4", "-1,2,3,4"])

@@ -3,6 +3,7 @@
 import type { Picture } from "./engine/engine";
 import type { FromWorker, ToWorker } from "./engine/messages";
 import { Reader } from "./engine/reader";
+import { EyeFinder } from "./eye/finder";
 import { greyOfFrame, greyOfRgba } from "./eye/grey";
 import type { Grey } from "./runtime/contract";
 import { StepModel } from "./runtime/step_model";
@@ -20,7 +21,9 @@ async function handle(message: ToWorker): Promise<void> {
   if (message.kind === "open") {
     const model = await StepModel.open(message.model, message.description);
     await model.run(new Uint8Array(message.description.size ** 2), model.rest()); // what cannot run says so at once
-    reader = new Reader(model, message.settings);
+    const finder = await EyeFinder.open(message.finder);
+    await finder.search({ data: new Uint8Array(64 * 64), width: 64, height: 64 });
+    reader = new Reader(model, finder, message.settings);
     say({ kind: "ready" });
     return;
   }
@@ -29,7 +32,7 @@ async function handle(message: ToWorker): Promise<void> {
   else if (message.kind === "calibrate") reader.calibrate(message.seconds);
   else if (message.kind === "forget-neutral") await reader.forgetNeutral();
   else if (message.kind === "reset") reader.reset();
-  else say({ kind: "result", result: await reader.read(await grey(message.picture), message.timeS) });
+  else say({ kind: "result", result: await reader.read(await grey(message.picture)) });
 }
 
 async function grey(picture: Picture): Promise<Grey> {

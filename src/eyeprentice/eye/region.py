@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.errors import InputError
+from eyeprentice.eye.cutting import cut_between
 from eyeprentice.eye.decoding import Side
 from eyeprentice.vocabulary import EYE_IN_CROP
 
@@ -38,11 +39,8 @@ class Place:
             if part.shape != (size, size):
                 part = cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
             return np.ascontiguousarray(part[:, ::-1] if self.mirrored else part)
-        if max(self.width, self.height) > 1.5 * size:  # an affine warp does not average: soften first
-            frame = cv2.GaussianBlur(frame, (0, 0), 0.4 * max(self.width, self.height) / size).astype(np.uint8)
-        matrix, flags = self.matrix(size), cv2.INTER_LINEAR
-        cut = cv2.warpAffine(frame, matrix, (size, size), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        return cut.astype(np.uint8, copy=False)
+        cut = cut_between(frame, left, top, self.width, self.height, size)
+        return np.ascontiguousarray(cut[:, ::-1] if self.mirrored else cut)
 
     def matrix(self, size: int) -> NDArray[np.float64]:
         """From pixels of the picture to pixels of what is cut out, (2, 3)."""

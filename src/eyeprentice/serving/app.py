@@ -10,6 +10,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from eyeprentice import __version__, limits
+from eyeprentice.eye.network import DEFAULT as FINDER
 from eyeprentice.runtime.model import DEFAULT, open_model
 from eyeprentice.runtime.recognizer import CERTAIN
 from eyeprentice.serving.description import described
@@ -34,6 +35,7 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
     page = page or Page()
     model = open_model(serving.model)
     content = (serving.model or DEFAULT).read_bytes()
+    finder = FINDER.read_bytes()
     streams = Streams(model, serving.certain, serving.clients)
     description = described(model, "packaged" if serving.model is None else serving.model.name)
 
@@ -45,6 +47,9 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
 
     async def give_model(_: Request) -> Response:
         return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "no-cache"})
+
+    async def give_finder(_: Request) -> Response:
+        return Response(finder, media_type="application/octet-stream", headers={"Cache-Control": "no-cache"})
 
     async def show_status(_: Request) -> Response:
         told = {"version": __version__, "clients": streams.clients, "most_clients": streams.most}
@@ -60,6 +65,7 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
         routes=[
             Route("/api/model", show_model),
             Route("/api/model.onnx", give_model),
+            Route("/api/finder.onnx", give_finder),
             Route("/api/status", show_status),
             WebSocketRoute("/api/stream", streams.serve),
             Route("/{path:path}", show_page),

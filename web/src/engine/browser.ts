@@ -6,6 +6,12 @@ import type { FromWorker, ToWorker } from "./messages";
 
 const PATIENCE_MS = 30_000;
 
+/** The step model and the finder of eyes. */
+export interface Files {
+  model: ArrayBuffer;
+  finder: ArrayBuffer;
+}
+
 export class BrowserEngine implements Engine {
   readonly kind = "browser";
   private waiting: { resolve: (result: Result) => void; reject: (error: Error) => void } | null = null;
@@ -16,7 +22,7 @@ export class BrowserEngine implements Engine {
   }
 
   /** Rejects with the reason where this browser cannot do it. */
-  static async open(model: ArrayBuffer, description: ModelDescription, settings: Settings): Promise<BrowserEngine> {
+  static async open(files: Files, description: ModelDescription, settings: Settings): Promise<BrowserEngine> {
     if (typeof WebAssembly === "undefined") throw new EngineError("this browser has no WebAssembly");
     const worker = new Worker(new URL("worker.js", document.baseURI), { type: "module" });
     await new Promise<void>((resolve, reject) => {
@@ -30,7 +36,7 @@ export class BrowserEngine implements Engine {
         clearTimeout(timer);
         reject(new EngineError(event.message || "its worker cannot be started"));
       };
-      worker.postMessage({ kind: "open", model, description, settings } satisfies ToWorker);
+      worker.postMessage({ kind: "open", ...files, description, settings } satisfies ToWorker);
     }).catch((error: unknown) => {
       worker.terminate();
       throw error;
@@ -42,11 +48,11 @@ export class BrowserEngine implements Engine {
     this.say({ kind: "configure", settings });
   }
 
-  read(picture: Picture, timeS: number): Promise<Result> {
+  read(picture: Picture): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
       const parts = "rgba" in picture ? [picture.rgba.buffer] : [picture];
-      this.worker.postMessage({ kind: "read", picture, timeS } satisfies ToWorker, parts as Transferable[]);
+      this.worker.postMessage({ kind: "read", picture } satisfies ToWorker, parts as Transferable[]);
     });
   }
 

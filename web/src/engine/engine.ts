@@ -1,7 +1,8 @@
 /** What reads frames: a worker in this browser, or the server where the browser cannot. One frame at a time. */
 
 import type { Box, Place } from "../eye/place";
-import type { Activity, Reading } from "../runtime/contract";
+import type { Manner } from "../eye/tracking";
+import type { Activity, Calibration, Reading } from "../runtime/contract";
 
 /** Where to look: `auto` finds the eye and follows it, `full` takes the whole picture, `box` a part of it. */
 export type Where = "auto" | "full" | "box";
@@ -23,6 +24,7 @@ export type Picture = VideoFrame | { rgba: Uint8ClampedArray; width: number; hei
 /** What is seen of one eye in a frame. */
 export interface Eye {
   place: Place;
+  manner: Manner;
   /** As the network is given it, size x size; null where the server does not tell. */
   image: Uint8Array | null;
   contrast: Uint8Array | null;
@@ -30,8 +32,6 @@ export interface Eye {
   /** Larger, for a dataset. */
   kept: Uint8Array | null;
 }
-
-export type Calibration = { state: "none" } | { state: "collecting"; share: number } | { state: "done" };
 
 export interface Result {
   width: number;

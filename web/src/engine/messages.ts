@@ -4,9 +4,9 @@ import type { ModelDescription } from "../runtime/contract";
 import type { Picture, Result, Settings } from "./engine";
 
 export type ToWorker =
-  | { kind: "open"; model: ArrayBuffer; description: ModelDescription; settings: Settings }
+  | { kind: "open"; model: ArrayBuffer; finder: ArrayBuffer; description: ModelDescription; settings: Settings }
   | { kind: "configure"; settings: Settings }
-  | { kind: "read"; picture: Picture; timeS: number }
+  | { kind: "read"; picture: Picture }
   | { kind: "calibrate"; seconds: number }
   | { kind: "forget-neutral" }
   | { kind: "reset" };

@@ -1,100 +1,150 @@
-/** From a grey frame to what is believed: the eye is cut out, the network is asked. Runs in the worker. */
+/** From a grey frame to what is believed: the eye is found and cut out, the network is asked. Runs in the worker. */
 
-import { boxed, cutWhole, mirrored, whole, type Place } from "../eye/place";
+import type { Finder } from "../eye/finder";
+import { SharedFinder } from "../eye/finder";
+import { boxed, cut, whole } from "../eye/place";
+import { Tracker, type Sight } from "../eye/tracking";
 import { Activities } from "../runtime/activity";
+import { combined } from "../runtime/belief";
 import { localContrast } from "../runtime/contrast";
-import type { Grey, Reading } from "../runtime/contract";
-import { Recognizer } from "../runtime/recognizer";
+import type { Activity, Calibration, Grey } from "../runtime/contract";
+import { reading, Recognizer } from "../runtime/recognizer";
 import type { StepModel } from "../runtime/step_model";
-import type { Calibration, Eye, Result, Settings } from "./engine";
+import type { Eye, Result, Settings } from "./engine";
+
+/** One eye: what follows it (nothing, where its place is fixed) and what reads it. */
+interface Follower {
+  tracker: Tracker | null;
+  recognizer: Recognizer;
+  seen: boolean;
+}
 
 export class Reader {
-  private recognizer: Recognizer;
+  private followers: Follower[];
+  private readonly finder: SharedFinder;
   private readonly activities: Activities | null;
-  private collecting: { images: Uint8Array[]; untilS: number | null; seconds: number } | null = null;
 
   constructor(
     private readonly model: StepModel,
+    finder: Finder,
     private settings: Settings,
   ) {
-    this.recognizer = new Recognizer(model, settings.rateHz, settings.certain);
+    this.finder = new SharedFinder(finder);
+    this.followers = this.made();
     const { operations, state } = model.description;
     this.activities = operations === null ? null : new Activities(operations, state);
   }
 
+  /** Another place of the eye, or another frame rate, begins anew; a calibration stays with the eye that it is of. */
   async configure(settings: Settings): Promise<void> {
     const before = this.settings;
     this.settings = settings;
-    const sameEye = before.where === settings.where && before.side === settings.side && String(before.box) === String(settings.box);
-    if (before.rateHz === settings.rateHz && before.certain === settings.certain && sameEye) return;
-    const neutral = sameEye ? this.recognizer.neutral : null;
-    this.recognizer = new Recognizer(this.model, settings.rateHz, settings.certain);
-    if (neutral !== null) await this.recognizer.calibrate([neutral]);
+    const same = before.where === settings.where && before.side === settings.side && String(before.box) === String(settings.box);
+    if (same && before.rateHz === settings.rateHz && before.certain === settings.certain) return;
+    const neutral = same ? this.followers.map(({ recognizer }) => recognizer.neutral) : [];
+    this.followers = this.made();
+    for (const [number, { recognizer }] of this.followers.entries()) {
+      if (neutral[number]) await recognizer.calibrate([neutral[number]]);
+    }
   }
 
+  /** Another source. */
   reset(): void {
-    this.collecting = null;
-    this.recognizer.reset();
+    const neutral = this.followers.map(({ recognizer }) => recognizer);
+    this.followers = this.made();
+    this.followers.forEach((follower, number) => {
+      follower.recognizer = neutral[number];
+      follower.recognizer.reset();
+    });
   }
 
   calibrate(seconds: number): void {
-    this.collecting = { images: [], untilS: null, seconds };
+    for (const { recognizer } of this.followers) recognizer.beginNeutral(seconds);
   }
 
   async forgetNeutral(): Promise<void> {
-    this.collecting = null;
-    await this.recognizer.calibrate([]);
+    for (const { recognizer } of this.followers) await recognizer.forgetNeutral();
   }
 
-  async read(frame: Grey, timeS: number): Promise<Result> {
+  async read(frame: Grey): Promise<Result> {
     const began = performance.now();
-    const place = this.place(frame);
-    const cut = this.cut(frame, place, this.model.description.size);
-    const found = performance.now();
-    const reading: Reading = await this.recognizer.step(cut);
-    const activity = this.activities?.of(this.recognizer.last) ?? null;
-    const stepMs = performance.now() - found;
-    const calibration = await this.collect(cut, timeS);
-    const eye: Eye = { place, image: cut, ...this.views(cut), kept: this.kept(frame, place) };
-    const { width, height } = frame;
-    return { width, height, eyes: [eye], reading, activity, calibration, findMs: found - began, stepMs };
+    const sights = await this.sights(frame);
+    const findMs = performance.now() - began;
+    const eyes: Eye[] = [];
+    const beliefs: Float64Array[] = [];
+    let activity: Activity | null = null;
+    for (const [number, follower] of this.followers.entries()) {
+      const sight = sights[number];
+      if (sight !== null) {
+        const image = cut(frame, sight.place, this.model.description.size);
+        await follower.recognizer.step(image);
+        beliefs.push(follower.recognizer.belief);
+        activity = added(activity, this.activities?.of(follower.recognizer.last) ?? null);
+        eyes.push({ ...sight, image, ...this.views(image, follower.recognizer), kept: this.kept(frame, sight) });
+      } else if (follower.seen) follower.recognizer.reset();
+      follower.seen = sight !== null;
+    }
+    const belief = beliefs.length > 1 ? combined(beliefs) : beliefs[0];
+    return {
+      width: frame.width,
+      height: frame.height,
+      eyes,
+      reading: belief === undefined ? null : reading(belief, this.settings.certain),
+      activity,
+      calibration: this.calibration,
+      findMs,
+      stepMs: performance.now() - began - findMs,
+    };
   }
 
-  private place(frame: Grey): Place {
-    return this.settings.where === "box" ? boxed(this.settings.box, frame) : whole(frame);
+  private made(): Follower[] {
+    const { where, side, rateHz, certain } = this.settings;
+    const sides = side === "both" ? (["right", "left"] as const) : ([side === "left" ? "left" : "auto"] as const);
+    const follower = (tracker: Tracker | null): Follower => {
+      return { tracker, recognizer: new Recognizer(this.model, rateHz, certain), seen: false };
+    };
+    if (where !== "auto") return [follower(null)];
+    return sides.map((each) => follower(new Tracker(this.finder, rateHz, each)));
   }
 
-  private cut(frame: Grey, place: Place, size: number): Uint8Array {
-    const image = cutWhole(frame, place, size);
-    return this.settings.side === "left" ? mirrored(image, size) : image;
+  private async sights(frame: Grey): Promise<(Sight | null)[]> {
+    const { where, box, side } = this.settings;
+    if (where !== "auto") {
+      const place = where === "box" ? boxed(box, frame) : whole(frame);
+      return [{ place: { ...place, mirrored: side === "left" }, manner: where, quality: 1 }];
+    }
+    this.finder.nextFrame();
+    const sights: (Sight | null)[] = [];
+    for (const { tracker } of this.followers) sights.push(tracker === null ? null : await tracker.step(frame));
+    return sights;
   }
 
-  private kept(frame: Grey, place: Place): Uint8Array | null {
-    return this.settings.keep > 0 ? this.cut(frame, place, this.settings.keep) : null;
+  /** The least of both eyes. */
+  private get calibration(): Calibration {
+    const states = this.followers.map(({ recognizer }) => recognizer.calibration);
+    return states.find(({ state }) => state === "collecting") ?? states.find(({ state }) => state === "none") ?? states[0];
   }
 
-  private async collect(image: Uint8Array, timeS: number): Promise<Calibration> {
-    const { collecting } = this;
-    if (collecting === null) return this.recognizer.neutral === null ? { state: "none" } : { state: "done" };
-    collecting.untilS ??= timeS + collecting.seconds;
-    collecting.images.push(image);
-    const left = collecting.untilS - timeS - 1 / this.settings.rateHz;
-    if (left > 0) return { state: "collecting", share: 1 - left / collecting.seconds };
-    this.collecting = null;
-    await this.recognizer.calibrate(collecting.images);
-    return { state: "done" };
+  private kept(frame: Grey, { place }: Sight): Uint8Array | null {
+    return this.settings.keep > 0 ? cut(frame, place, this.settings.keep) : null;
   }
 
   /** The two channels that the first layer is given, as pictures around grey. */
-  private views(image: Uint8Array): { contrast: Uint8Array | null; change: Uint8Array | null } {
+  private views(image: Uint8Array, { last }: Recognizer): { contrast: Uint8Array | null; change: Uint8Array | null } {
     const { size, operations } = this.model.description;
     const box = operations?.contrast;
     if (!box) return { contrast: null, change: null };
     const contrast = localContrast(image, size, box.window, box.floor);
-    const first: Float32Array | undefined = this.recognizer.last["first"];
+    const first: Float32Array | undefined = last["first"];
     const change = first === undefined ? null : shown(contrast.map((value, pixel) => value - first[pixel]));
     return { contrast: shown(contrast), change };
   }
+}
+
+/** What both eyes took together; the spikes are those of the first one. */
+function added(before: Activity | null, more: Activity | null): Activity | null {
+  if (before === null || more === null) return before ?? more;
+  return { spikes: before.spikes, energy_uj: before.energy_uj + more.energy_uj };
 }
 
 /** Values of about -3..3 around 128. */

@@ -1,9 +1,9 @@
 /** The engine on the server, for browsers that cannot run it: frames go over a WebSocket, to this computer. */
 
 import { greyOfFrame, greyOfRgba } from "../eye/grey";
-import { boxed, cutWhole, whole, type Place } from "../eye/place";
-import { EMOTIONS, type Grey, type Reading } from "../runtime/contract";
-import { EngineError, type Calibration, type Engine, type Eye, type Picture, type Result, type Settings } from "./engine";
+import { boxed, cut, whole, type Place } from "../eye/place";
+import { EMOTIONS, type Calibration, type Grey, type Reading } from "../runtime/contract";
+import { EngineError, type Engine, type Eye, type Picture, type Result, type Settings } from "./engine";
 
 interface Said {
   type: "ready" | "reading" | "wait" | "error";
@@ -11,6 +11,7 @@ interface Said {
   todo?: string;
   retry_s?: number;
   eye?: boolean;
+  eye_manner?: Eye["manner"];
   eye_box?: [number, number, number, number];
   emotion?: (typeof EMOTIONS)[number];
   probability?: number;
@@ -57,7 +58,7 @@ export class ServerEngine implements Engine {
     const { side, where, keep } = this.settings;
     const place = where === "box" ? boxed(this.settings.box, frame) : whole(frame);
     // what is cut out here need not be sent: only a face is, in which the server finds the eye
-    const sent = where === "auto" ? frame : { data: cutWhole(frame, place, this.size), width: this.size, height: this.size };
+    const sent = where === "auto" ? frame : { data: cut(frame, place, this.size), width: this.size, height: this.size };
     const start = {
       type: "start",
       frames: "grey",
@@ -170,8 +171,8 @@ async function greyOf(picture: Picture): Promise<Grey> {
 function eyeOf(said: Said, known: Place | null, frame: Grey, keep: number): Eye {
   const [left, top, width, height] = said.eye_box ?? [0, 0, frame.width, frame.height];
   const place = known ?? { x: left + width / 2, y: top + height / 2, width, height, mirrored: false };
-  const kept = keep > 0 && known !== null ? cutWhole(frame, known, keep) : null;
-  return { place, image: null, contrast: null, change: null, kept };
+  const kept = keep > 0 && known !== null ? cut(frame, known, keep) : null;
+  return { place, manner: said.eye_manner ?? "full", image: null, contrast: null, change: null, kept };
 }
 
 function readingOf(said: Said): Reading | null {

@@ -1,7 +1,11 @@
 /** The part of a picture that shows the eye: eye/region.py once more. */
 
 import type { Grey } from "../runtime/contract";
+import { cutBetween } from "./cutting";
 import { resizedByArea } from "./resize";
+
+/** Where the centre of a relaxed eye lies in the crop, as a share of its height; across it is the middle. */
+const EYE_DOWN = 0.58;
 
 export interface Place {
   /** Its centre, in pixels from the picture's upper left corner. */
@@ -16,8 +20,8 @@ export interface Place {
 /** A box of whole pixels: left, top, width, height. */
 export type Box = [number, number, number, number];
 
-export function whole(frame: { width: number; height: number }): Place {
-  return { x: frame.width / 2, y: frame.height / 2, width: frame.width, height: frame.height, mirrored: false };
+export function whole(frame: { width: number; height: number }, mirrored = false): Place {
+  return { x: frame.width / 2, y: frame.height / 2, width: frame.width, height: frame.height, mirrored };
 }
 
 /** The box, moved and cut so that it lies within the picture. */
@@ -29,8 +33,24 @@ export function boxed(box: Box, frame: { width: number; height: number }): Place
   return { x: left + width / 2, y: top + height / 2, width, height, mirrored: false };
 }
 
-/** A place whose corners are whole pixels within the picture, size x size, each pixel a mean over its area. */
-export function cutWhole(frame: Grey, place: Place, size: number): Uint8Array {
+/** What models are trained on, of an eye with its centre at x and y and this size (docs/finder.md). */
+export function cropAround(x: number, y: number, size: number, mirrored: boolean): Place {
+  return { x, y: y - (EYE_DOWN - 0.5) * size, width: size, height: size, mirrored };
+}
+
+/** What a place shows, size x size, each pixel a mean over its area; left eyes are mirrored. */
+export function cut(frame: Grey, place: Place, size: number): Uint8Array {
+  const image = liesOnPixels(frame, place) ? cutWhole(frame, place, size) : cutBetween(frame, place, size);
+  return place.mirrored ? mirrored(image, size) : image;
+}
+
+function liesOnPixels(frame: Grey, { x, y, width, height }: Place): boolean {
+  const corners = [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
+  const inside = corners[0] >= 0 && corners[1] >= 0 && corners[2] <= frame.width && corners[3] <= frame.height;
+  return inside && corners.every(Number.isInteger);
+}
+
+function cutWhole(frame: Grey, place: Place, size: number): Uint8Array {
   const left = place.x - place.width / 2;
   const top = place.y - place.height / 2;
   const part = new Uint8Array(place.width * place.height);
@@ -38,9 +58,8 @@ export function cutWhole(frame: Grey, place: Place, size: number): Uint8Array {
     const from = (top + y) * frame.width + left;
     part.set(frame.data.subarray(from, from + place.width), y * place.width);
   }
-  const image = { data: part, width: place.width, height: place.height };
-  const cut = place.width === size && place.height === size ? part : resizedByArea(image, size, size).data;
-  return place.mirrored ? mirrored(cut, size) : cut;
+  if (place.width === size && place.height === size) return part;
+  return resizedByArea({ data: part, width: place.width, height: place.height }, size, size).data;
 }
 
 export function mirrored(image: Uint8Array, size: number): Uint8Array {

@@ -7,7 +7,10 @@ import type { Grey } from "../runtime/contract";
 export function resizedByArea(image: Grey, width: number, height: number): Grey {
   const scaleX = image.width / width;
   const scaleY = image.height / height;
-  if (scaleX < 1 || scaleY < 1) return enlarged(image, width, height);
+  if (scaleX < 1 || scaleY < 1) {
+    // where it is enlarged, this is an interpolation whose steps are kept
+    return interpolated(image, areaSteps(image.width, width), areaSteps(image.height, height));
+  }
   const wholeX = Math.round(scaleX);
   const wholeY = Math.round(scaleY);
   const whole = Math.abs(scaleX - wholeX) < Number.EPSILON && Math.abs(scaleY - wholeY) < Number.EPSILON;
@@ -81,10 +84,23 @@ function areaMeans(image: Grey, width: number, height: number, scaleX: number, s
   return { data, width, height };
 }
 
-/** Where an image is enlarged, `INTER_AREA` is a linear interpolation whose steps are kept, in whole numbers. */
-function enlarged(image: Grey, width: number, height: number): Grey {
-  const columns = steps(image.width, width);
-  const rows = steps(image.height, height);
+/** Means over areas; bilinear where it is enlarged, as OpenCV's `INTER_LINEAR`: `_resized` of eye/looking.py. */
+export function resized(image: Grey, width: number, height: number): Grey {
+  if (image.width === width && image.height === height) return image;
+  if (width <= image.width && height <= image.height) return resizedByArea(image, width, height);
+  return interpolated(image, linearSteps(image.width, width), linearSteps(image.height, height));
+}
+
+/** Which pixel, which one after it, and how much of that, in 2048ths. */
+interface Step {
+  at: number;
+  next: number;
+  rest: number;
+}
+
+function interpolated(image: Grey, columns: Step[], rows: Step[]): Grey {
+  const width = columns.length;
+  const height = rows.length;
   const data = new Uint8Array(width * height);
   const line = (y: number): Int32Array =>
     Int32Array.from(columns, ({ at, next, rest }) => {
@@ -102,14 +118,25 @@ function enlarged(image: Grey, width: number, height: number): Grey {
   return { data, width, height };
 }
 
-function steps(length: number, count: number): { at: number; next: number; rest: number }[] {
+function areaSteps(length: number, count: number): Step[] {
   const scale = length / count;
   return Array.from({ length: count }, (_, place) => {
-    let at = Math.floor(place * scale);
-    let rest = Math.fround(place + 1 - (at + 1) * (count / length));
-    rest = rest <= 0 ? 0 : Math.fround(rest - Math.floor(rest));
-    if (at < 0) [at, rest] = [0, 0];
-    if (at >= length - 1) [at, rest] = [length - 1, 0];
-    return { at, next: Math.min(at + 1, length - 1), rest: roundHalfEven(rest * 2048) };
+    const at = Math.floor(place * scale);
+    const rest = Math.fround(place + 1 - (at + 1) * (count / length));
+    return step(at, rest <= 0 ? 0 : Math.fround(rest - Math.floor(rest)), length);
   });
+}
+
+function linearSteps(length: number, count: number): Step[] {
+  const scale = length / count;
+  return Array.from({ length: count }, (_, place) => {
+    const middle = Math.fround((place + 0.5) * scale - 0.5);
+    return step(Math.floor(middle), Math.fround(middle - Math.floor(middle)), length);
+  });
+}
+
+function step(at: number, rest: number, length: number): Step {
+  if (at < 0) return { at: 0, next: Math.min(1, length - 1), rest: 0 };
+  if (at >= length - 1) return { at: length - 1, next: length - 1, rest: 0 };
+  return { at, next: at + 1, rest: roundHalfEven(rest * 2048) };
 }

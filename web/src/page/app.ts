@@ -55,8 +55,8 @@ async function main(): Promise<void> {
     inside.show(result);
     neutral.show(result.calibration);
     recording.add(result.eyes[0]?.kept ?? null);
-    history.add(frame.timeS, result.reading, result.activity);
-    if (running?.source.live && rate.add(performance.now() / 1000)) {
+    history.add(frame.timeS, result.eyes[0]?.manner ?? null, result.reading, result.activity);
+    if (running?.source.live && !neutral.busy && rate.add(performance.now() / 1000)) {
       choices.rateHz = rate.rateHz;
       configure();
     }
@@ -113,18 +113,22 @@ async function main(): Promise<void> {
 
   async function openClip(): Promise<void> {
     const told = (await (await fetch("clip.json")).json()) as { shown: Shown[] };
-    choices.where = "full";
+    choices.suggest("full");
     await start(async () => VideoFile.open(await (await fetch("clip.webm")).blob(), "simulated clip"), told.shown);
   }
 
   async function openFiles(files: File[]): Promise<void> {
     if (files.length === 0) return;
+    choices.suggest("auto");
     const pictures = files.every(isPicture);
     await start(async () => (pictures ? new Pictures(files) : VideoFile.open(files[0], files[0].name)), []);
   }
 
   const on = (id: string, act: () => void): void => element(id).addEventListener("click", act);
-  on("camera", () => void start(() => Camera.open(), []));
+  on("camera", () => {
+    choices.suggest("auto");
+    void start(() => Camera.open(), []);
+  });
   on("clip", () => void openClip());
   on("stop", () => void stop());
   on("choose", () => element("file").click());
@@ -150,8 +154,8 @@ async function main(): Promise<void> {
     { passive: false },
   );
   const about = (): Record<string, unknown> => ({ source: name, model: model.name, version: status.version });
-  on("save-csv", () => download(asCsv(history, status.certain, choices.where), "text/csv", "readings.csv"));
-  on("save-json", () => download(asJson(history, status.certain, choices.where, about()), "application/json", "readings.json"));
+  on("save-csv", () => download(asCsv(history, status.certain), "text/csv", "readings.csv"));
+  on("save-json", () => download(asJson(history, status.certain, about()), "application/json", "readings.json"));
   choices.onChange = configure;
   opening.onChange = configure;
   onScheme(() => {

@@ -1,7 +1,10 @@
 /** What was read since the source was started: numbers only, of the last hour at most. */
 
+import type { Manner } from "../eye/tracking";
 import { EMOTIONS, type Activity, type Reading } from "../runtime/contract";
 
+/** How an eye was cut out; null where none was seen. */
+export const MANNERS: (Manner | null)[] = [null, "followed", "full", "box"];
 const MOST = 60 * 60 * 30;
 const FIRST = 4096;
 
@@ -15,15 +18,18 @@ export class History {
   /** Frame after frame, one for each layer. */
   spikes = new Float32Array(0);
   energyUj = new Float32Array(FIRST);
+  /** Places in `MANNERS`. */
+  manners = new Uint8Array(FIRST);
 
   constructor(readonly layers: number) {
     this.spikes = new Float32Array(FIRST * layers);
   }
 
-  add(timeS: number, reading: Reading | null, activity: Activity | null): void {
+  add(timeS: number, manner: Manner | null, reading: Reading | null, activity: Activity | null): void {
     if (this.length === this.timesS.length) this.grow();
     const at = this.length;
     this.timesS[at] = timeS;
+    this.manners[at] = MANNERS.indexOf(manner);
     for (let n = 0; n < EMOTIONS.length; n++) {
       this.probabilities[at * EMOTIONS.length + n] = reading === null ? NaN : reading.probabilities[n];
     }
@@ -60,6 +66,7 @@ export class History {
       this.probabilities.copyWithin(0, half * EMOTIONS.length);
       this.spikes.copyWithin(0, half * this.layers);
       this.energyUj.copyWithin(0, half);
+      this.manners.copyWithin(0, half);
       this.length -= half;
       return;
     }
@@ -67,10 +74,11 @@ export class History {
     this.probabilities = wider(this.probabilities, new Float64Array(this.probabilities.length * 2));
     this.spikes = wider(this.spikes, new Float32Array(this.spikes.length * 2));
     this.energyUj = wider(this.energyUj, new Float32Array(this.energyUj.length * 2));
+    this.manners = wider(this.manners, new Uint8Array(this.manners.length * 2));
   }
 }
 
-function wider<T extends Float32Array | Float64Array>(from: T, to: T): T {
+function wider<T extends Float32Array | Float64Array | Uint8Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

@@ -1,6 +1,7 @@
 /** The button that makes the user's neutral face what change is measured against. */
 
-import type { Calibration, Engine } from "../engine/engine";
+import type { Engine } from "../engine/engine";
+import type { Calibration } from "../runtime/contract";
 import { element } from "./dom";
 
 const SECONDS = 3;
@@ -28,6 +29,11 @@ export class Neutral {
   set enabled(on: boolean) {
     this.button.disabled = this.forget.disabled = !on;
     if (!on) this.bar.hidden = true;
+  }
+
+  /** Whether the face is being looked at. */
+  get busy(): boolean {
+    return this.asked || !this.bar.hidden;
   }
 
   show(calibration: Calibration): void {

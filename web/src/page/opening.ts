@@ -1,6 +1,6 @@
 /** The model, and what runs it: this browser, or the server where the browser cannot. */
 
-import { BrowserEngine } from "../engine/browser";
+import { BrowserEngine, type Files } from "../engine/browser";
 import type { Engine, Settings } from "../engine/engine";
 import { ServerEngine } from "../engine/server";
 import { EMOTIONS, type ModelDescription } from "../runtime/contract";
@@ -20,7 +20,7 @@ export class Opening {
   private constructor(
     readonly model: ModelDescription,
     readonly status: Status,
-    private readonly file: Promise<ArrayBuffer>,
+    private readonly files: Promise<Files>,
   ) {
     this.engine = new Nothing();
   }
@@ -30,7 +30,8 @@ export class Opening {
     if (String(model.labels) !== String(EMOTIONS)) {
       throw new SourceError("the model tells other emotions than this page knows", "start `live` with another --model");
     }
-    return new Opening(model, status, bytes("api/model.onnx"));
+    const files = Promise.all([bytes("api/model.onnx"), bytes("api/finder.onnx")]);
+    return new Opening(model, status, files.then(([step, finder]) => ({ model: step, finder })));
   }
 
   /** Resolves when an engine is there. */
@@ -43,7 +44,7 @@ export class Opening {
     const where = element("engine");
     try {
       if (new URLSearchParams(location.search).get("engine") === "server") throw new Error("the address asks for it");
-      this.engine = await BrowserEngine.open(await this.file, this.model, settings);
+      this.engine = await BrowserEngine.open(await this.files, this.model, settings);
       where.textContent = "The network runs in this browser (WebAssembly). Nothing is sent anywhere.";
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

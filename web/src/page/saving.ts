@@ -1,11 +1,13 @@
 /** Probabilities of every frame as a table or as JSON; the columns are those of `predict --csv`. */
 
 import { EMOTIONS } from "../runtime/contract";
-import type { History } from "./history";
+import type { Manner } from "../eye/tracking";
+import { MANNERS, type History } from "./history";
 
 interface Row {
   frame: number;
   timeS: number;
+  manner: Manner | null;
   probabilities: number[] | null;
   best: number;
   energyUj: number | null;
@@ -21,6 +23,7 @@ function* rows(history: History): Generator<Row> {
     yield {
       frame: history.dropped + at,
       timeS: history.timesS[at],
+      manner: MANNERS[history.manners[at]],
       probabilities: seen ? values : null,
       best: seen ? values.indexOf(Math.max(...values)) : -1,
       energyUj: Number.isNaN(energy) ? null : energy,
@@ -29,10 +32,10 @@ function* rows(history: History): Generator<Row> {
   }
 }
 
-export function asCsv(history: History, certain: number, manner: string): string {
+export function asCsv(history: History, certain: number): string {
   const lines = [["frame", "time_s", "eye", "emotion", "probability", "certain", ...EMOTIONS].join(",")];
-  for (const { frame, timeS, probabilities, best } of rows(history)) {
-    const head = [frame, timeS.toFixed(4), probabilities === null ? "none" : manner];
+  for (const { frame, timeS, manner, probabilities, best } of rows(history)) {
+    const head = [frame, timeS.toFixed(4), manner ?? "none"];
     if (probabilities === null) {
       lines.push(head.join(","));
       continue;
@@ -43,8 +46,8 @@ export function asCsv(history: History, certain: number, manner: string): string
   return lines.join("\r\n") + "\r\n";
 }
 
-export function asJson(history: History, certain: number, manner: string, about: Record<string, unknown>): string {
-  const frames = Array.from(rows(history), ({ frame, timeS, probabilities, best, energyUj, spikes }) => {
+export function asJson(history: History, certain: number, about: Record<string, unknown>): string {
+  const frames = Array.from(rows(history), ({ frame, timeS, manner, probabilities, best, energyUj, spikes }) => {
     const head = { frame, time_s: rounded(timeS), eye: probabilities !== null };
     if (probabilities === null) return head;
     const named = Object.fromEntries(EMOTIONS.map((emotion, n) => [emotion, rounded(probabilities[n])]));

@@ -7,6 +7,8 @@ import type { Stage } from "./stage";
 export class Choices {
   onChange: () => void = () => undefined;
   keep = 0;
+  /** Whether the user chose where the eye is; until then, the source decides. */
+  private touched = false;
   rateHz = 30;
 
   constructor(
@@ -14,7 +16,10 @@ export class Choices {
     private readonly certain: number,
   ) {
     for (const input of document.querySelectorAll<HTMLInputElement>("input[name=where], input[name=side]")) {
-      input.addEventListener("change", () => this.changed());
+      input.addEventListener("change", () => {
+        this.touched = true;
+        this.changed();
+      });
     }
     stage.onBox = () => this.onChange();
     this.changed();
@@ -24,7 +29,9 @@ export class Choices {
     return chosen("where") as Where;
   }
 
-  set where(where: Where) {
+  /** What fits a source, unless the user chose already. */
+  suggest(where: Where): void {
+    if (this.touched) return;
     element<HTMLInputElement>(`where-${where}`).checked = true;
     this.changed();
   }

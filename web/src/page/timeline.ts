@@ -81,7 +81,7 @@ export class Timeline extends Plot {
       ],
       series: [{}, ...series],
       bands: EMOTIONS.slice(1).map((_, n) => ({ series: [n + 1, n + 2] as [number, number] })),
-      padding: [22, 8, 0, 0],
+      padding: [22, 18, 0, 0],
       hooks: {
         draw: [(plot) => this.drawShown(plot)],
         setSelect: [
@@ -158,7 +158,7 @@ export class SpikePlot extends Plot {
           { ...axis, size: 46, values: (_, values) => values.map((value) => `${value} %`) },
         ],
         series: [{}, ...neurons.map((_, n) => ({ stroke: colours[n], width: 1.5, points: { show: false } }))],
-        padding: [8, 8, 0, 0],
+        padding: [8, 18, 0, 0],
       },
       Array.from({ length: neurons.length + 1 }, () => []) as unknown as uPlot.AlignedData,
       this.element,

@@ -58,3 +58,6 @@ export interface Grey {
   width: number;
   height: number;
 }
+
+/** Whether a neutral face is known; while it is shown, the share of it that was seen. */
+export type Calibration = { state: "none" } | { state: "collecting"; share: number } | { state: "done" };

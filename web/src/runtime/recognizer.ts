@@ -2,7 +2,7 @@
 
 import { floorDivide, roundHalfEven } from "./arithmetic";
 import { uniform, updated } from "./belief";
-import { EMOTIONS, FRAME_RATE_HZ, type Reading } from "./contract";
+import { EMOTIONS, FRAME_RATE_HZ, type Calibration, type Reading } from "./contract";
 import { medianImage } from "./median";
 import type { State, StepModel } from "./step_model";
 
@@ -24,6 +24,7 @@ export class Recognizer {
   private start: State;
   private phases: Phase[] = [];
   private frame = 0;
+  private collecting: { images: Uint8Array[]; seen: number; wanted: number } | null = null;
   belief = uniform(EMOTIONS.length);
   /** What change is measured against; null if nobody calibrated. */
   neutral: Uint8Array | null = null;
@@ -50,11 +51,24 @@ export class Recognizer {
     this.phases = Array.from({ length: this.stride }, () => this.fresh());
   }
 
+  /** The face is neutral from now on: as many frames as come in `seconds` calibrate, as soon as they were read. */
+  beginNeutral(seconds: number): void {
+    this.collecting = { images: [], seen: 0, wanted: Math.max(1, roundHalfEven(seconds * this.rateHz)) };
+  }
+
+  async forgetNeutral(): Promise<void> {
+    this.collecting = null;
+    await this.calibrate([]);
+  }
+
+  get calibration(): Calibration {
+    if (this.collecting !== null) return { state: "collecting", share: this.collecting.seen / this.collecting.wanted };
+    return { state: this.neutral === null ? "none" : "done" };
+  }
+
   /** From now on, change is measured against a neutral face: images (size x size). None undo a calibration. */
   async calibrate(images: Uint8Array[]): Promise<void> {
-    const every = Math.max(1, Math.ceil(images.length / NEUTRAL_FRAMES));
-    const used = images.filter((_, number) => number % every === 0);
-    this.neutral = used.length ? medianImage(used) : null;
+    this.neutral = images.length ? medianImage(images) : null;
     const rest = this.model.rest();
     this.start = this.neutral ? (await this.model.run(this.neutral, rest)).state : rest;
     this.reset();
@@ -65,6 +79,7 @@ export class Recognizer {
     const evidence = await this.evidence(image);
     this.belief = updated(this.belief, evidence, this.sharpness, this.forgetting);
     this.frame += 1;
+    await this.collect(image);
     return reading(this.belief, this.certain);
   }
 
@@ -81,6 +96,16 @@ export class Recognizer {
     this.phases[turn] = { state, age: phase.age + 1, total };
     this.last = state;
     return total.map((value) => value / (phase.age + 1));
+  }
+
+  private async collect(image: Uint8Array): Promise<void> {
+    const { collecting } = this;
+    if (collecting === null) return;
+    if (collecting.seen % Math.max(1, Math.ceil(collecting.wanted / NEUTRAL_FRAMES)) === 0) collecting.images.push(image);
+    collecting.seen += 1;
+    if (collecting.seen < collecting.wanted) return;
+    this.collecting = null;
+    await this.calibrate(collecting.images);
   }
 
   private fresh(): Phase {

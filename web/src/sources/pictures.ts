@@ -33,7 +33,7 @@ async function decoded(file: File): Promise<ImageBitmap> {
   try {
     return await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
   } catch {
-    throw new SourceError(`${file.name} is not a picture that this browser can read`, "choose JPEG or PNG files");
+    throw new SourceError(`this browser cannot read ${file.name} as a picture`, "choose JPEG or PNG files");
   }
 }
 

@@ -16,11 +16,11 @@ export class VideoFile implements Source {
 
   /** Opens a file; rejects with a `SourceError` if this browser cannot decode it. */
   static async open(file: Blob, name: string): Promise<VideoFile> {
-    if (file.size === 0) throw new SourceError(`${name} is empty`, "choose another file");
+    if (file.size === 0) throw new SourceError(`the file ${name} is empty`, "choose another file");
     const decoded = typeof VideoDecoder === "undefined" ? null : await opened(file);
     if (decoded !== null) return new VideoFile(name, decoded.rateHz, false, decoded.frames);
     const video = await played(file);
-    if (video === null) throw new SourceError(`${name}: this browser cannot decode it`, CONVERT);
+    if (video === null) throw new SourceError(`this browser cannot decode ${name}`, CONVERT);
     return new VideoFile(name, 30, true, async function* (signal) {
       video.currentTime = 0;
       await video.play();

@@ -1,0 +1,92 @@
+"""The page reads what `predict` reads, frame by frame."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eyeprentice.eye.region import Region
+from eyeprentice.frames import open_frames
+from eyeprentice.runtime import Recognizer, watch
+from eyeprentice.vocabulary import EMOTIONS
+from tests.page.conftest import EACH, EMOTIONS_SHOWN, Open
+
+WITHIN, MOSTLY, FAR = 1e-3, 0.5, 0.05
+"""The page decodes, cuts and follows exactly as `predict`, which the server's answers show. But WebAssembly sums in
+another order than a processor, and where a potential is within rounding of the threshold, that decides on a spike
+(docs/deploy.md). So in the browser some frames differ by more than `WITHIN`, but not by much."""
+
+
+def agree(found: np.ndarray, expected: np.ndarray) -> bool:
+    assert found.shape == expected.shape
+    apart = np.abs(found - expected).max(1)
+    print(f"within {WITHIN}: {np.mean(apart < WITHIN):.3f} of {len(apart)} frames, largest {apart.max():.5f}")
+    return bool(np.mean(apart < WITHIN) >= MOSTLY and apart.max() < FAR)
+
+
+def predicted(source: Path, eye: str = "full", mirror: bool = False, neutral: np.ndarray | None = None) -> np.ndarray:
+    frames = open_frames(source)
+    recognizer = Recognizer(rate_hz=frames.rate_hz, mirror=mirror, neutral=neutral)
+    readings = (moment.reading for moment in watch(frames, recognizer, Region.parse(eye)))
+    return np.array([list(reading.probabilities.values()) for reading in readings if reading is not None])
+
+
+def test_pictures_are_read_as_predict_reads_them(open_page: Open, pictures: list[Path]):
+    opened = open_page().go()
+    opened.page.check("#where-full")
+    opened.read_files(*pictures)
+    expected = predicted(pictures[0].parent)
+    found = opened.probabilities()
+    assert found.shape == expected.shape == (EACH * len(EMOTIONS_SHOWN), len(EMOTIONS))
+    assert agree(found, expected)
+    assert opened.complaints == []
+
+
+def test_a_video_is_read_as_predict_reads_it(open_page: Open, video: Path):
+    opened = open_page().go()
+    opened.page.check("#where-full")
+    opened.read_files(video)
+    assert agree(opened.probabilities(), predicted(video))
+
+
+def test_a_left_eye_in_a_box_is_read_as_predict_reads_it(open_page: Open, pictures: list[Path]):
+    opened = open_page().go()
+    opened.page.check("#where-box")
+    opened.page.check("input[name=side][value=left]")
+    opened.read_files(*pictures)  # the box begins as the middle half
+    assert agree(opened.probabilities(), predicted(pictures[0].parent, "30,30,60,60", mirror=True))
+
+
+@pytest.mark.parametrize("kind", ["pictures", "video"])
+def test_what_the_page_cuts_out_is_what_predict_cuts_out(open_page: Open, pictures: list[Path], video: Path, kind: str):
+    """Read on the server, by the same arithmetic, every frame is the same: so it was decoded and cut as there."""
+    opened = open_page().go("?engine=server")
+    opened.page.check("#where-full")
+    opened.read_files(*(pictures if kind == "pictures" else [video]))
+    assert "runs in the eyeprentice program on this computer" in opened.page.inner_text("#engine")
+    expected = predicted(pictures[0].parent if kind == "pictures" else video)
+    assert np.abs(opened.probabilities() - expected).max() < WITHIN
+
+
+@pytest.mark.parametrize("query", ["", "?engine=server"])
+def test_an_eye_that_is_found_is_read_as_predict_reads_it(open_page: Open, pictures: list[Path], query: str):
+    """The finder takes the picture for an eye, or follows the eye in it."""
+    opened = open_page().go(query)
+    opened.page.check("#where-auto")
+    opened.read_files(*pictures)
+    assert agree(opened.probabilities(), predicted(pictures[0].parent, "auto"))
+
+
+def test_the_clip_shows_what_it_is_read_as(open_page: Open, tmp_path: Path):
+    """Its emotions come in the order in which `predict` finds them, and the answer names the last one."""
+    opened = open_page(clip=True).go()
+    opened.page.wait_for_function("() => document.getElementById('badge').textContent === 'simulated clip – ended'")
+    clip = tmp_path / "clip.webm"
+    clip.write_bytes(opened.page.request.get(opened.address + "clip.webm").body())
+    shown = opened.page.request.get(opened.address + "clip.json").json()["shown"]
+    expected, found = predicted(clip), opened.probabilities()
+    parts = [slice(round(30 * part["fromS"]), round(30 * part["toS"])) for part in shown]
+    answers = [[EMOTIONS[beliefs[part].mean(0).argmax()] for part in parts] for beliefs in (found, expected)]
+    assert answers[0] == answers[1]
+    assert len(set(answers[0])) > 2
+    assert agree(found, expected)

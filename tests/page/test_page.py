@@ -1,0 +1,214 @@
+"""What a user does with the page: cameras, files, calibration, boxes, recording; and what must never happen."""
+
+import contextlib
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from eyeprentice.cli import main
+from eyeprentice.eye.region import whole
+from eyeprentice.layout import read_annotations, read_sequences
+from eyeprentice.pictures import read_picture
+from eyeprentice.runtime import Recognizer
+from eyeprentice.runtime.activity import Activities
+from tests.page.conftest import Open, Opened
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+ALLOWED = "--use-fake-ui-for-media-stream"
+FAKE = "--use-fake-device-for-media-stream"
+READ = "count => Number(document.getElementById('rate').textContent) > count"
+
+
+def with_camera(open_page: Open, camera: Path, **context) -> Opened:
+    return open_page(ALLOWED, FAKE, f"--use-file-for-fake-video-capture={camera}", **context).go()
+
+
+def test_a_camera_is_read_calibrated_and_saved(open_page: Open, camera: Path):
+    opened = with_camera(open_page, camera)
+    page = opened.page
+    page.check("#where-full")
+    page.click("#camera")
+    page.wait_for_function(READ, arg=3)
+    page.click("#neutral")
+    page.wait_for_selector("text=Calibrated: change is measured")
+    assert page.is_visible("#forget-neutral")
+    page.click("#forget-neutral")
+    page.wait_for_selector("text=Not calibrated.")
+    page.click("#stop")
+    page.wait_for_selector("#stop:disabled")
+    saved = opened.saved()
+    rows = list(csv.DictReader(io.StringIO(opened.saved("csv"))))
+    assert len(rows) == len(saved["frames"]) > 20
+    for row, frame in zip(rows, saved["frames"], strict=True):
+        assert (int(row["frame"]), row["eye"], row["emotion"]) == (frame["frame"], "full", frame["emotion"])
+        assert float(row["probability"]) == pytest.approx(frame["probability"], abs=1e-4)
+        assert sum(frame["probabilities"].values()) == pytest.approx(1, abs=1e-3)
+    assert "image" not in str(saved)
+    assert {request.split("/")[2] for request in opened.requests if request.startswith("http")} == {
+        opened.address.split("/")[2]
+    }
+    assert opened.complaints == []
+
+
+def test_a_camera_that_is_refused_is_said_in_place_with_the_way_out(open_page: Open, pictures: list[Path]):
+    opened = open_page(FAKE).go()
+    opened.page.click("#camera")
+    opened.page.wait_for_selector("#trouble:visible")
+    told = opened.page.inner_text("#trouble")
+    assert "The use of the camera was refused." in told
+    assert "choose a video" in told
+    opened.read_files(*pictures[:4])
+    assert not opened.page.is_visible("#trouble")
+
+
+def test_no_camera_is_said_too(open_page: Open):
+    opened = open_page(ALLOWED).go()
+    opened.page.click("#camera")
+    opened.page.wait_for_selector("text=No camera was found.")
+
+
+@pytest.mark.parametrize(("name", "content"), [("notes.mp4", b"hello"), ("empty.webm", b""), ("odd.png", b"\x89PNG")])
+def test_a_file_that_cannot_be_read_is_said_and_another_is_read(open_page: Open, pictures, tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    opened = open_page().go()
+    opened.page.set_input_files("#file", str(tmp_path / name))
+    opened.page.wait_for_selector("#trouble:visible")
+    assert name in opened.page.inner_text("#trouble")
+    opened.read_files(*pictures[:4])
+    assert len(opened.saved()["frames"]) == 4
+
+
+def test_a_labelled_sequence_is_a_dataset(open_page: Open, video: Path, tmp_path: Path, capsys):
+    opened = open_page().go()
+    page = opened.page
+    page.check("#where-full")
+    page.click("#dataset summary")
+    page.select_option("select[name=emotion]", "surprise")
+    page.fill("input[name=subject]", "7")
+    page.set_input_files("#file", str(video))
+    page.wait_for_selector("#record:enabled")
+    page.click("#record")
+    page.wait_for_selector("text=pictures. Press Stop recording")
+    page.click("#record")
+    page.wait_for_selector("#save-zip:enabled")
+    with page.expect_download() as download:
+        page.click("#save-zip")
+    with zipfile.ZipFile(download.value.path()) as archive:
+        archive.extractall(tmp_path / "mine")
+    (name, annotation), *others = read_annotations(tmp_path / "mine").items()
+    assert others == []
+    assert (annotation.label, annotation.subset) == ("surprise", "training")
+    assert name.startswith("1_007_woman_30_own_normal_surprise_")
+    (sequence,) = read_sequences(tmp_path / "mine", "frame")
+    assert len(sequence.images) == annotation.segment[1] + 1 > 1
+    with contextlib.suppress(SystemExit):  # one person cannot be split, which check says too
+        main(["check", str(tmp_path / "mine")])
+    assert "cannot be read" not in capsys.readouterr().out
+
+
+def test_a_box_is_drawn_by_mouse_and_moved_by_keys(open_page: Open, pictures: list[Path]):
+    opened = open_page().go()
+    page = opened.page
+    opened.read_files(*pictures[:2])
+    page.check("#where-box")
+    area = page.locator("#picture").bounding_box()
+    scale = min(area["width"], area["height"]) / 120
+    left, top = area["x"] + (area["width"] - 120 * scale) / 2, area["y"] + (area["height"] - 120 * scale) / 2
+    page.mouse.move(left + 20 * scale, top + 30 * scale)
+    page.mouse.down()
+    page.mouse.move(left + 100 * scale, top + 90 * scale, steps=4)
+    page.mouse.up()
+    label = page.get_attribute("#box", "aria-label")
+    assert "80 by 60 pixels, 20 from the left, 30 from the top" in label
+    page.focus("#box")
+    for key in ("ArrowRight", "ArrowDown", "ArrowDown", "+"):
+        page.keyboard.press(key)
+    assert "82 by 62 pixels, 20 from the left, 31 from the top" in page.get_attribute("#box", "aria-label")
+
+
+def test_the_timeline_is_moved_and_zoomed(open_page: Open, pictures: list[Path]):
+    opened = open_page().go()
+    page = opened.page
+    opened.read_files(*pictures[:20])
+    assert page.get_attribute("#follow", "aria-pressed") == "true"
+    before = page.locator("#timeline canvas").screenshot()
+    page.click("#closer")
+    page.click("#earlier")
+    assert page.get_attribute("#follow", "aria-pressed") == "false"
+    assert page.locator("#timeline canvas").screenshot() != before
+    page.click("#follow")
+    page.click("#wider")
+    assert page.locator("#timeline canvas").screenshot() == before
+
+
+def test_spikes_and_energy_are_those_of_the_step(open_page: Open, pictures: list[Path]):
+    recognizer = Recognizer()
+    activities = Activities(recognizer.model)
+    if not activities.layers:
+        pytest.skip("the packaged model does not tell its operations")
+    opened = open_page().go()
+    opened.page.check("#where-full")
+    opened.read_files(*pictures[:8])
+    for path, frame in zip(pictures[:8], opened.saved()["frames"], strict=True):
+        recognizer.step(whole((120, 120)).cut(read_picture(path), 90))
+        expected = activities.of(recognizer.state)
+        assert frame["spikes"] == pytest.approx(expected.spikes, abs=5)
+        assert frame["energy_uj"] == pytest.approx(expected.energy_uj, rel=1e-2)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_keeps_people_from_using_it(open_page: Open, pictures: list[Path], scheme: str):
+    """axe finds no violation of its rules, with everything opened."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed; run make web")
+    opened = open_page(color_scheme=scheme).go()
+    opened.page.click("#dataset summary")
+    opened.page.check("#where-box")
+    opened.read_files(*pictures[:4])
+    opened.page.evaluate(AXE.read_text("utf-8"))
+    found = opened.page.evaluate("() => axe.run()")
+    assert [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in found["violations"]] == []
+    assert len(found["passes"]) > 20
+
+
+def test_a_phone_shows_all_of_it_without_scrolling_sideways(open_page: Open, pictures: list[Path]):
+    opened = open_page(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True).go()
+    opened.read_files(*pictures[:4])
+    assert opened.page.evaluate("() => document.documentElement.scrollWidth") <= 360
+    for name in ("camera", "choose", "clip", "neutral", "save-csv"):
+        box = opened.page.locator(f"#{name}").bounding_box()
+        assert box["height"] >= 32
+        assert box["x"] + box["width"] <= 360
+
+
+def test_a_browser_without_webassembly_is_read_by_the_server(open_page: Open, pictures: list[Path]):
+    opened = open_page()
+    opened.page.route("**/ort-wasm.wasm", lambda route: route.abort())
+    opened.go()
+    opened.page.check("#where-full")
+    opened.read_files(*pictures[:6])
+    told = opened.page.inner_text("#engine")
+    assert told.startswith("The network runs in the eyeprentice program on this computer, because this browser did not")
+    assert len(opened.probabilities()) == 6
+
+
+def test_the_page_is_useful_within_two_seconds_of_opening(open_page: Open):
+    """On a machine that does nothing else; here it is given ten times that."""
+    opened = open_page(clip=True).go()
+    opened.page.wait_for_function("() => /\\d/.test(document.getElementById('bars').textContent)", timeout=20_000)
+
+
+def test_nothing_is_read_from_a_frame_without_an_eye(open_page: Open, tmp_path: Path):
+    path = tmp_path / "black.png"
+    cv2.imwrite(str(path), np.zeros((240, 320), np.uint8))
+    opened = open_page().go()
+    opened.page.check("#where-auto")
+    opened.read_files(path)
+    assert opened.saved()["frames"] == [{"frame": 0, "time_s": 0, "eye": False}]
+    assert opened.page.inner_text("#verdict") == "no eye"

@@ -1,0 +1,109 @@
+/** Looks for eyes: in a whole picture, or in a window around a known one. eye/looking.py once more. */
+
+import * as ort from "onnxruntime-web/wasm";
+import { roundHalfEven } from "../runtime/arithmetic";
+import type { Grey } from "../runtime/contract";
+import { openSession } from "../runtime/step_model";
+import { decode, joined, moved, paired, type FoundEye, type Maps } from "./decoding";
+import { resized } from "./resize";
+
+const LEVELS = [256, 64];
+const MULTIPLE = 16;
+const LEAST = 32;
+const WINDOW = 112;
+const FOLLOWED_SIZE = 40;
+const WIDEST_WINDOW = 8;
+
+/** Whatever finds eyes in grey pictures. Both calls give pairs first, the right eye before the left one. */
+export interface Finder {
+  search(frame: Grey): Promise<FoundEye[]>;
+  lookAround(frame: Grey, x: number, y: number, size: number): Promise<FoundEye[]>;
+}
+
+/** The network of the package. */
+export class EyeFinder implements Finder {
+  constructor(private readonly run: (frame: Grey) => Promise<Maps>) {}
+
+  static async open(file: ArrayBuffer): Promise<EyeFinder> {
+    const session = await openSession(file);
+    return new EyeFinder(async ({ data, width, height }) => {
+      const given = await session.run({ frame: new ort.Tensor("uint8", data, [height, width]) });
+      const eyes = given[session.outputNames[0]];
+      return { data: eyes.data as Float32Array, rows: eyes.dims[1], columns: eyes.dims[2] };
+    });
+  }
+
+  async search(frame: Grey): Promise<FoundEye[]> {
+    const longer = Math.max(frame.width, frame.height);
+    const eyes: FoundEye[] = [];
+    let shown = frame;
+    for (const level of longer > LEVELS[1] ? LEVELS : LEVELS.slice(1)) {
+      const scale = Math.min(1, level / longer);
+      const width = Math.max(1, roundHalfEven(scale * frame.width));
+      const height = Math.max(1, roundHalfEven(scale * frame.height));
+      shown = resized(shown, width, height); // the second level from the first, which is nearly the same and faster
+      const found = decode(await this.run(padded(shown)));
+      eyes.push(...found.map((eye) => moved(eye, 0, 0, width / frame.width, height / frame.height)));
+    }
+    return paired(joined(eyes));
+  }
+
+  async lookAround(frame: Grey, x: number, y: number, size: number): Promise<FoundEye[]> {
+    const widest = WIDEST_WINDOW * Math.max(frame.width, frame.height);
+    const side = roundHalfEven(Math.min(Math.max((WINDOW * size) / FOLLOWED_SIZE, 4), widest));
+    const left = roundHalfEven(x - side / 2);
+    const top = roundHalfEven(y - side / 2);
+    const square = squareOf(frame, left, top, side);
+    if (square === null) return [];
+    const scale = WINDOW / side;
+    const found = decode(await this.run(resized(square, WINDOW, WINDOW)));
+    return paired(found.map((eye) => moved(eye, left, top, scale, scale)));
+  }
+}
+
+/** For two trackers of one frame: what one has searched, the other need not search. */
+export class SharedFinder implements Finder {
+  private found: FoundEye[] | null = null;
+
+  constructor(private readonly finder: Finder) {}
+
+  nextFrame(): void {
+    this.found = null;
+  }
+
+  async search(frame: Grey): Promise<FoundEye[]> {
+    this.found ??= await this.finder.search(frame);
+    return this.found;
+  }
+
+  lookAround(frame: Grey, x: number, y: number, size: number): Promise<FoundEye[]> {
+    return this.finder.lookAround(frame, x, y, size);
+  }
+}
+
+/** A square part of a picture, black outside it; null if all of it lies outside. */
+function squareOf(frame: Grey, left: number, top: number, side: number): Grey | null {
+  const from = Math.max(left, 0);
+  const to = Math.min(left + side, frame.width);
+  const first = Math.max(top, 0);
+  const last = Math.min(top + side, frame.height);
+  if (from >= to || first >= last) return null;
+  const data = new Uint8Array(side * side);
+  for (let y = first; y < last; y++) {
+    const row = frame.data.subarray(y * frame.width + from, y * frame.width + to);
+    data.set(row, (y - top) * side + from - left);
+  }
+  return { data, width: side, height: side };
+}
+
+/** Black at the right and below, up to sides that the network takes. */
+function padded(frame: Grey): Grey {
+  const width = Math.max(LEAST, Math.ceil(frame.width / MULTIPLE) * MULTIPLE);
+  const height = Math.max(LEAST, Math.ceil(frame.height / MULTIPLE) * MULTIPLE);
+  if (width === frame.width && height === frame.height) return frame;
+  const data = new Uint8Array(width * height);
+  for (let y = 0; y < frame.height; y++) {
+    data.set(frame.data.subarray(y * frame.width, (y + 1) * frame.width), y * width);
+  }
+  return { data, width, height };
+}

@@ -1,0 +1,36 @@
+/** A crop that is steady: eye/holding.py once more. */
+
+const SLACK = 0.025;
+const HOLD_S = 1;
+const SIZE_SLACK = 0.06;
+const SIZE_HOLD_S = 2;
+
+/** Where the eye is held to be: what exceeds the slack is followed at once, the rest slowly. */
+export class Held {
+  x = 0;
+  y = 0;
+  size = 0;
+  private frames = 0;
+
+  constructor(private readonly rateHz: number) {}
+
+  follow(x: number, y: number, size: number): void {
+    this.frames += 1;
+    if (this.frames === 1) {
+      [this.x, this.y, this.size] = [x, y, size];
+      return;
+    }
+    const apart = Math.hypot(x - this.x, y - this.y) / size;
+    const share = this.share(apart, SLACK, HOLD_S);
+    this.x += share * (x - this.x);
+    this.y += share * (y - this.y);
+    const change = Math.log(size / this.size);
+    this.size *= Math.exp(this.share(Math.abs(change), SIZE_SLACK, SIZE_HOLD_S) * change);
+  }
+
+  private share(apart: number, slack: number, holdS: number): number {
+    const slow = Math.max(1 / this.frames, 1 - Math.exp(-1 / (this.rateHz * holdS)));
+    const beyond = Math.max(0, apart - slack);
+    return (beyond + slow * (apart - beyond)) / Math.max(apart, 1e-9);
+  }
+}

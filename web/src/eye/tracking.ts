@@ -1,0 +1,156 @@
+/** The eye in a stream of pictures: found, followed, lost and found again. eye/tracking.py once more. */
+
+import { roundHalfEven } from "../runtime/arithmetic";
+import type { Grey } from "../runtime/contract";
+import { apart, chosen, FIND, KEEP, type FoundEye, type SoughtSide } from "./decoding";
+import type { Finder } from "./finder";
+import { Held } from "./holding";
+import { cropAround, whole, type Place } from "./place";
+
+const SEARCH_S = 0.1;
+const GATE = 0.5;
+const LOST_S = 0.3;
+const CHECK_S = 1;
+const SIDE_S = 0.5;
+const LEFT_AT = 0.5;
+const LEFT_SURE = 0.25;
+const FULL_SHAPE = 1.25;
+const FULL_SIZE = 0.75;
+const FULL_LEAST = 0.5;
+const MEDIAN = 3;
+
+export type Manner = "followed" | "full" | "box";
+
+/** What a frame shows of the eye that is followed. */
+export interface Sight {
+  place: Place;
+  manner: Manner;
+  /** Probability that the frame shows an eye there; 0 in a frame in which it was not seen and is waited for. */
+  quality: number;
+}
+
+interface Followed {
+  last: FoundEye;
+  manner: Manner;
+  mirrored: boolean;
+  /** How probable it is that this is a left eye, averaged over the last frames. */
+  left: number;
+  held: Held;
+  recent: FoundEye[];
+  /** Frames since it was measured. */
+  unseen: number;
+}
+
+export class Tracker {
+  private sinceSearch: number;
+  private eye: Followed | null = null;
+  private elsewhere = false;
+
+  constructor(
+    private readonly finder: Finder,
+    private readonly rateHz: number,
+    private readonly side: SoughtSide,
+  ) {
+    this.sinceSearch = this.frames(SEARCH_S);
+  }
+
+  async step(frame: Grey): Promise<Sight | null> {
+    this.sinceSearch += 1;
+    const { eye } = this;
+    if (eye === null) return this.search(frame);
+    const seen = await this.measured(frame, eye.last);
+    if (seen === null) {
+      eye.unseen += 1;
+      return eye.unseen <= this.frames(LOST_S) ? sight(eye, frame, null) : this.searchAnew(frame);
+    }
+    this.follow(eye, seen);
+    if (isOther(eye, frame)) return this.searchAnew(frame);
+    if (this.sinceSearch >= this.frames(CHECK_S)) {
+      const better = await this.better(frame, seen);
+      if (better !== null) return better;
+    }
+    return sight(eye, frame, seen);
+  }
+
+  private searchAnew(frame: Grey): Promise<Sight | null> {
+    this.eye = null;
+    this.elsewhere = false;
+    return this.search(frame);
+  }
+
+  private async search(frame: Grey): Promise<Sight | null> {
+    if (this.sinceSearch < this.frames(SEARCH_S)) return null;
+    this.sinceSearch = 0;
+    const found = chosen(await this.finder.search(frame), this.side);
+    return found === null ? null : this.settle(frame, found);
+  }
+
+  /** Follows an eye from now on, if a second look shows it too. */
+  private async settle(frame: Grey, found: FoundEye): Promise<Sight | null> {
+    const seen = await this.measured(frame, found);
+    if (seen === null || seen.probability < FIND) return null;
+    const longer = Math.max(frame.width, frame.height);
+    const shorter = Math.min(frame.width, frame.height);
+    const fills = !seen.paired && longer <= FULL_SHAPE * shorter && seen.size >= FULL_SIZE * longer;
+    const { left } = seen;
+    this.eye = {
+      last: seen, manner: fills ? "full" : "followed", mirrored: left >= LEFT_AT, left,
+      held: new Held(this.rateHz), recent: [], unseen: 0,
+    };
+    this.follow(this.eye, seen);
+    this.elsewhere = false;
+    return sight(this.eye, frame, seen);
+  }
+
+  private follow(eye: Followed, seen: FoundEye): void {
+    eye.last = seen;
+    eye.unseen = 0;
+    eye.left += (1 - Math.exp(-1 / (SIDE_S * this.rateHz))) * (seen.left - eye.left);
+    eye.recent = [...eye.recent, seen].slice(-MEDIAN);
+    const of = (value: (one: FoundEye) => number): number => median(eye.recent.map(value));
+    eye.held.follow(of((one) => one.x), of((one) => one.y), of((one) => one.size));
+  }
+
+  /** The eye of a frame that is nearest to a known one. */
+  private async measured(frame: Grey, near: FoundEye): Promise<FoundEye | null> {
+    const eyes = (await this.finder.lookAround(frame, near.x, near.y, near.size)).filter((eye) => eye.probability >= KEEP);
+    const nearest = eyes.reduce<FoundEye | null>(
+      (best, eye) => (best === null || apart(eye, near) < apart(best, near) ? eye : best),
+      null,
+    );
+    return nearest !== null && apart(nearest, near) < GATE * near.size ? nearest : null;
+  }
+
+  /** Changes to the eye of a face, if two searches in succession choose it and the followed one has no partner. */
+  private async better(frame: Grey, seen: FoundEye): Promise<Sight | null> {
+    this.sinceSearch = 0;
+    const found = chosen(await this.finder.search(frame), this.side);
+    const before = this.elsewhere;
+    this.elsewhere = false;
+    if (found === null || !found.paired || seen.paired || apart(found, seen) < GATE * found.size) return null;
+    if (before) return this.settle(frame, found);
+    this.elsewhere = true;
+    return null;
+  }
+
+  private frames(seconds: number): number {
+    return Math.max(1, roundHalfEven(seconds * this.rateHz));
+  }
+}
+
+/** Whether it is of the other side than it was taken for, or no longer fills the picture that it did. */
+function isOther(eye: Followed, frame: Grey): boolean {
+  const beyond = eye.mirrored ? LEFT_AT - eye.left : eye.left - LEFT_AT;
+  return beyond > LEFT_SURE || (eye.manner === "full" && eye.last.size < FULL_LEAST * Math.max(frame.width, frame.height));
+}
+
+function sight(eye: Followed, frame: Grey, seen: FoundEye | null): Sight {
+  const { held, mirrored, manner } = eye;
+  const place = manner === "full" ? whole(frame, mirrored) : cropAround(held.x, held.y, held.size, mirrored);
+  return { place, manner, quality: seen?.probability ?? 0 };
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}
