@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -9,6 +10,7 @@ from eyeprentice.eye.region import Region
 from eyeprentice.frames import open_frames
 from eyeprentice.runtime import Recognizer, watch
 from eyeprentice.vocabulary import EMOTIONS
+from tests.ingest.material import eyes, in_a_scene
 from tests.page.conftest import EACH, EMOTIONS_SHOWN, Open
 
 WITHIN, MOSTLY, FAR = 1e-3, 0.5, 0.05
@@ -68,13 +70,19 @@ def test_what_the_page_cuts_out_is_what_predict_cuts_out(open_page: Open, pictur
     assert np.abs(opened.probabilities() - expected).max() < WITHIN
 
 
-@pytest.mark.parametrize("query", ["", "?engine=server"])
-def test_an_eye_that_is_found_is_read_as_predict_reads_it(open_page: Open, pictures: list[Path], query: str):
-    """The finder takes the picture for an eye, or follows the eye in it."""
+@pytest.mark.parametrize(("side", "query"), [("right", ""), ("left", ""), ("both", ""), ("right", "?engine=server")])
+def test_an_eye_that_moves_is_followed_as_predict_follows_it(open_page: Open, tmp_path: Path, side: str, query: str):
+    paths = [tmp_path / f"{number:03d}.png" for number in range(30)]
+    scene = in_a_scene(eyes("surprise"), left=100, top=70, sway=20, mirrored=side == "left")
+    for path, frame in zip(paths, scene, strict=False):
+        cv2.imwrite(str(path), frame)
     opened = open_page().go(query)
-    opened.page.check("#where-auto")
-    opened.read_files(*pictures)
-    assert agree(opened.probabilities(), predicted(pictures[0].parent, "auto"))
+    opened.page.check(f"input[name=side][value={side}]")
+    opened.read_files(*paths)
+    expected = predicted(tmp_path, "auto" if side == "right" else side)
+    assert len(expected) == 30
+    assert {frame["eye_manner"] for frame in opened.saved()["frames"]} == {"followed"}
+    assert agree(opened.probabilities(), expected)
 
 
 def test_the_clip_shows_what_it_is_read_as(open_page: Open, tmp_path: Path):

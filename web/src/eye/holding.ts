@@ -1,9 +1,9 @@
 /** A crop that is steady: eye/holding.py once more. */
 
-const SLACK = 0.025;
-const HOLD_S = 1;
+const SLACK = 0.035;
 const SIZE_SLACK = 0.06;
-const SIZE_HOLD_S = 2;
+const SETTLE_S = 0.5;
+const HOLD_S = 4;
 
 /** Where the eye is held to be: what exceeds the slack is followed at once, the rest slowly. */
 export class Held {
@@ -21,15 +21,16 @@ export class Held {
       return;
     }
     const apart = Math.hypot(x - this.x, y - this.y) / size;
-    const share = this.share(apart, SLACK, HOLD_S);
+    const share = this.share(apart, SLACK);
     this.x += share * (x - this.x);
     this.y += share * (y - this.y);
     const change = Math.log(size / this.size);
-    this.size *= Math.exp(this.share(Math.abs(change), SIZE_SLACK, SIZE_HOLD_S) * change);
+    this.size *= Math.exp(this.share(Math.abs(change), SIZE_SLACK) * change);
   }
 
-  private share(apart: number, slack: number, holdS: number): number {
-    const slow = Math.max(1 / this.frames, 1 - Math.exp(-1 / (this.rateHz * holdS)));
+  private share(apart: number, slack: number): number {
+    let slow = 1 - Math.exp(-1 / (this.rateHz * HOLD_S));
+    if (this.frames <= SETTLE_S * this.rateHz) slow = Math.max(slow, 1 / this.frames);
     const beyond = Math.max(0, apart - slack);
     return (beyond + slow * (apart - beyond)) / Math.max(apart, 1e-9);
   }
