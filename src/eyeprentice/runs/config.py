@@ -70,9 +70,7 @@ class Config:
         record = content[RECORD]
         if type(record["size"]) is not int or not SMALLEST <= record["size"] <= limits.SIDE:
             raise ValueError(f"images of {record['size']} pixels")
-        training = {
-            f.name: content[f.name] for f in fields(Training) if f.name in content
-        }  # older runs lack the newest
+        training = {f.name: content[f.name] for f in fields(Training)}
         if isinstance(training["augmentation"], dict):
             training["augmentation"] = Augmentation(**training["augmentation"])
         objective = Objective(terms=())
@@ -88,7 +86,7 @@ class Config:
             record["content"],
             record["size"],
             Sampling.parse(record["sampling"]),
-            Split(**{"validation": 0.0, **record["split"]}),  # older runs had no such part
+            Split(**record["split"]),
             Training(**training),
             objective,
             record["teacher"],
