@@ -26,7 +26,7 @@ from eyeprentice.finder.material import (
     write_material,
 )
 from eyeprentice.finder.network import TYPICAL_SIZE, FinderNetwork, finished
-from eyeprentice.finder.scenes import EYE, NONE, UNSURE, Draw, at_border
+from eyeprentice.finder.scenes import EYE, NONE, UNSURE, Draw, at_border, within
 from eyeprentice.finder.targets import losses, make_targets
 from eyeprentice.finder.textures import texture
 
@@ -97,6 +97,11 @@ def test_eyes_that_the_border_cuts_are_not_asked_for():
     for number, x in enumerate((50.0, 4.0, -30.0, 97.0)):
         eyes[0, number, :4] = torch.tensor([EYE, x, 50.0, 40.0])
     assert at_border(eyes, 100, 100)[0, :, 0].tolist() == [EYE, UNSURE, NONE, UNSURE]
+
+
+def test_what_lies_beyond_a_pictures_edges_is_black():
+    shown = within(torch.ones(1, 1, 6, 8), torch.tensor([[2.0, -torch.inf, 5.0, 3.0]]))
+    assert shown[0, 0].nonzero().tolist() == [[row, column] for row in range(3) for column in (2, 3, 4)]
 
 
 def test_people_are_kept_apart_by_their_numbers():

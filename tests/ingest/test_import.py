@@ -186,6 +186,18 @@ def test_auto_decides_for_each_source_and_says_what(tmp_path: Path, capsys):
     assert eye == {"scene_fear": "followed", "headset_fear": "full"}
 
 
+def test_a_left_eye_is_imported_mirrored_and_both_eyes_are_refused(tmp_path: Path, capsys):
+    mirrored = [frame[:, ::-1] for frame in eyes("fear")[:15]]
+    write_video(tmp_path / "in" / "fear.mp4", mirrored)
+    imported(tmp_path / "in", tmp_path / "data", "--eye", "left", "--size", "48", "--jobs", "1")
+    assert "1 left eyes mirrored" in capsys.readouterr().out
+    code, said = failing(capsys, tmp_path / "in", tmp_path / "right", "--eye", "right", "--size", "48", "--jobs", "1")
+    assert (code, "no eye was found" in said) == (1, True)
+    code, said = failing(capsys, tmp_path / "in", tmp_path / "both", "--eye", "both")
+    assert (code, "both eyes cannot become one sequence" in said) == (2, True)
+    assert not (tmp_path / "both").exists()
+
+
 @pytest.fixture
 def own_representations(monkeypatch):
     """What a user's file adds is gone after the test."""

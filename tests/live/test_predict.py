@@ -146,6 +146,21 @@ def test_a_video_with_a_spoilt_middle_goes_on(eye_video: Path, tmp_path: Path):
     assert len(done.stdout.splitlines()) >= 59
 
 
+def test_a_single_right_eye_is_read_as_right_and_as_both_but_not_as_left(
+    eye_video: Path, capsys: pytest.CaptureFixture
+):
+    said = {}
+    for eye in ("auto", "right", "both"):
+        main(["predict", str(eye_video), "--eye", eye, "--json"])
+        said[eye] = capsys.readouterr().out
+    assert said["right"] == said["both"] == said["auto"]
+    row = json.loads(said["both"].splitlines()[5])
+    assert (row["eye_mirrored"], row["eye_quality"] > 0.5, "second_eye_box" in row) == (False, True, False)
+    with pytest.raises(SystemExit):
+        main(["predict", str(eye_video), "--eye", "left"])
+    assert "no eye was found" in capsys.readouterr().err
+
+
 def test_auto_on_a_picture_that_is_an_eye_says_so_and_reads_what_full_reads(eye_video: Path, capsys):
     main(["predict", str(eye_video), "--eye", "full"])
     full = capsys.readouterr().out.splitlines()

@@ -20,6 +20,8 @@ SEARCH_S = 0.1
 """From one search to the next, while there is no eye."""
 GATE = 0.5
 """Of its size: what is seen farther from the eye than this is another thing."""
+GATE_SIZE = 1.5
+"""By which factor its size may differ from what it was in the frame before."""
 LOST_S = 0.3
 """So long an eye may not be seen; after that it is lost."""
 CHECK_S = 1.0
@@ -156,9 +158,8 @@ class Tracker:
 
     def _measured(self, frame: Grey, near: Eye) -> Eye | None:
         """The eye of a frame that is nearest to a known one."""
-        eyes = [eye for eye in self.finder.look_around(frame, near.x, near.y, near.size) if eye.probability >= KEEP]
-        nearest = min(eyes, key=near.apart, default=None)
-        return nearest if nearest is not None and nearest.apart(near) < GATE * near.size else None
+        eyes = self.finder.look_around(frame, near.x, near.y, near.size)
+        return min((eye for eye in eyes if _may_be(near, eye)), key=near.apart, default=None)
 
     def _better(self, frame: Grey, seen: Eye) -> Sight | None:
         """Changes to the eye of a face, if two searches in succession choose it and the followed one has no partner."""
@@ -174,3 +175,9 @@ class Tracker:
 
     def _frames(self, seconds: float) -> int:
         return max(1, round(seconds * self.rate_hz))
+
+
+def _may_be(known: Eye, seen: Eye) -> bool:
+    """Whether what is seen can be the known eye, one frame later."""
+    sizes = max(known.size, seen.size) / max(min(known.size, seen.size), 1e-6)
+    return seen.probability >= KEEP and seen.apart(known) < GATE * known.size and sizes < GATE_SIZE

@@ -107,6 +107,9 @@ def make_faces(pool: Pool, count: int, height: int, width: int, draw: Draw) -> S
     state = torch.full((count, 2), EYE, device=pool.device)
     state[:covered] = NONE
     seen = apply(maps, eyes)
+    far = torch.stack([draw.uniform(count, 0.3, 1.8) for _ in range(4)], dim=1) * size[:, None]
+    far = torch.where(torch.stack([draw.chance(count, 0.15) for _ in range(4)], dim=1), far, torch.inf)
+    frames = within(frames, torch.cat([seen.amin(1) - far[:, :2], seen.amax(1) + far[:, 2:]], dim=1))
     sides = torch.tensor([[0.0, 1.0], [1.0, 0.0]], device=pool.device)  # a mirrored right eye is a left one
     left = sides[(flip < 0).long()]
     both = torch.stack([size * squash.sqrt(), turn, pool.face_openness[numbers]], dim=1)[:, None].expand(-1, 2, -1)
@@ -150,9 +153,29 @@ def make_closeups(pool: Pool, count: int, height: int, width: int, draw: Draw) -
 
 
 def make_nothing(pool: Pool, count: int, height: int, width: int, draw: Draw) -> Scenes:
-    """Textures, and parts of portraits that show no eye."""
+    """Textures, and parts of portraits that show no eye; most are framed by black or by others, as single eyes are."""
     frames = backgrounds(pool, count, height, width, draw, 0.6)
+    kind, shape = draw.uniform(count), draw.scale(count, 0.6, 1.25)
+    fit = min(height, width) * torch.exp(draw.normal(count, 0.03))
+    corner = torch.stack([torch.zeros_like(fit), torch.zeros_like(fit), fit, fit * shape], dim=1)
+    half = 0.5 * FOLLOWED_SIZE * draw.scale(count, 0.6, 2.8)
+    x, y = (side / 2 + 0.12 * FOLLOWED_SIZE * draw.normal(count) for side in (width, height))
+    window = torch.stack([x - half, y - half * shape, x + half, y + half * shape], dim=1)
+    edges = torch.where((kind < 0.2)[:, None], corner, window)
+    framed, shown = (kind < 0.6)[:, None, None, None], within(torch.ones_like(frames), edges)
+    around = backgrounds(pool, count, height, width, draw) * (kind >= 0.45)[:, None, None, None]
+    frames = torch.where(framed, around + shown * (frames - around), frames)
     return Scenes(frames, torch.zeros(count, 2, 7, device=pool.device))
+
+
+def within(frames: Tensor, edges: Tensor) -> Tensor:
+    """Black outside of a picture's edges (B, 4): left, top, right and bottom, in pixels."""
+    height, width = frames.shape[2:]
+    x = torch.arange(width, device=frames.device)[None] + 0.5
+    y = torch.arange(height, device=frames.device)[None] + 0.5
+    across = (x >= edges[:, :1]) & (x <= edges[:, 2:3])
+    down = (y >= edges[:, 1:2]) & (y <= edges[:, 3:])
+    return frames * (down[:, None, :, None] & across[:, None, None, :])
 
 
 def backgrounds(pool: Pool, count: int, height: int, width: int, draw: Draw, patches: float = 0.15) -> Tensor:
