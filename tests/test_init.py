@@ -90,10 +90,11 @@ def test_default_names_the_packaged_weights(packaged: Path, shared_tiny: Path, t
     assert metrics["sequences"] == 35
     assert "MODEL_CARD.md says who was learnt from" in metrics["protocol"]
 
-    small = ["--epochs", "1", "--size", "24", "--sampling", "E2-S3", "--options.channels", "[16,16]", *words[2:]]
+    small = ["--epochs", "1", "--size", "24", "--sampling", "E2-S3", *words[2:]]
     cli.main(["train", str(shared_tiny), "--init", "default", "--out", "mine", *small])
     record = json.loads((tmp_path / "mine" / "config.json").read_text())
     assert record["init"] == "default"
+    assert record["options"] == OPTIONS  # whose weights it starts from
     cli.main(["train", "--config", "mine/config.json", "--out", "again", *words[2:]])
     assert json.loads((tmp_path / "again" / "config.json").read_text()) == record
     assert (tmp_path / "mine" / WEIGHTS).read_bytes() == (tmp_path / "again" / WEIGHTS).read_bytes()

@@ -44,7 +44,8 @@ def train(
         model: teacher, student, ann (the student's shape without spikes), one of the published seen, eyemotion, emo,
             resnet18_lstm, resnet50_gru, resnet3d, r2plus1d and former_dfer, or one of your own (docs/extend.md)
         options: settings of the model that differ from its defaults, for example --options.width 0.5
-        init: start from the weights of this finished run; default names the weights in the package
+        init: start from the weights of this finished run, and use its options unless others are given; default names
+            the weights in the package
         recipe: own uses the options below; seen uses the settings of SEEN's paper (except the seed)
         sampling: clips of x frames with y frames skipped between two, written Ex-Sy
         size: height and width that images are resized to, in pixels
@@ -72,6 +73,7 @@ def train(
 
     if recipe == "seen":
         training = SEEN_RECIPE.with_seed(training.seed)
+    options = _shape(model, options, init)
     needs_events = build_model(model, options).needs_events
     dataset = open_dataset(data, size, needs_events)
     options = loop.with_units(options, training, dataset)
@@ -115,7 +117,8 @@ def distill(
         out: folder to write the run into
         model: name of the model to train
         options: settings of the model that differ from its defaults, for example --options.width 0.5
-        init: start from the weights of this finished run; default names the weights in the package
+        init: start from the weights of this finished run, and use its options unless others are given; default names
+            the weights in the package
         accelerator: device to compute on: cpu, cuda, mps or auto
         precision: number format of the computation, as Lightning Fabric names it
         devices: number of devices that train together; each takes its share of every batch, and the result is that of
@@ -138,6 +141,7 @@ def distill(
         if (other.split, other.sampling, other.size) != (taught.split, taught.sampling, taught.size):
             what = f"was not trained on the same split, clips and size as {teacher[0]}"
             raise InputError(run, what, "name teachers that differ in nothing but the model and the seed")
+    options = _shape(model, options, init)
     asked = distillation.needs_teacher(objective)
     needs_events = (asked and master.needs_events) or build_model(model, options).needs_events
     dataset = open_dataset(data, taught.size, needs_events)
@@ -156,6 +160,18 @@ def distill(
     fabric = open_device(accelerator, precision, devices, nodes)
     loop.train(dataset, parts, config, out, fabric, master, f"apprenticing {model}", init)
     _say_done(fabric, out, data)
+
+
+def _shape(model: str, options: dict[str, Any], init: Path | None) -> dict[str, Any]:
+    """The options as they are given; where none are, those of the run whose weights are the start."""
+    from eyeprentice.runs import read_config
+
+    if init is None or options:
+        return options
+    started = read_config(init)
+    if started.model != model:
+        return options
+    return {name: value for name, value in started.options.items() if name != "units"}  # they are the dataset's
 
 
 def _one_or_all(runs: list[str]) -> Any:
