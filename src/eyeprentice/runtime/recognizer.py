@@ -21,6 +21,9 @@ CERTAIN = 0.6
 """Probability from which on an emotion is named."""
 NEUTRAL_FRAMES = 300
 """So many frames of a neutral face are used at most: of more, as many at even distances."""
+CALIBRATED_SHARPNESS = 0.5
+"""Of the model's: frames that are all compared with one picture repeat each other's mistakes even more. Of the values
+tried (0.25, 0.5 and 1, benchmarks/neutral.py), the one whose probabilities are nearest to the truth on the whole."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,8 @@ class Recognizer:
 
         `frames` show the person with a neutral face, as `step` is given them; one is enough, a few seconds are better,
         because blinks do not count then. Their median, pixel by pixel, becomes the frame that every phase begins with:
-        to the network a phase is a clip whose first frame is neutral. No frames undo a calibration.
+        to the network a phase is a clip whose first frame is neutral, so it takes one step less. No frames undo a
+        calibration.
 
         Raises `FrameError` for what is no frame.
         """
@@ -201,7 +205,8 @@ class Recognizer:
         image = self._prepared(frame)
         with self._lock:
             evidence = self._evidence(image)
-            self._belief = updated(self._belief, evidence, self.sharpness, self.forgetting)
+            sharpness = self.sharpness * (1 if self.neutral is None else CALIBRATED_SHARPNESS)
+            self._belief = updated(self._belief, evidence, sharpness, self.forgetting)
             number, self._frame = self._frame, self._frame + 1
             belief = self._belief.tolist()
         if self._collecting is not None and self._collecting.add(image):
@@ -226,7 +231,7 @@ class Recognizer:
         turn = self._frame % self.stride
         phase = self._phases[turn]
         # the phases begin anew one after the other, spread over the clip's length
-        steps = self.model.steps
+        steps = self.model.steps if self.neutral is None else max(1, self.model.steps - 1)
         if phase.age and (self._frame // self.stride - turn * steps // self.stride) % steps == 0:
             phase = _Phase(self._start, 0, np.zeros_like(phase.total))
         logits, state = self.model.run(image, phase.state)

@@ -11,6 +11,7 @@ from eyeprentice import limits
 from eyeprentice.errors import InputError
 from eyeprentice.serving.app import Serving, build_app
 from eyeprentice.serving.page import Page
+from eyeprentice.serving.patience import PatientHTTP
 
 LEAST_TOKEN = 16
 PORTS = 1 << 16
@@ -70,6 +71,6 @@ def server(serving: Serving, page: Page | None = None) -> uvicorn.Server:
         build_app(serving, page), log_level="error", access_log=False, server_header=False, date_header=False,
         ws="websockets-sansio", ws_max_size=limits.MESSAGE_BYTES, ws_per_message_deflate=False, ws_ping_interval=20,
         ws_ping_timeout=limits.CLIENT_SILENT_SECONDS, limit_concurrency=limits.CONNECTIONS, timeout_graceful_shutdown=2,
-        timeout_keep_alive=15, lifespan="off",
+        timeout_keep_alive=15, lifespan="off", http=PatientHTTP,
     )  # fmt: skip
     return uvicorn.Server(config)

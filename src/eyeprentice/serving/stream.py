@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from concurrent.futures import CancelledError, Future
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -41,26 +42,29 @@ class Streams:
 
     async def _serve(self, socket: WebSocket) -> None:
         reader: ClientReader | None = None
+        refusal: InputError | None = None
+        say = _Say(socket, asyncio.get_running_loop())
         try:
             first = await asyncio.wait_for(socket.receive(), limits.REQUEST_SECONDS)
             if first["type"] == "websocket.disconnect":
                 return
             start = parse_start(first.get("text") or "")
-            say = _Say(socket, asyncio.get_running_loop())
             reader = await asyncio.to_thread(ClientReader, start, self.model, self.certain, say)
             ready = said("ready", labels=list(EMOTIONS), size=self.model.size, phases=reader.recognizer.stride)
             await socket.send_text(ready)
             await self._receive(socket, reader)
         except InputError as error:
-            await self._close(socket, said_error(error), REFUSED)
+            refusal = error
         except TimeoutError:
-            silent = MessageError("stream", "nothing came for too long", "connect again when there are frames")
-            await self._close(socket, said_error(silent), REFUSED)
+            refusal = MessageError("stream", "nothing came for too long", "connect again when there are frames")
         except WebSocketDisconnect:
             pass
         finally:
+            say.stop()
             if reader is not None:
                 await asyncio.to_thread(reader.close)
+        if refusal is not None:
+            await self._close(socket, said_error(refusal), REFUSED)
 
     async def _receive(self, socket: WebSocket, reader: ClientReader) -> None:
         """Takes messages as fast as they are allowed to come."""
@@ -94,11 +98,21 @@ class _Say:
 
     def __init__(self, socket: WebSocket, loop: asyncio.AbstractEventLoop) -> None:
         self.socket, self.loop = socket, loop
+        self._sending: Future[None] | None = None
+        self._stopped = False
 
     def __call__(self, message: str) -> None:
-        sending = asyncio.run_coroutine_threadsafe(self.socket.send_text(message), self.loop)
+        if self._stopped:
+            raise ConnectionError("the stream ended")
+        self._sending = asyncio.run_coroutine_threadsafe(self.socket.send_text(message), self.loop)
         try:
-            sending.result(limits.CLIENT_SILENT_SECONDS)
-        except Exception as error:  # whatever the server's library makes of a connection that broke
-            sending.cancel()
+            self._sending.result(limits.CLIENT_SILENT_SECONDS)
+        except (Exception, CancelledError) as error:  # whatever the server's library makes of a connection that broke
+            self._sending.cancel()
             raise ConnectionError(str(error)) from None
+
+    def stop(self) -> None:
+        """Nothing is sent any more, and nothing waited for."""
+        self._stopped = True
+        if self._sending is not None:
+            self._sending.cancel()

@@ -9,6 +9,9 @@ import type { State, StepModel } from "./step_model";
 /** Of a neutral face, so many frames are used at most. */
 export const NEUTRAL_FRAMES = 300;
 
+/** Of the model's: frames that are all compared with one picture repeat each other's mistakes even more. */
+const CALIBRATED_SHARPNESS = 0.5;
+
 /** One of the interleaved clips that a stream is read as. */
 interface Phase {
   state: State;
@@ -77,7 +80,8 @@ export class Recognizer {
   /** One more frame, grey, size x size, of a right eye. */
   async step(image: Uint8Array): Promise<Reading> {
     const evidence = await this.evidence(image);
-    this.belief = updated(this.belief, evidence, this.sharpness, this.forgetting);
+    const sharpness = this.sharpness * (this.neutral === null ? 1 : CALIBRATED_SHARPNESS);
+    this.belief = updated(this.belief, evidence, sharpness, this.forgetting);
     this.frame += 1;
     await this.collect(image);
     return reading(this.belief, this.certain);
@@ -86,7 +90,8 @@ export class Recognizer {
   /** The mean logits of this frame's phase since it began. */
   private async evidence(image: Uint8Array): Promise<Float32Array> {
     const turn = this.frame % this.stride;
-    const steps = this.model.description.steps;
+    const { steps: whole } = this.model.description;
+    const steps = this.neutral === null ? whole : Math.max(1, whole - 1);
     let phase = this.phases[turn];
     // the phases begin anew one after the other, spread over the clip's length
     const place = floorDivide(this.frame, this.stride) - floorDivide(turn * steps, this.stride);

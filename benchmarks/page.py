@@ -1,0 +1,108 @@
+"""The live page in a headless Chromium with a fake camera of 640x480: frame rate, delays, memory, weight. JSON.
+
+    make web && python benchmarks/page.py --seconds 60 --out build/page.json
+
+The camera shows a simulated eye that moves in a larger picture, so the finder follows it in every frame. Delays are the
+page's own: finding the eye and the step, in the worker, as medians over 45 frames, read every second after the first
+ten (until then, the browser still optimises). Memory is that of all of the browser's processes together (their
+proportional set size, Linux). The weight is what a first visit transfers.
+"""
+
+import argparse
+import json
+import shutil
+import statistics
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import psutil
+from playwright.sync_api import sync_playwright
+
+from eyeprentice.serving import run
+from eyeprentice.serving.app import Serving
+from eyeprentice.synth.stream import simulate_stream
+
+WARM_S = 10
+
+
+def write_camera(path: Path) -> None:
+    """Ten seconds of an eye in a scene, as YUV 4:2:0."""
+    frames = simulate_stream(5, 0, ["neutral", "surprise", "happiness", "sadness", "neutral"], 60, 200).frames
+    scene = cv2.GaussianBlur(np.random.default_rng(0).integers(60, 120, (480, 640)).astype(np.uint8), (0, 0), 6)
+    with path.open("wb") as file:
+        file.write(b"YUV4MPEG2 W640 H480 F30:1 Ip A1:1 C420jpeg\n")
+        for number, frame in enumerate(frames):
+            picture, left = scene.copy(), 220 + round(40 * np.sin(number / 30))
+            picture[140:340, left : left + 200] = np.clip(frame.astype(int) * 2, 0, 255)
+            file.write(b"FRAME\n" + picture.tobytes() + bytes([128]) * (2 * 320 * 240))
+
+
+def memory_mb(root: psutil.Process) -> float:
+    total = 0
+    for process in [root, *root.children(recursive=True)]:
+        try:
+            total += process.memory_full_info().pss
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return total / 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--out", type=Path, default=Path("build/page.json"))
+    arguments = parser.parse_args()
+    server = run.server(Serving())
+    listener = run.listening(run.Address("127.0.0.1", 0, None))
+    threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True).start()
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        camera = Path(folder) / "camera.y4m"
+        write_camera(camera)
+        flags = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--no-sandbox"]
+        flags.append(f"--use-file-for-fake-video-capture={camera}")
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        context = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 800})
+        page = context.new_page()
+        sizes: list[int] = []
+        page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+        page.goto(address)
+        page.wait_for_selector("html[data-state=ready]")
+        page.click("#camera")
+        page.wait_for_function("() => Number(document.getElementById('rate').textContent) > 0")
+        weight = sum(sizes)
+        own = psutil.Process()
+        rows = []
+        began = time.monotonic()
+        while (passed := time.monotonic() - began) < arguments.seconds:
+            page.wait_for_timeout(1000)
+            rate, delay = page.inner_text("#rate"), page.inner_text("#latency")
+            if passed > WARM_S and rate != "–":
+                rows.append((float(rate), float(delay), memory_mb(own) if len(rows) % 10 == 0 else None))
+        manners = page.inner_text("#verdict")
+        browser.close()
+    server.should_exit = True
+    memory = [row[2] for row in rows if row[2] is not None]
+    report = {
+        "seconds": arguments.seconds,
+        "frames_per_second_median": statistics.median(row[0] for row in rows),
+        "frames_per_second_least": min(row[0] for row in rows),
+        "finder_and_step_ms_median": statistics.median(row[1] for row in rows),
+        "memory_mb_first_minute": round(memory[0], 1),
+        "memory_mb_last": round(memory[-1], 1),
+        "memory_mb": [round(value, 1) for value in memory],
+        "weight_mb": round(weight / 1e6, 3),
+        "last_answer": manners,
+        "load_of_the_machine": psutil.getloadavg()[0],
+    }
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments.out.write_text(json.dumps(report, indent=1) + "\n")
+    print(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()
