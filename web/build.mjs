@@ -1,7 +1,7 @@
 // Builds the page into the package: node build.mjs. Everything that it needs is in node_modules; nothing is downloaded.
 import { build } from "esbuild";
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const out = new URL("../src/eyeprentice/serving/page/", import.meta.url).pathname;
 const here = new URL(".", import.meta.url).pathname;
@@ -28,11 +28,15 @@ for (const folder of [`${here}static/`, `${here}../build/page-clip/`]) {
 let total = 0;
 for (const file of await readdir(out)) {
   const content = await readFile(out + file);
-  const packed = content.length >= LARGE && !file.endsWith(".webm") ? gzipSync(content, { level: 9 }) : null;
-  if (packed !== null) {
-    await writeFile(`${out}${file}.gz`, packed);
+  let sent = content.length;
+  if (sent >= LARGE && !file.endsWith(".webm")) {
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 };
+    const brotli = brotliCompressSync(content, { params });
+    await writeFile(`${out}${file}.br`, brotli); // browsers take it from this computer and over HTTPS
+    await writeFile(`${out}${file}.gz`, gzipSync(content, { level: 9 }));
     await rm(out + file);
+    sent = brotli.length;
   }
-  total += (packed ?? content).length;
+  total += sent;
 }
-console.log(`page: ${(total / 1e6).toFixed(2)} MB compressed, in src/eyeprentice/serving/page`);
+console.log(`page: ${(total / 1e6).toFixed(2)} MB as it is sent, in src/eyeprentice/serving/page`);

@@ -15,7 +15,7 @@ from eyeprentice.runtime.model import DEFAULT, open_model
 from eyeprentice.runtime.recognizer import CERTAIN
 from eyeprentice.serving.description import described
 from eyeprentice.serving.guard import Guard, refused
-from eyeprentice.serving.page import Page
+from eyeprentice.serving.page import Page, served
 from eyeprentice.serving.stream import Streams
 
 
@@ -34,8 +34,7 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
     """The ASGI application; raises `InputError` if the page was not built or the model cannot be used."""
     page = page or Page()
     model = open_model(serving.model)
-    content = (serving.model or DEFAULT).read_bytes()
-    finder = FINDER.read_bytes()
+    networks = [served(path.read_bytes()) for path in (serving.model or DEFAULT, FINDER)]
     streams = Streams(model, serving.certain, serving.clients)
     description = described(model, "packaged" if serving.model is None else serving.model.name)
 
@@ -45,11 +44,11 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
     async def show_model(_: Request) -> Response:
         return JSONResponse(description)
 
-    async def give_model(_: Request) -> Response:
-        return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "no-cache"})
+    async def give_model(request: Request) -> Response:
+        return networks[0].respond(request)
 
-    async def give_finder(_: Request) -> Response:
-        return Response(finder, media_type="application/octet-stream", headers={"Cache-Control": "no-cache"})
+    async def give_finder(request: Request) -> Response:
+        return networks[1].respond(request)
 
     async def show_status(_: Request) -> Response:
         told = {"version": __version__, "clients": streams.clients, "most_clients": streams.most}

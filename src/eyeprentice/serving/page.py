@@ -2,7 +2,9 @@
 
 import gzip
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from starlette.requests import Request
@@ -25,12 +27,41 @@ KINDS = {
 }
 
 
+ENCODINGS = {".br": "br", ".gz": "gzip"}
+"""Endings of compressed files, the one that makes them smallest first."""
+
+
 @dataclass(frozen=True)
-class _File:
-    content: bytes
+class Served:
+    """A file as it is sent: plain, and compressed in some ways."""
+
     kind: str
-    tag: str
-    zipped: bool
+    variants: Mapping[str, bytes]
+    """By the name of their encoding in HTTP; the plain file is called `identity`."""
+
+    @cached_property
+    def tag(self) -> str:
+        content = next(iter(self.variants.values()))
+        return f'"{hashlib.sha256(content).hexdigest()[:24]}"'
+
+    def respond(self, request: Request) -> Response:
+        """In the smallest form that the client takes; nothing, where it has the file already."""
+        headers = {"ETag": self.tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        if request.headers.get("if-none-match") == self.tag:
+            return Response(status_code=304, headers=headers)
+        taken = {word.split(";")[0].strip() for word in request.headers.get("accept-encoding", "").split(",")}
+        for encoding in ENCODINGS.values():
+            if encoding in taken and encoding in self.variants:
+                headers["Content-Encoding"] = encoding
+                return Response(self.variants[encoding], headers=headers, media_type=self.kind)
+        plain = self.variants.get("identity")
+        content = gzip.decompress(self.variants["gzip"]) if plain is None else plain
+        return Response(content, headers=headers, media_type=self.kind)
+
+
+def served(content: bytes, kind: str = "application/octet-stream") -> Served:
+    """Content that is compressed now."""
+    return Served(kind, {"gzip": gzip.compress(content, 9, mtime=0), "identity": content})
 
 
 class Page:
@@ -40,26 +71,17 @@ class Page:
         if not (folder / "index.html").is_file():
             todo = "run `make web` in the folder of the source, or install a wheel; or use live --terminal"
             raise InputError("live", "its page was not built", todo)
-        self.files = {f"/{path.name.removesuffix('.gz')}": _read(path) for path in folder.iterdir() if path.is_file()}
+        found: dict[str, dict[str, bytes]] = {}
+        for path in sorted(folder.iterdir()):
+            encoding = ENCODINGS.get(path.suffix, "identity")
+            name = path.name if encoding == "identity" else path.stem
+            found.setdefault(f"/{name}", {})[encoding] = path.read_bytes()
+        self.files = {
+            name: Served(KINDS.get(Path(name).suffix, "application/octet-stream"), variants)
+            for name, variants in found.items()
+        }
         self.files["/"] = self.files["/index.html"]
 
     def respond(self, request: Request) -> Response:
         file = self.files.get(request.url.path)
-        if file is None:
-            return refused(404, "no such page", "open /")
-        headers = {"ETag": file.tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-        if request.headers.get("if-none-match") == file.tag:
-            return Response(status_code=304, headers=headers)
-        content = file.content
-        if file.zipped:
-            if "gzip" in request.headers.get("accept-encoding", ""):
-                headers["Content-Encoding"] = "gzip"
-            else:
-                content = gzip.decompress(content)
-        return Response(content, headers=headers, media_type=file.kind)
-
-
-def _read(path: Path) -> _File:
-    content, zipped = path.read_bytes(), path.suffix == ".gz"
-    kind = KINDS.get(Path(path.name.removesuffix(".gz")).suffix, "application/octet-stream")
-    return _File(content, kind, f'"{hashlib.sha256(content).hexdigest()[:24]}"', zipped)
+        return refused(404, "no such page", "open /") if file is None else file.respond(request)

@@ -9,6 +9,7 @@ import { cropAround, whole, type Place } from "./place";
 
 const SEARCH_S = 0.1;
 const GATE = 0.5;
+const GATE_SIZE = 1.5;
 const LOST_S = 0.3;
 const CHECK_S = 1;
 const SIDE_S = 0.5;
@@ -113,12 +114,10 @@ export class Tracker {
 
   /** The eye of a frame that is nearest to a known one. */
   private async measured(frame: Grey, near: FoundEye): Promise<FoundEye | null> {
-    const eyes = (await this.finder.lookAround(frame, near.x, near.y, near.size)).filter((eye) => eye.probability >= KEEP);
-    const nearest = eyes.reduce<FoundEye | null>(
-      (best, eye) => (best === null || apart(eye, near) < apart(best, near) ? eye : best),
-      null,
-    );
-    return nearest !== null && apart(nearest, near) < GATE * near.size ? nearest : null;
+    const eyes = await this.finder.lookAround(frame, near.x, near.y, near.size);
+    return eyes
+      .filter((eye) => mayBe(near, eye))
+      .reduce<FoundEye | null>((best, eye) => (best === null || apart(eye, near) < apart(best, near) ? eye : best), null);
   }
 
   /** Changes to the eye of a face, if two searches in succession choose it and the followed one has no partner. */
@@ -136,6 +135,12 @@ export class Tracker {
   private frames(seconds: number): number {
     return Math.max(1, roundHalfEven(seconds * this.rateHz));
   }
+}
+
+/** Whether what is seen can be the known eye, one frame later. */
+function mayBe(known: FoundEye, seen: FoundEye): boolean {
+  const sizes = Math.max(known.size, seen.size) / Math.max(Math.min(known.size, seen.size), 1e-6);
+  return seen.probability >= KEEP && apart(seen, known) < GATE * known.size && sizes < GATE_SIZE;
 }
 
 /** Whether it is of the other side than it was taken for, or no longer fills the picture that it did. */
