@@ -28,14 +28,15 @@ lint: $(INSTALLED)  ## style, formatting and the direction of imports
 types: $(INSTALLED)  ## mypy, strict
 	$(BIN)/mypy
 
-package: $(INSTALLED) web  ## builds wheel and sdist, installs each into an empty venv and reads a video with it
+package: $(INSTALLED) web  ## builds wheel and sdist, installs each into an empty venv, reads a video, finds the page
 	rm -rf dist build/package
 	$(BIN)/python -m build --outdir dist
 	$(BIN)/python tests/sample_video.py build/package/eye.mp4
 	for file in dist/*.whl dist/*.tar.gz; do \
 	  $(PYTHON) -m venv --clear build/package/venv && \
 	  build/package/venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $$file && \
-	  (cd build/package && venv/bin/eyeprentice predict eye.mp4 --eye full > read.txt && tail -1 read.txt) || exit 1; \
+	  (cd build/package && venv/bin/eyeprentice predict eye.mp4 --eye full > read.txt && tail -1 read.txt && \
+	    venv/bin/python -c "from eyeprentice.serving.page import Page; Page()") || exit 1; \
 	done
 
 fuzz: $(INSTALLED)  ## a minute of mutated files for every parser (Linux)
