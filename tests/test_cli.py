@@ -235,6 +235,21 @@ def test_typos_are_answered_with_the_nearest_name(capsys, tmp_path: Path):
     assert "did you mean epochs?" in refused(capsys, "train", "x", "--config", tmp_path / "options.yaml")
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("synth new --variety bogus", "--variety: 'bogus' cannot be read; give see or corpus or wild or course or"),
+        ("synth new --sequences many", "--sequences: 'many' cannot be read; give a whole number"),
+        ("synth new --events maybe", "--events: 'maybe' cannot be read; give true or false"),
+        ("predict video --rate fast", "--rate: 'fast' cannot be read; give a number"),
+        ("train data --out new --augmentation weak", "--augmentation: 'weak' cannot be read; give strong"),
+        ("train data --out new --augmentation.shift far", "--augmentation.shift: 'far' cannot be read; give a number"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_told_in_our_words(words: str, message: str, capsys):
+    assert refused(capsys, *words.split()).startswith(f"error: {message}")
+
+
 def test_wrong_commands_and_options_are_one_line(capsys, shared_tiny: Path, tmp_path: Path):
     out = ("--out", tmp_path / "run")
     data = (shared_tiny, *out)

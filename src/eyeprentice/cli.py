@@ -3,7 +3,6 @@
 Words are understood before anything heavy is imported, so that a typo is answered at once.
 """
 
-import argparse
 import atexit
 import importlib
 import os
@@ -63,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run(name, rest)
         if sys.stdout is not None:
             sys.stdout.flush()
-    except (InputError, argparse.ArgumentError) as error:
+    except InputError as error:
         fail(str(error))
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("eyeprentice"):

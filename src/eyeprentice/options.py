@@ -9,12 +9,14 @@ import dataclasses
 import difflib
 import inspect
 import json
+import re
 import textwrap
+from argparse import ArgumentError
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Any, get_args, get_origin
+from typing import Any, Union, get_args, get_origin
 
 import docstring_parser
 import yaml
@@ -29,6 +31,8 @@ CONFIG, EXTEND = "config", "extend"
 RECORD = "record"
 """What a run's config.json holds beside options."""
 WIDTH = 100
+KINDS: dict[Any, str] = {int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
+"""What is to be given for an option of a kind."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +123,25 @@ def parse(command: Callable[..., None], words: Sequence[str], extensible: bool =
         _add(parser, option)
     try:
         parsed = parser.instantiate(parser.parse_args([*values, *operands]))
+    except ArgumentError as error:
+        raise _misread(str(error), options) from None
     except ValueError as error:  # of a dataclass that checks itself
         raise InputError("options", " ".join(str(error).split()), "see --help") from None
     return Given(_gather(command, options, parsed), extensions, recorded)
+
+
+def _misread(text: str, options: dict[str, Option]) -> InputError:
+    """What the parser says of a value that it cannot read, in our words."""
+    key, value = re.search(r'Parser key "([^"]+)"', text), re.search(r"(?:Got value: |, val=|Given value: )(.*)", text)
+    option = options.get(key[1].split(".")[0]) if key is not None else None
+    if option is None or value is None:
+        return InputError("options", " ".join(text.split()), "see --help")
+    inner = re.search(r"key=\'(\w+)\'", text)  # of a value with parts
+    shown = f"{option.shown}.{inner[1]}" if inner else option.shown
+    given = value[1].strip(" ')") or "an empty value"
+    kinds = [] if inner else [KINDS[kind] for kind in _parts(option.kind) if kind in KINDS]
+    wanted = " or ".join([*_choices(option.kind), *kinds]) if not inner else "a number"
+    return InputError(shown, f"{given!r} cannot be read", f"give {wanted}" if wanted else "see --help")
 
 
 def _sort(
@@ -292,9 +312,14 @@ def _explained(option: Option) -> list[str]:
     return _entry(title, " ".join(option.text.split()).removesuffix(".") + (f" ({'; '.join(notes)})" if notes else ""))
 
 
+def _parts(kind: Any) -> tuple[Any, ...]:
+    """The kinds that an option may be of."""
+    return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+
+
 def _choices(kind: Any) -> list[str]:
-    if isinstance(kind, UnionType):
-        return [choice for part in get_args(kind) for choice in _choices(part)]
+    if len(_parts(kind)) > 1:
+        return [choice for part in _parts(kind) for choice in _choices(part)]
     return [str(value) for value in get_args(kind)] if str(kind).startswith("typing.Literal") else []
 
 

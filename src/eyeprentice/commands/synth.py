@@ -2,17 +2,20 @@ from pathlib import Path
 from typing import Literal
 
 from eyeprentice.synth.dataset import write_dataset
-from eyeprentice.synth.people import DRAWN
+from eyeprentice.synth.people import DRAWN, open_people
 from eyeprentice.synth.plan import EVENT_FRAME
 from eyeprentice.synth.roles import SHARES
 from eyeprentice.synth.variety import VARIETIES
+
+SUBJECTS = 111
+"""As many as SEE has."""
 
 
 def synth(
     out: Path,
     *,
     sequences: int = 2405,
-    subjects: int = 111,
+    subjects: int | None = None,
     variety: Literal["see", "corpus", "wild", "course", "wild-course"] = "see",
     proportions: Literal["even", "see"] = "even",
     people: str = DRAWN,
@@ -31,7 +34,8 @@ def synth(
     Args:
         out: folder to write; it must not exist
         sequences: number of sequences; emotions and takes are spread evenly over the subjects
-        subjects: number of people; each is recorded under one of the four lightings
+        subjects: number of people; each is recorded under one of the four lightings; by default 111, or everybody of a
+            cast
         variety: see simulates one headset and young people, as in SEE; corpus simulates research recordings, mostly of
             posed expressions in good light; wild adds what differs in users' own videos: glasses, make-up, ages, left
             eyes, other cameras and crops, subtle and mixed expressions, compression; course is a harder task: pairs of
@@ -45,6 +49,8 @@ def synth(
         seed: random seed; another seed gives other people
         jobs: number of parallel processes; by default one for each processor
     """
+    if subjects is None:
+        subjects = open_people(people, seed, VARIETIES[variety]).count or SUBJECTS
     write_dataset(
         out, sequences, subjects, size, seed, jobs, VARIETIES[variety], SHARES[proportions], people,
         representation if events else None,
