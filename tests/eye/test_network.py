@@ -10,7 +10,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from eyeprentice.errors import InputError
-from eyeprentice.eye.contract import CELL, CHANNELS, FORMAT
+from eyeprentice.eye.contract import CELL, CHANNELS, FORMAT, WINDOW
 from eyeprentice.eye.decoding import FIND, chosen
 from eyeprentice.eye.looking import EyeFinder, search
 from eyeprentice.eye.network import DEFAULT, EyeNetwork, open_network
@@ -147,3 +147,19 @@ def test_pictures_of_every_shape_are_searched(network: EyeNetwork):
         for found in search(network, frame):
             assert np.isfinite([found.x, found.y, found.size]).all()
         Tracker(EyeFinder(network), RATE).step(frame)
+
+
+def test_around_a_large_eye_the_whole_picture_is_looked_at(network: EyeNetwork):
+    """A window would stand before black there."""
+    given: list[tuple[int, ...]] = []
+
+    class Noted:
+        def run(self, frame: np.ndarray) -> np.ndarray:
+            given.append(frame.shape)
+            return network.run(frame)
+
+    finder = EyeFinder(Noted())
+    picture = texture(np.random.default_rng(1), 300)[:200].copy()
+    for size in (149.0, 150.0, 9e9):
+        finder.look_around(picture, 150.0, 100.0, size)
+    assert given == [(WINDOW, WINDOW), (48, 64), (48, 64)]

@@ -6,6 +6,7 @@ import pytest
 from eyeprentice.eye.course import course
 from eyeprentice.eye.looking import EyeFinder
 from eyeprentice.eye.tracking import Sight, Tracker
+from eyeprentice.finder.textures import texture
 from eyeprentice.synth.face import ACTION_UNITS, Lamp, Pose
 from eyeprentice.synth.people import DRAWN, open_people
 from eyeprentice.synth.variety import SEE
@@ -64,6 +65,21 @@ def test_an_eye_that_leaves_is_lost_and_found_again_within_half_a_second(finder:
     assert all(sights[:20])
     assert not any(sights[20 + RATE // 2 : 60])
     assert sum(sight is not None for sight in sights[60:]) >= 20 - RATE // 2
+
+
+@pytest.mark.parametrize("height", [SIZE, 3 * SIZE // 4])
+def test_a_headset_that_is_taken_off_is_lost_within_half_a_second(finder: EyeFinder, height: int):
+    """Its picture is the eye, and then something else, of the same size: as high as wide, or 4:3."""
+    still, rng = np.zeros(10), np.random.default_rng(3)
+    top = (SIZE - height) // 2
+    worn = [frame[TOP + top : TOP + top + height, LEFT : LEFT + SIZE].copy() for frame in film(still, still)]
+    for _ in range(12):
+        wall = texture(rng, SIZE)[:height].astype(float)
+        off = [np.clip(wall + rng.normal(0, 2, wall.shape), 0, 255).astype(np.uint8) for _ in range(25)]
+        sights = follow([*worn, *off], finder)
+        assert all(sights[:10])
+        assert {sight.manner for sight in sights[:10] if sight} == {"full" if height == SIZE else "followed"}
+        assert not any(sights[10 + RATE // 2 :])
 
 
 def test_a_moving_head_is_followed_without_a_gap(finder: EyeFinder):

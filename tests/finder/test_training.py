@@ -7,11 +7,13 @@ import pytest
 import torch
 
 from eyeprentice.cli import main
+from eyeprentice.commands.finder import finder
 from eyeprentice.errors import InputError
 from eyeprentice.eye.contract import CELL
 from eyeprentice.eye.decoding import decode
 from eyeprentice.eye.network import open_network
 from eyeprentice.finder.closeups import Closeups, closeups_of, joined
+from eyeprentice.finder.fit import read_weights
 from eyeprentice.finder.geometry import anchored, apply, similarity
 from eyeprentice.finder.graph import write_graph
 from eyeprentice.finder.material import (
@@ -150,10 +152,26 @@ def test_random_numbers_follow_from_the_seed():
 
 
 @pytest.mark.slow
-def test_the_command_trains_from_material_and_writes_a_finder(tmp_path: Path, capsys: pytest.CaptureFixture):
+def test_the_command_trains_from_material_and_from_its_own_weights(tmp_path: Path, capsys: pytest.CaptureFixture):
     write_material(tmp_path / "material.npz", {"training": material(0), "validation": material(1)})
-    size = "--steps 2 --batch-size 4 --drawn 40 --textures 40 --accelerator cpu --jobs 1"
-    main(["finder", str(tmp_path / "material.npz"), *size.split(), "--out", str(tmp_path / "out")])
+    size = "--batch-size 4 --drawn 40 --textures 40 --scenes 20 --accelerator cpu --jobs 1"
+    command = ["finder", str(tmp_path / "material.npz"), *size.split()]
+    main([*command, "--steps", "2", "--out", str(tmp_path / "out")])
     assert "112x112: found" in capsys.readouterr().out
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"finder.json", "finder.onnx", "weights.safetensors"}
     assert open_network(tmp_path / "out" / "finder.onnx").run(np.zeros((32, 32), np.uint8)).shape == (7, 4, 4)
+    slow = ["--steps", "1", "--learning-rate", "1e-9", "--init", str(tmp_path / "out"), "--out", str(tmp_path / "next")]
+    main([*command, *slow])
+    first, second = (read_weights(tmp_path / name / "weights.safetensors").state_dict() for name in ("out", "next"))
+    learnt = [name for name, value in first.items() if value.is_floating_point() and "running" not in name]
+    assert all(torch.allclose(first[name], second[name], atol=1e-6) for name in learnt)
+
+
+def test_a_folder_without_weights_is_refused_before_anything_is_done(tmp_path: Path):
+    write_material(tmp_path / "material.npz", {"training": material(0), "validation": material(1)})
+    for content in (None, b"", b"none" * 9):
+        if content is not None:
+            (tmp_path / "weights.safetensors").write_bytes(content)
+        with pytest.raises(InputError, match="not the weights of a finder"):
+            finder([tmp_path / "material.npz"], init=tmp_path, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -260,7 +260,7 @@ def _read_finder(_: Path, path: Path) -> None:
     path.write_bytes(sealed(path.read_bytes()))
     finder = EyeFinder(open_network(path))
     frame = np.random.default_rng(0).integers(0, 255, (48, 64)).astype(np.uint8)
-    for eye in [*finder.search(frame), *finder.look_around(frame, 20.0, 20.0, 40.0)]:
+    for eye in [*finder.search(frame), *finder.look_around(frame, 20.0, 20.0, 20.0)]:
         assert eye.probability >= 0
 
 

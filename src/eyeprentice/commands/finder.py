@@ -11,12 +11,14 @@ def finder(
     out: Path,
     cast: list[Path] = [],  # noqa: B006
     eyes: Path | None = None,
+    init: Path | None = None,
     steps: int = 12000,
     minutes: float | None = None,
     batch_size: int = 256,
     learning_rate: float = 0.002,
     drawn: int = 2400,
     textures: int = 2000,
+    scenes: int = 2048,
     seed: int = 0,
     jobs: int | None = None,
     accelerator: str = "auto",
@@ -30,6 +32,7 @@ def finder(
     be given instead of them. It contains the faces: protect it as you protect the portraits.
 
     Example: eyeprentice finder portraits/ --cast data/cast --eyes eyes.csv --out runs/finder
+    Example: eyeprentice finder runs/finder/material.npz --init runs/finder --learning-rate 0.0004 --out runs/finder_2
 
     Args:
         portraits: folders of portraits, each with its landmarks beside it (NAME.tem) or in the table of --eyes; or a
@@ -37,12 +40,14 @@ def finder(
         out: folder to write
         cast: casts made from these portraits (`eyeprentice cast`); their people close their eyes and move their faces
         eyes: CSV table with the columns file, right_x, right_y, left_x and left_y, in pixels
+        init: folder of another run of this command, from whose weights training starts
         steps: number of training steps
         minutes: if given, training ends after this time, even if steps are left
         batch_size: number of scenes in a step
         learning_rate: highest learning rate
         drawn: number of drawn people, each in twelve pictures
         textures: number of generated pictures without an eye
+        scenes: number of scenes of each shape on which the trained network is scored and its threshold chosen
         seed: seed of all random numbers
         jobs: number of parallel processes for simulating; by default one for each processor
         accelerator: device to compute on: cpu, cuda, mps or auto
@@ -57,6 +62,9 @@ def finder(
 
     if min(drawn, textures) < 40:
         raise InputError("finder", "fewer than 40 drawn people or textures", "give more of both")
+    if scenes < 16:
+        raise InputError("finder", "fewer than 16 scenes to score on", "give more with --scenes")
+    start = None if init is None else fit.read_weights(init / "weights.safetensors")
     plan = fit.Plan(steps, batch_size, learning_rate, seed, minutes)
     jobs = jobs or processors()
     fabric = open_device(accelerator, precision)
@@ -71,11 +79,11 @@ def finder(
         if gathered:
             write_material(folder / "material.npz", material)
         pool = make_pool(material["training"], drawn, textures, seed, jobs, fabric.device, "training")
-        network, history = fit.train(pool, plan, fabric)
+        network, history = fit.train(pool, plan, fabric, start)
         held_out = make_pool(
             material["validation"], drawn // 10, textures // 4, seed + 1, jobs, fabric.device, "validation"
         )
-        scores = fit.validate(network, held_out, seed, 8, batch_size)
+        scores = fit.validate(network, held_out, seed, scenes)
         fit.write_run(folder, network, history, scores, plan)
         write_graph(folder / "finder.onnx", network, next(iter(scores.values())).threshold, str(plan))
     for shape, found in scores.items():

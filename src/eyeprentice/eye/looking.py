@@ -17,8 +17,11 @@ LEVELS = (256, 64)
 """Pixels of the longer side of a picture that is searched."""
 MULTIPLE, LEAST = 16, 32
 """Of the sides of what the network is given, in pixels."""
-WIDEST_WINDOW = 8
-"""Longer sides of the picture: no window is larger."""
+LEAST_WINDOW = 4
+"""Pixels of its side."""
+WHOLE = 0.5
+"""Of the longer side of a picture: around an eye of this size a window would show mostly black, in which the network
+takes pictures of other things for eyes. The whole picture is looked at instead."""
 
 
 class Finder(Protocol):
@@ -68,11 +71,11 @@ class SharedFinder:
         return self.finder.look_around(frame, x, y, size)
 
 
-def search(network: EyeNetwork, frame: Grey) -> list[Eye]:
+def search(network: EyeNetwork, frame: Grey, levels: tuple[int, ...] = LEVELS) -> list[Eye]:
     """All eyes in a picture (H, W), pairs first."""
     eyes: list[Eye] = []
     shown = frame
-    for level in LEVELS if max(frame.shape) > LEVELS[-1] else LEVELS[-1:]:
+    for level in levels if max(frame.shape) > LEVELS[-1] else LEVELS[-1:]:
         scale = min(1.0, level / max(frame.shape))
         height, width = (max(1, round(scale * side)) for side in frame.shape)
         shown = _resized(shown, width, height)  # the second level from the first, which is nearly the same and faster
@@ -82,8 +85,10 @@ def search(network: EyeNetwork, frame: Grey) -> list[Eye]:
 
 
 def look_around(network: EyeNetwork, frame: Grey, x: float, y: float, size: float) -> list[Eye]:
-    """The eyes in a window around a known one, pairs first."""
-    side = round(min(max(WINDOW * size / FOLLOWED_SIZE, 4), WIDEST_WINDOW * max(frame.shape)))
+    """The eyes in a window around a known one, or in the whole picture if that one is large in it; pairs first."""
+    if size >= WHOLE * max(frame.shape):
+        return search(network, frame, LEVELS[-1:])
+    side = round(max(WINDOW * size / FOLLOWED_SIZE, LEAST_WINDOW))
     left, top = round(x - side / 2), round(y - side / 2)
     x0, y0 = max(left, 0), max(top, 0)
     part = frame[y0 : max(top + side, 0), x0 : max(left + side, 0)]

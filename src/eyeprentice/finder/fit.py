@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -25,6 +26,8 @@ PIXELS = 112 * 112
 """Of a scene of which a batch has as many as are asked for; of smaller ones it has more, up to twice as many."""
 KEEP = 0.999
 """Of the averaged weights, at each step; they are what is written."""
+SCORED = 128
+"""Scenes that are scored at once."""
 FALSE = 0.002
 """Share of scenes without an eye that may be above the threshold."""
 
@@ -45,16 +48,18 @@ class Plan:
             raise InputError("finder", "steps, batch size or learning rate are too small", "see --help")
 
 
-def train(pool: Pool, plan: Plan, fabric: Fabric) -> tuple[FinderNetwork, list[dict[str, float]]]:
-    """The network with averaged weights, and the losses of a hundred moments."""
+def train(
+    pool: Pool, plan: Plan, fabric: Fabric, init: FinderNetwork | None = None
+) -> tuple[FinderNetwork, list[dict[str, float]]]:
+    """The network with averaged weights, and the losses of a hundred moments; it starts from `init`, if given."""
     torch.manual_seed(plan.seed)
-    network = FinderNetwork().to(pool.device)
+    network = copy.deepcopy(init or FinderNetwork()).train().to(pool.device)
     averaged = copy.deepcopy(network)
     optimizer = torch.optim.AdamW(network.parameters(), lr=plan.learning_rate, weight_decay=0.01)
     model, optimizer = fabric.setup(network, optimizer)
     draw = Draw(torch.Generator(pool.device).manual_seed(plan.seed))
     history: list[dict[str, float]] = []
-    began = time.monotonic()
+    began, warm = time.monotonic(), max(1, min(200, plan.steps // 20))
     with progress("training the finder", plan.steps) as advance:
         for step in range(plan.steps):
             done = step / plan.steps
@@ -63,7 +68,7 @@ def train(pool: Pool, plan: Plan, fabric: Fabric) -> tuple[FinderNetwork, list[d
             if done >= 1:
                 break
             for group in optimizer.param_groups:
-                group["lr"] = plan.learning_rate * min(1.0, (step + 1) / 200, (1 - done) / 0.6)
+                group["lr"] = plan.learning_rate * min(1.0, (step + 1) / warm, (1 - done) / 0.6)
             height, width = SHAPES[step % len(SHAPES)]
             count = min(2 * plan.batch_size, plan.batch_size * PIXELS // (height * width))
             with torch.no_grad():
@@ -93,14 +98,14 @@ def average(averaged: nn.Module, network: nn.Module, keep: float) -> None:
 
 
 @torch.no_grad()
-def validate(network: FinderNetwork, pool: Pool, seed: int, batches: int, batch_size: int) -> dict[str, Score]:
-    """Scores for each shape of scene; the threshold is one for all of them."""
+def validate(network: FinderNetwork, pool: Pool, seed: int, scenes: int) -> dict[str, Score]:
+    """Scores of so many scenes of each shape; the threshold is one for all of them."""
     draw = Draw(torch.Generator(pool.device).manual_seed(seed))
     seen: dict[str, list[tuple[Tensor, Tensor]]] = {}
     for shape in dict.fromkeys(SHAPES):
-        for _ in range(batches):
-            scenes = make_scenes(pool, batch_size, *shape, draw)
-            seen.setdefault(f"{shape[1]}x{shape[0]}", []).append((network(scenes.frames), scenes.eyes))
+        for done in range(0, scenes, SCORED):
+            frames, eyes = make_scenes(pool, min(SCORED, scenes - done), *shape, draw)
+            seen.setdefault(f"{shape[1]}x{shape[0]}", []).append((network(frames), eyes))
     joined = {name: (torch.cat([m for m, _ in rows]), torch.cat([e for _, e in rows])) for name, rows in seen.items()}
     targets = {name: make_targets(eyes, *maps.shape[2:]) for name, (maps, eyes) in joined.items()}
     firsts = [score(*joined[name], targets[name], None, FALSE).threshold for name in joined]
@@ -125,7 +130,7 @@ def read_weights(path: Path) -> FinderNetwork:
     network = FinderNetwork()
     try:
         network.load_state_dict(load_file(path))
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         what = f"not the weights of a finder ({str(error).splitlines()[0]})"
         raise InputError(path, what, "give weights.safetensors of a folder that finder wrote") from None
     return network.eval()
