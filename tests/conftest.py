@@ -17,6 +17,10 @@ pytest_plugins = ["tests.exported"]
 REFERENCE = Path(os.environ.get("EYEPRENTICE_REFERENCE", Path(__file__).parents[2] / "shared"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="write the pictures of the live page into docs")
+
+
 @pytest.fixture
 def predictions() -> Path:
     """SEEN's published predictions, a folder for each of two settings."""

@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +31,10 @@ def chromium() -> str:
     pytest.skip("no Chromium is installed; on Debian: apt-get install chromium")
 
 
-@pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """Of a server of this process, with the page as `make web` built it."""
-    try:
-        BuiltPage()
-    except InputError as error:
-        pytest.skip(str(error))
-    server = run.server(Serving())
+@contextmanager
+def serving(what: Serving) -> Iterator[str]:
+    """Address of a server of this process, with the page as `make web` built it."""
+    server = run.server(what)
     listener = run.listening(run.Address("127.0.0.1", 0, None))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
@@ -46,6 +43,16 @@ def address() -> Iterator[str]:
     yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
     server.should_exit = True
     thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    try:
+        BuiltPage()
+    except InputError as error:
+        pytest.skip(str(error))
+    with serving(Serving()) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -157,7 +164,7 @@ def open_page(browsers: Callable[..., Any], address: str) -> Iterator[Open]:
     """Opens the page; its clip does not begin by itself, as if the user liked no motion, unless `clip` says so."""
     closing = []
 
-    def opening(*flags: str, clip: bool = False, **context: Any) -> Opened:
+    def opening(*flags: str, clip: bool = False, address: str = address, **context: Any) -> Opened:
         motion = "no-preference" if clip else "reduce"
         closing.append(browsers(*flags).new_context(reduced_motion=motion, **context))
         page = closing[-1].new_page()

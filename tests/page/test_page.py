@@ -16,7 +16,8 @@ from eyeprentice.layout import read_annotations, read_sequences
 from eyeprentice.pictures import read_picture
 from eyeprentice.runtime import Recognizer
 from eyeprentice.runtime.activity import Activities
-from tests.page.conftest import Open, Opened
+from eyeprentice.serving.app import Serving
+from tests.page.conftest import Open, Opened, serving
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -196,6 +197,17 @@ def test_a_browser_without_webassembly_is_read_by_the_server(open_page: Open, pi
     told = opened.page.inner_text("#engine")
     assert told.startswith("The network runs in the eyeprentice program on this computer, because this browser did not")
     assert len(opened.probabilities()) == 6
+
+
+def test_a_server_without_room_is_said_and_asked_again(open_page: Open, pictures: list[Path]):
+    with serving(Serving(clients=0)) as address:
+        opened = open_page(address=address).go("?engine=server")
+        opened.page.set_input_files("#file", [str(path) for path in pictures])
+        opened.page.wait_for_selector("#trouble:visible")
+        told = opened.page.inner_text("#trouble")
+        assert "0 clients are connected, which is all that this server takes" in told
+        assert "ry again in 5 s" in told
+        assert opened.page.is_enabled("#stop")
 
 
 def test_the_page_is_useful_within_two_seconds_of_opening(open_page: Open):

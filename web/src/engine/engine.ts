@@ -27,6 +27,7 @@ export interface Eye {
   manner: Manner;
   /** As the network is given it, size x size; null where the server does not tell. */
   image: Uint8Array | null;
+  /** The two channels of the first layer as pictures around grey; null in frames for which they were not made. */
   contrast: Uint8Array | null;
   change: Uint8Array | null;
   /** Larger, for a dataset. */

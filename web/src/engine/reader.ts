@@ -19,7 +19,11 @@ interface Follower {
   seen: boolean;
 }
 
+/** From one picture of contrast and change to the next, at least. */
+const VIEWS_MS = 60;
+
 export class Reader {
+  private viewedAt = 0;
   private followers: Follower[];
   private readonly finder: SharedFinder;
   private readonly activities: Activities | null;
@@ -68,6 +72,8 @@ export class Reader {
 
   async read(frame: Grey): Promise<Result> {
     const began = performance.now();
+    const viewed = began - this.viewedAt >= VIEWS_MS;
+    if (viewed) this.viewedAt = began;
     const sights = await this.sights(frame);
     const findMs = performance.now() - began;
     const eyes: Eye[] = [];
@@ -80,7 +86,8 @@ export class Reader {
         await follower.recognizer.step(image);
         beliefs.push(follower.recognizer.belief);
         activity = added(activity, this.activities?.of(follower.recognizer.last) ?? null);
-        eyes.push({ ...sight, image, ...this.views(image, follower.recognizer), kept: this.kept(frame, sight) });
+        const views = viewed ? this.views(image, follower.recognizer) : { contrast: null, change: null };
+        eyes.push({ ...sight, image, ...views, kept: this.kept(frame, sight) });
       } else if (follower.seen) follower.recognizer.reset();
       follower.seen = sight !== null;
     }
@@ -136,8 +143,7 @@ export class Reader {
     if (!box) return { contrast: null, change: null };
     const contrast = localContrast(image, size, box.window, box.floor);
     const first: Float32Array | undefined = last["first"];
-    const change = first === undefined ? null : shown(contrast.map((value, pixel) => value - first[pixel]));
-    return { contrast: shown(contrast), change };
+    return { contrast: shown(contrast, null), change: first === undefined ? null : shown(contrast, first) };
   }
 }
 
@@ -147,7 +153,9 @@ function added(before: Activity | null, more: Activity | null): Activity | null 
   return { spikes: before.spikes, energy_uj: before.energy_uj + more.energy_uj };
 }
 
-/** Values of about -3..3 around 128. */
-function shown(values: Float32Array): Uint8Array {
-  return Uint8Array.from(values, (value) => Math.min(255, Math.max(0, 128 + 42 * value)));
+/** Values of about -3..3, or their differences to others, around 128. */
+function shown(values: Float32Array, others: Float32Array | null): Uint8Array {
+  const picture = new Uint8ClampedArray(values.length);
+  for (let n = 0; n < values.length; n++) picture[n] = 128 + 42 * (values[n] - (others?.[n] ?? 0));
+  return new Uint8Array(picture.buffer);
 }

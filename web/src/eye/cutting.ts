@@ -18,15 +18,18 @@ export function cutBetween(frame: Grey, place: Place, size: number): Uint8Array 
   const width = across.last - across.first;
   const rows = new Float64Array(size * width);
   const column = new Float64Array(down.last - down.first);
+  const found = new Float64Array(size);
   for (let x = 0; x < width; x++) {
-    for (let y = 0; y < column.length; y++) column[y] = frame.data[(down.first + y) * frame.width + across.first + x];
-    means(column, down, (place, value) => (rows[place * width + x] = value));
+    for (let y = 0, at = down.first * frame.width + across.first + x; y < column.length; y++, at += frame.width) {
+      column[y] = frame.data[at];
+    }
+    means(column, down, found);
+    for (let y = 0; y < size; y++) rows[y * width + x] = found[y];
   }
   const cut = new Uint8Array(size * size);
   for (let y = 0; y < size; y++) {
-    means(rows.subarray(y * width, (y + 1) * width), across, (place, value) => {
-      cut[y * size + place] = Math.min(255, Math.max(0, roundHalfEven(value)));
-    });
+    means(rows.subarray(y * width, (y + 1) * width), across, found);
+    for (let x = 0; x < size; x++) cut[y * size + x] = Math.min(255, Math.max(0, roundHalfEven(found[x])));
   }
   return cut;
 }
@@ -44,12 +47,13 @@ function used(start: number, length: number, pixels: number, size: number): Used
 let sums = new Float64Array(1);
 
 /** Means of a line, as differences of a running sum. */
-function means(line: Float64Array, { low, high }: Used, give: (place: number, value: number) => void): void {
+function means(line: Float64Array, { low, high }: Used, found: Float64Array): void {
   if (sums.length <= line.length) sums = new Float64Array(line.length + 1);
   for (let n = 0; n < line.length; n++) sums[n + 1] = sums[n] + line[n];
-  const upTo = (at: number): number => {
-    const whole = Math.min(Math.max(Math.floor(at), 0), line.length - 1);
-    return sums[whole] + (at - whole) * line[whole];
-  };
-  for (let n = 0; n < low.length; n++) give(n, (upTo(high[n]) - upTo(low[n])) / (high[n] - low[n]));
+  for (let n = 0; n < low.length; n++) found[n] = (upTo(line, high[n]) - upTo(line, low[n])) / (high[n] - low[n]);
+}
+
+function upTo(line: Float64Array, at: number): number {
+  const whole = Math.min(Math.max(Math.floor(at), 0), line.length - 1);
+  return sums[whole] + (at - whole) * line[whole];
 }

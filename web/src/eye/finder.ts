@@ -81,14 +81,17 @@ export class SharedFinder implements Finder {
   }
 }
 
-/** A square part of a picture, black outside it; null if all of it lies outside. */
+let square = new Uint8Array(0);
+
+/** A square part of a picture, valid until the next call, black outside it; null if all of it lies outside. */
 function squareOf(frame: Grey, left: number, top: number, side: number): Grey | null {
   const from = Math.max(left, 0);
   const to = Math.min(left + side, frame.width);
   const first = Math.max(top, 0);
   const last = Math.min(top + side, frame.height);
   if (from >= to || first >= last) return null;
-  const data = new Uint8Array(side * side);
+  if (square.length !== side * side) square = new Uint8Array(side * side);
+  const data = square.fill(0);
   for (let y = first; y < last; y++) {
     const row = frame.data.subarray(y * frame.width + from, y * frame.width + to);
     data.set(row, (y - top) * side + from - left);

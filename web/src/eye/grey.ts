@@ -12,12 +12,15 @@ export function greyOfRgba(rgba: Uint8Array | Uint8ClampedArray, width: number, 
   return { data, width, height };
 }
 
+let buffer = new Uint8Array(0);
+
 /** A decoded frame as grey: from its planes if they are luma and chroma of 8 bits, otherwise it is drawn first. */
 export async function greyOfFrame(frame: VideoFrame): Promise<Grey> {
   const area = frame.visibleRect;
   const planes = frame.format === null ? undefined : SAMPLED[frame.format];
   if (planes === undefined || area === null) return greyOfDrawn(frame);
-  const buffer = new Uint8Array(frame.allocationSize());
+  const size = frame.allocationSize();
+  if (buffer.length !== size) buffer = new Uint8Array(size); // frame after frame the same one
   const layout = await frame.copyTo(buffer);
   return greyOfPlanes(buffer, layout, planes, area.width, area.height, frame.colorSpace.fullRange === true);
 }

@@ -32,6 +32,9 @@ interface Tables {
   green: Int16Array;
   blue: Int16Array;
   shift: Int16Array;
+  /** The levels of grey for which no colour leaves 0..255. */
+  low: Int16Array;
+  high: Int16Array;
 }
 
 const limited = tables(LIMITED);
@@ -43,14 +46,24 @@ function tables(weights: typeof LIMITED): Tables {
   const red = made((_, v) => (v * weights.red) >> 16);
   const green = made((u, v) => ((u * weights.greenU) >> 16) + ((v * weights.greenV) >> 16));
   const blue = made((u) => (u * weights.blue) >> 16);
-  const grey = Int16Array.from({ length: 256 }, (_, luma) => ((8 * luma - weights.offset) * weights.luma) >> 16);
-  return { grey, red, green, blue, shift: red.map((value, place) => weighed(value, green[place], blue[place])) };
+  return {
+    grey: Int16Array.from({ length: 256 }, (_, luma) => ((8 * luma - weights.offset) * weights.luma) >> 16),
+    red,
+    green,
+    blue,
+    shift: red.map((value, place) => weighed(value, green[place], blue[place])),
+    low: red.map((value, place) => -Math.min(value, green[place], blue[place])),
+    high: red.map((value, place) => 255 - Math.max(value, green[place], blue[place])),
+  };
 }
 
 function weighed(red: number, green: number, blue: number): number {
   return (red * 9798 + green * 19235 + blue * 3735 + 16384) >> 15;
 }
 
+let kept = new Uint8Array(0);
+
+/** The image is valid until the next call: frame after frame it lies in the same memory. */
 export function greyOfPlanes(
   buffer: Uint8Array,
   layout: PlaneLayout[],
@@ -59,23 +72,29 @@ export function greyOfPlanes(
   height: number,
   fullRange: boolean,
 ): Grey {
-  const { grey, red, green, blue, shift } = fullRange ? full : limited;
-  const data = new Uint8Array(width * height);
+  const { grey, red, green, blue, shift, low, high } = fullRange ? full : limited;
+  if (kept.length !== width * height) kept = new Uint8Array(width * height);
+  const data = kept;
   const [luma, first] = layout;
   const second = interleaved ? { offset: first.offset + 1, stride: first.stride } : layout[2];
-  const samples = Int32Array.from({ length: width }, (_, x) => (interleaved ? 2 : 1) * Math.floor(x / across));
+  const step = interleaved ? 2 : 1;
   for (let y = 0, at = 0; y < height; y++) {
     const row = luma.offset + y * luma.stride;
-    const ofU = first.offset + Math.floor(y / down) * first.stride;
-    const ofV = second.offset + Math.floor(y / down) * second.stride;
-    for (let x = 0; x < width; x++, at++) {
-      const place = (buffer[ofU + samples[x]] << 8) | buffer[ofV + samples[x]];
-      const level = grey[buffer[row + x]];
-      const r = level + red[place];
-      const g = level + green[place];
-      const b = level + blue[place];
-      // the three lie within 0..255 together, or one of them has to be clipped
-      data[at] = ((r | g | b) & ~255) === 0 ? level + shift[place] : weighed(clipped(r), clipped(g), clipped(b));
+    let ofU = first.offset + Math.floor(y / down) * first.stride;
+    let ofV = second.offset + Math.floor(y / down) * second.stride;
+    for (let x = 0; x < width; x += across, ofU += step, ofV += step) {
+      const place = (buffer[ofU] << 8) | buffer[ofV];
+      const least = low[place];
+      const most = high[place];
+      const added = shift[place];
+      const end = Math.min(x + across, width);
+      for (let pixel = x; pixel < end; pixel++, at++) {
+        const level = grey[buffer[row + pixel]];
+        data[at] =
+          level >= least && level <= most
+            ? level + added
+            : weighed(clipped(level + red[place]), clipped(level + green[place]), clipped(level + blue[place]));
+      }
     }
   }
   return { data, width, height };

@@ -33,29 +33,33 @@ function blockMeans(image: Grey, width: number, height: number, wide: number, hi
   return { data, width, height };
 }
 
-interface Share {
-  from: number;
-  to: number;
-  weight: number;
+/** Which pixels lie in which, and how much of them: of the n-th the shares from `begin[n]` to `begin[n + 1]`. */
+interface Shares {
+  begin: Int32Array;
+  /** The pixel of its first share; the others follow. */
+  first: Int32Array;
+  weight: Float32Array;
 }
 
-/** `computeResizeAreaTab`: which pixels lie in which, and how much of them, as float32. */
-function shares(length: number, count: number, scale: number): Share[] {
-  const table: Share[] = [];
-  for (let to = 0; to < count; to++) {
-    const low = to * scale;
+/** `computeResizeAreaTab` of OpenCV. */
+function shares(length: number, count: number, scale: number): Shares {
+  const begin = new Int32Array(count + 1);
+  const first = new Int32Array(count);
+  const weights: number[] = [];
+  for (let n = 0; n < count; n++) {
+    const low = n * scale;
     const high = low + scale;
     const cell = Math.min(scale, length - low);
-    let first = Math.ceil(low);
     const last = Math.min(Math.floor(high), length - 1);
-    first = Math.min(first, last);
-    if (first - low > 1e-3) table.push({ from: first - 1, to, weight: Math.fround((first - low) / cell) });
-    for (let from = first; from < last; from++) table.push({ from, to, weight: Math.fround(1 / cell) });
-    if (high - last > 1e-3) {
-      table.push({ from: last, to, weight: Math.fround(Math.min(Math.min(high - last, 1), cell) / cell) });
-    }
+    const whole = Math.min(Math.ceil(low), last);
+    const before = whole - low > 1e-3;
+    first[n] = before ? whole - 1 : whole;
+    if (before) weights.push((whole - low) / cell);
+    for (let from = whole; from < last; from++) weights.push(1 / cell);
+    if (high - last > 1e-3) weights.push(Math.min(Math.min(high - last, 1), cell) / cell);
+    begin[n + 1] = weights.length;
   }
-  return table;
+  return { begin, first, weight: Float32Array.from(weights) };
 }
 
 function areaMeans(image: Grey, width: number, height: number, scaleX: number, scaleY: number): Grey {
@@ -64,24 +68,27 @@ function areaMeans(image: Grey, width: number, height: number, scaleX: number, s
   const data = new Uint8Array(width * height);
   const row = new Float32Array(width);
   const sum = new Float32Array(width);
-  let current = down[0].to;
-  const finish = (): void => {
-    for (let x = 0; x < width; x++) data[current * width + x] = Math.min(255, roundHalfEven(sum[x]));
-  };
-  for (const { from, to, weight } of down) {
-    const start = from * image.width;
-    row.fill(0);
-    for (const share of across) row[share.to] += Math.fround(image.data[start + share.from] * share.weight);
-    if (to !== current) {
-      finish();
-      for (let x = 0; x < width; x++) sum[x] = weight * row[x];
-      current = to;
-    } else {
-      for (let x = 0; x < width; x++) sum[x] += Math.fround(weight * row[x]);
+  for (let y = 0; y < height; y++) {
+    sum.fill(0);
+    for (let line = down.begin[y], from = down.first[y]; line < down.begin[y + 1]; line++, from++) {
+      rowMeans(image.data, from * image.width, across, row);
+      const weight = down.weight[line];
+      for (let x = 0; x < width; x++) sum[x] = Math.fround(sum[x] + Math.fround(weight * row[x]));
     }
+    for (let x = 0; x < width; x++) data[y * width + x] = Math.min(255, roundHalfEven(sum[x]));
   }
-  finish();
   return { data, width, height };
+}
+
+function rowMeans(data: Uint8Array, start: number, { begin, first, weight }: Shares, row: Float32Array): void {
+  for (let x = 0; x < row.length; x++) {
+    let sum = Math.fround(0);
+    const end = begin[x + 1];
+    for (let share = begin[x], at = start + first[x]; share < end; share++, at++) {
+      sum = Math.fround(sum + Math.fround(Math.fround(data[at]) * weight[share]));
+    }
+    row[x] = sum;
+  }
 }
 
 /** Means over areas; bilinear where it is enlarged, as OpenCV's `INTER_LINEAR`: `_resized` of eye/looking.py. */

@@ -5,7 +5,7 @@ import { isPicture, Pictures } from "../sources/pictures";
 import type { Frame, Source } from "../sources/source";
 import { VideoFile } from "../sources/video_file";
 import type { Result } from "../engine/engine";
-import { EMOTIONS } from "../runtime/contract";
+import { EMOTIONS, type Reading } from "../runtime/contract";
 import { Answer } from "./answer";
 import { onScheme } from "./colours";
 import { element, made, download } from "./dom";
@@ -23,7 +23,9 @@ import { Timeline, type Shown } from "./timeline";
 import { settled, tell } from "./trouble";
 import { Span } from "./window";
 
-const REDRAWN_MS = 125;
+/** Figures and timelines, and bars: what changes faster cannot be read, and costs frames. */
+const REDRAWN_MS = 200;
+const ANSWERED_MS = 66;
 
 async function main(): Promise<void> {
   const opening = await Opening.begin();
@@ -39,6 +41,7 @@ async function main(): Promise<void> {
   let history = new History(inside.layers);
   let running: Running | null = null;
   let rate = new RealRate(30);
+  let last: Reading | null = null;
   let name = "";
 
   function configure(): void {
@@ -51,8 +54,8 @@ async function main(): Promise<void> {
 
   function showResult(frame: Frame, result: Result): void {
     stage.mark(result.eyes.map((eye) => eye.place));
-    answer.show(result.reading);
-    inside.show(result);
+    last = result.reading;
+    inside.add(result);
     neutral.show(result.calibration);
     recording.add(result.eyes[0]?.kept ?? null);
     history.add(frame.timeS, result.eyes[0]?.manner ?? null, result.reading, result.activity);
@@ -94,6 +97,7 @@ async function main(): Promise<void> {
     }
     running = null;
     buttons(false);
+    if (history.length > 0) answer.show(last);
     redraw();
   }
 
@@ -171,6 +175,7 @@ async function main(): Promise<void> {
     element("key").append(item);
   }
   setInterval(() => running !== null && redraw(), REDRAWN_MS);
+  setInterval(() => running !== null && history.length > 0 && answer.show(last), ANSWERED_MS);
   document.documentElement.dataset["state"] = "ready";
   if (!matchMedia("(prefers-reduced-motion: reduce)").matches) await openClip();
 }

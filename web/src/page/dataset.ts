@@ -2,6 +2,7 @@
 
 import { zipSync } from "fflate";
 import { EMOTIONS } from "../runtime/contract";
+import { greyPixels } from "./dom";
 
 export const LIGHTINGS = ["normal", "Overexposed", "Low", "HDR"] as const;
 /** Side of the pictures that are kept. */
@@ -76,8 +77,6 @@ async function asJpeg(image: Uint8Array, side: number): Promise<Uint8Array> {
   const canvas = new OffscreenCanvas(side, side);
   const context = canvas.getContext("2d");
   if (context === null) throw new Error("this browser cannot write pictures");
-  const pixels = context.createImageData(side, side);
-  image.forEach((value, at) => pixels.data.set([value, value, value, 255], 4 * at));
-  context.putImageData(pixels, 0, 0);
+  context.putImageData(greyPixels(image, side), 0, 0);
   return new Uint8Array(await (await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY })).arrayBuffer());
 }

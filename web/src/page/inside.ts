@@ -18,7 +18,8 @@ export class Inside {
   private readonly plot: SpikePlot | null;
   private readonly delays: number[] = [];
   private readonly moments: number[] = [];
-  private energies: number[] = [];
+  private readonly energies: number[] = [];
+  private spikes: number[] = [];
 
   constructor(private readonly model: ModelDescription) {
     const layers = model.operations?.layers ?? [];
@@ -51,21 +52,18 @@ export class Inside {
     this.plot?.recolour();
   }
 
-  /** Pictures and delays, of every frame. */
-  show(result: Result): void {
+  /** Of every frame. */
+  add(result: Result): void {
     const eye = result.eyes[0];
-    paintGrey(element<HTMLCanvasElement>("contrast"), eye?.contrast ?? null, this.model.size);
-    paintGrey(element<HTMLCanvasElement>("change"), eye?.change ?? null, this.model.size);
+    if (eye?.contrast) paintGrey(element<HTMLCanvasElement>("contrast"), eye.contrast, this.model.size);
+    if (eye?.change) paintGrey(element<HTMLCanvasElement>("change"), eye.change, this.model.size);
     push(this.delays, result.findMs + result.stepMs);
     push(this.moments, performance.now());
     if (result.activity !== null) push(this.energies, result.activity.energy_uj);
-    result.activity?.spikes.forEach((count, n) => {
-      this.cells[n].count.textContent = count.toLocaleString("en");
-      this.cells[n].share.textContent = `${((100 * count) / this.neurons[n]).toFixed(1)} %`;
-    });
+    this.spikes = result.activity?.spikes ?? this.spikes;
   }
 
-  /** Figures and the plot, a few times a second. */
+  /** Shows what was added, a few times a second. */
   refresh(history: History): void {
     const { moments } = this;
     const passed = moments.length > 1 ? moments[moments.length - 1] - moments[0] : 0;
@@ -73,6 +71,10 @@ export class Inside {
     element("rate").textContent = passed > 0 && !stale ? ((1000 * (moments.length - 1)) / passed).toFixed(1) : "–";
     element("latency").textContent = this.delays.length ? median(this.delays).toFixed(1) : "–";
     element("energy").textContent = this.energies.length ? mean(this.energies).toFixed(1) : "–";
+    this.spikes.forEach((count, n) => {
+      this.cells[n].count.textContent = count.toLocaleString("en");
+      this.cells[n].share.textContent = `${((100 * count) / this.neurons[n]).toFixed(1)} %`;
+    });
     this.plot?.update(history);
   }
 

@@ -81,7 +81,7 @@ export class Timeline extends Plot {
       ],
       series: [{}, ...series],
       bands: EMOTIONS.slice(1).map((_, n) => ({ series: [n + 1, n + 2] as [number, number] })),
-      padding: [22, 18, 0, 0],
+      padding: [26, 18, 0, 0],
       hooks: {
         draw: [(plot) => this.drawShown(plot)],
         setSelect: [
@@ -102,10 +102,10 @@ export class Timeline extends Plot {
     if (this.shown.length === 0) return;
     const { ctx, bbox } = plot;
     const scale = devicePixelRatio;
-    const top = bbox.top - 18 * scale;
+    const top = bbox.top - 21 * scale;
     ctx.save();
     ctx.beginPath();
-    ctx.rect(bbox.left, top, bbox.width, 16 * scale);
+    ctx.rect(bbox.left, top, bbox.width, 19 * scale);
     ctx.clip();
     ctx.font = `${12 * scale}px system-ui, sans-serif`;
     ctx.textBaseline = "middle";
@@ -114,9 +114,9 @@ export class Timeline extends Plot {
       const left = plot.valToPos(fromS, "x", true);
       const right = plot.valToPos(toS, "x", true);
       ctx.fillStyle = colour(emotion);
-      ctx.fillRect(left, top + 12 * scale, Math.max(0, right - left - scale), 4 * scale);
+      ctx.fillRect(left, top + 15 * scale, Math.max(0, right - left - scale), 4 * scale);
       ctx.fillStyle = colour("ink");
-      if (right - left > 50 * scale) ctx.fillText(emotion, Math.max(left, bbox.left) + 2 * scale, top + 5 * scale);
+      if (right - left > 50 * scale) ctx.fillText(emotion, Math.max(left, bbox.left) + 2 * scale, top + 7 * scale);
     }
     ctx.restore();
   }
