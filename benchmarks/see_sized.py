@@ -77,7 +77,7 @@ def main() -> None:
         jobs["teachers"].append(Job(f"teacher-{seed}", taught, fast))
         jobs["students"].append(Job(f"student-{seed}", mine, fast))
         jobs["slow"].append(Job(f"slow-{seed}", replace(plain, training=slow.with_seed(seed)), exact))
-        for name, terms in {"apprentice": Objective().terms, **ABLATIONS}.items():
+        for name, terms in {"apprentice": ("hckd", "tckd"), **ABLATIONS}.items():
             job = Job(f"{name}-{seed}", replace(mine, objective=Objective(terms=terms)), fast, "teacher-0")
             jobs["apprentices" if name == "apprentice" else "ablations"].append(job)
     jobs["seen"].append(Job("seen-0", replace(plain, model="seen", training=SEEN_RECIPE), exact))

@@ -109,7 +109,7 @@ def test_an_apprentice_learns_from_its_teacher_and_leaves_it_as_it_was(
     train(dataset, teacher_config, tmp_path / "teacher", CPU)
     teacher, _ = load_model(tmp_path / "teacher")
     train(dataset, config, tmp_path / "alone", CPU)
-    train(dataset, replace(config, objective=Objective()), tmp_path / "apprentice", CPU, teacher)
+    train(dataset, replace(config, objective=Objective(("hckd", "tckd"))), tmp_path / "apprentice", CPU, teacher)
     assert not same(weights(tmp_path / "alone"), weights(tmp_path / "apprentice"))
     assert same(dict(teacher.state_dict()), weights(tmp_path / "teacher"))
     split = json.loads((tmp_path / "teacher" / "split.json").read_text())
@@ -138,7 +138,7 @@ def test_a_run_is_trained_on_its_training_sequences_alone(
 
 def test_an_apprentices_history_tells_every_term_and_the_gate(dataset: Dataset, config: Config, tmp_path: Path):
     teacher = build_model("teacher", {"width": 0.125})
-    apprentice = replace(config, objective=Objective(alpha=0.25))
+    apprentice = replace(config, objective=Objective(("hckd", "tckd"), alpha=0.25))
     train(dataset, apprentice, tmp_path / "run", CPU, teacher)
     rows = json.loads((tmp_path / "run" / "history.json").read_text())
     for row in rows:

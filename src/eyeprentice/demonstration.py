@@ -130,7 +130,7 @@ def _entry(result: Evaluation, title: str, needs: str) -> Entry:
 
 def _formula(o: Objective) -> str:
     terms = " + ".join(o.terms).upper()
-    return f"(1 - a)·cross-entropy + a·({terms}), a = {o.alpha}, tau = {o.tau}, beta = {o.beta}, gamma = {o.gamma}"
+    return f"(1 - a)·cross-entropy + a·({terms}), a = {o.alpha}, tau = {o.tau}"
 
 
 def _compare(alone: Path, apprenticed: Path) -> str:

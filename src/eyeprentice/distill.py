@@ -1,8 +1,9 @@
 """What an apprentice learns from: the classification loss and the terms of distillation, each one pure function.
 
-The total objective is MSKD's (Wang et al., IJCAI 2024, arXiv 2407.09521): `L = (1 - a)·L_cls + a·(sum of terms)`, with
-the terms `hckd` and `tckd`. The paper's full equations of those two were not at hand: what stands here is our reading
-of its text, so a reader who has the paper can put their own function into `TERMS` and name it on the command line.
+The total objective is MSKD's (Wang et al., IJCAI 2024, arXiv 2407.09521): `L = (1 - a)·L_cls + a·(sum of terms)`. Its
+terms are `hckd` and `tckd`. The paper's full equations of those two were not at hand: what stands here is our reading
+of its text, so a reader who has the paper can put their own function into `TERMS` and name it on the command line. The
+default is plain `kd`, because our reading of the two made students worse (docs/results.md).
 
 Every term takes step logits of the student and of the teacher (T, B, 7) and targets (B,) of class indices, and gives
 a scalar. None lets a gradient into the teacher; all are 0 where student equals teacher (`esd`: where steps agree).

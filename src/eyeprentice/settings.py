@@ -146,8 +146,8 @@ SEEN_RECIPE = Training(
 class Objective:
     """Distillation loss: its terms and their weights."""
 
-    terms: tuple[str, ...] = ("hckd", "tckd")
-    """Any of hckd, tckd, kd, dkd, tet, esd and relations, or terms of your own (docs/extend.md); [] means cross-entropy
+    terms: tuple[str, ...] = ("kd",)
+    """Any of kd, hckd, tckd, dkd, tet, esd and relations, or terms of your own (docs/extend.md); [] means cross-entropy
     alone."""
     alpha: float = 0.5
     """Weight of the distillation terms, 0..1; cross-entropy with the labels has the weight 1 - alpha."""

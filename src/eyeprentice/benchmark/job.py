@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from eyeprentice.benchmark.plan import Entry, Plan
+from eyeprentice.benchmark.plan import Entry, Plan, folder_name
 from eyeprentice.errors import InputError
 from eyeprentice.files import read_json, write_json
 
@@ -54,11 +54,6 @@ class Task:
 
 def title(entry: str, seed: int) -> str:
     return f"{entry}, seed {seed}"
-
-
-def folder_name(entry: str) -> str:
-    """A name that every file system takes."""
-    return "".join(letter if letter.isalnum() or letter in "-_=+." else "_" for letter in entry)
 
 
 def tasks_of(
@@ -212,10 +207,16 @@ def _device(accelerator: str, precision: Any) -> Any:
     return open_device(accelerator, precision)
 
 
-def check_data(data: Mapping[str, Path], tasks: Iterable[Task]) -> None:
-    """Packs every dataset at every size that is asked for, so that no two processes do; raises `InputError`."""
-    for folder, size, events in {(folder, task.entry.size, task.events) for task in tasks for folder in data.values()}:
-        _opened_once(folder, size, events)
+def check_data(data: Mapping[str, Path], tasks: Iterable[Task]) -> dict[str, str]:
+    """Packs every dataset at every size that is asked for, so that no two processes do; raises `InputError`.
+
+    Returns a hash of each dataset's frames, by name.
+    """
+    contents: dict[str, str] = {}
+    for size, events in sorted({(task.entry.size, task.events) for task in tasks}):
+        for name, folder in data.items():
+            contents[name] = _opened_once(folder, size, events).content.split("+")[0]
+    return contents
 
 
 def named_data(folders: Iterable[Path]) -> dict[str, Path]:

@@ -1,6 +1,7 @@
 """What a benchmark runs, read from a YAML file (docs/benchmark.md)."""
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from eyeprentice import limits
 from eyeprentice.controls import CONTROLS
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.splits import Split
-from eyeprentice.distill import check_terms
+from eyeprentice.distill import check_terms, needs_teacher
 from eyeprentice.errors import InputError
 from eyeprentice.files import read_text
 from eyeprentice.models import build_model
@@ -94,18 +95,34 @@ def read_plan(path: Path) -> Plan:
         _check(path, told or {}, (*ENTRY, "sweep"), f"entries.{name}")
         for title, settings in _swept(path, str(name), {**(told or {})}):
             entries.append(_entry(path, title, _merged(shared, settings)))
+    seeds = _listed(path, content, "seeds", int, [0])
+    check_seeds(path, seeds)
     plan = Plan(
         tuple(entries),
-        tuple(_listed(path, content, "seeds", int, [0])),
+        tuple(seeds),
         tuple(_listed(path, content, "controls", str, list(CONTROLS))),
-        tuple(_pair(path, pair) for pair in content.get("compare", [])),
+        tuple(_pair(path, pair) for pair in _listed(path, content, "compare", list, [])),
     )
     _check_names(path, plan)
     return plan
 
 
+def check_seeds(given: str | Path, seeds: Sequence[int]) -> None:
+    """Raises `InputError` where there is none, one comes twice or is below 0."""
+    if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
+        raise InputError(given, "no seeds, or one that comes twice or is below 0", "give each seed once, as 0 1 2")
+
+
+def folder_name(entry: str) -> str:
+    """The name of an entry, as every file system takes it."""
+    return "".join(letter if letter.isalnum() or letter in "-_=+." else "_" for letter in entry)
+
+
 def _check_names(path: Path, plan: Plan) -> None:
     names = [entry.name for entry in plan.entries]
+    folders = [folder_name(name) for name in names]
+    if twice := [name for name, folder in zip(names, folders, strict=True) if folders.count(folder) > 1]:
+        raise InputError(path, f"the entries {' and '.join(twice[:2])} would share a folder", "give one another name")
     asked = [("teacher", t) for entry in plan.entries for t in entry.teachers]
     asked += [("compare", name) for pair in plan.compare for name in pair]
     for where, name in asked:
@@ -128,20 +145,35 @@ def _entry(path: Path, name: str, told: Mapping[str, Any]) -> Entry:
     base = SEEN_RECIPE if recipe == "seen" else TRAINING_DEFAULT
     objective = told.get("objective", {} if teachers else {"terms": []})
     model = str(told.get("model", name))
-    options = dict(told.get("options", {}))
+    options = told.get("options", {})
+    if not isinstance(options, dict):
+        raise InputError(path, f"{where}.options is no table", "write `options: {width: 0.5}`")
+    size, rank = (
+        _whole(path, f"{where}.{key}", told.get(key, default)) for key, default in (("size", 90), ("rank", 0))
+    )
     precision = told.get("precision", "32-true")
     if precision not in get_args(Precision):
         raise InputError(path, f"{where}: no such precision: {precision}", f"use {', '.join(get_args(Precision))}")
-    build_model(model, options)
-    entry = Entry(
-        name, model, options,
-        _made(path, f"{where}.training", base, told.get("training", {})),
-        _made(path, f"{where}.objective", Objective(), objective),
-        teachers, Sampling.parse(str(told.get("sampling", "E4-S3"))), int(told.get("size", 90)),
-        _made(path, f"{where}.split", Split(), told.get("split", {})), precision, int(told.get("rank", 0)),
+    try:
+        build_model(model, options)
+        sampling = Sampling.parse(str(told.get("sampling", "E4-S3")))
+        learning = _made(path, f"{where}.objective", Objective(), objective)
+        check_terms(learning)
+    except InputError as error:
+        subject, what, todo = error.parts
+        raise error if subject == str(path) else InputError(path, f"{where}: {subject}: {what}", todo) from None
+    if needs_teacher(learning) and not teachers:
+        raise InputError(path, f"{where}.objective needs a teacher", "name one, `teacher: ENTRY`")
+    return Entry(
+        name, model, dict(options), _made(path, f"{where}.training", base, told.get("training", {})), learning,
+        teachers, sampling, size, _made(path, f"{where}.split", Split(), told.get("split", {})), precision, rank,
     )  # fmt: skip
-    check_terms(entry.objective)
-    return entry
+
+
+def _whole(path: Path, where: str, value: Any) -> int:
+    if type(value) is not int:
+        raise InputError(path, f"{where} is no whole number: {value}", "mend the file")
+    return value
 
 
 def _swept(path: Path, name: str, settings: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -183,11 +215,23 @@ def _made(path: Path, where: str, base: Any, told: Any) -> Any:
     _check(path, told, [field.name for field in fields(base)], where)
     given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in told.items()}
     try:
+        for key, value in told.items():
+            _check_kind(key, type(getattr(base, key)), value)
         if isinstance(ranges := told.get("augmentation"), dict):
             given["augmentation"] = Augmentation(**ranges)
         return replace(base, **given)
     except (TypeError, ValueError) as error:
         raise InputError(path, f"{where}: {error}", "mend the file") from None
+
+
+def _check_kind(key: str, kind: type, value: Any) -> None:
+    """Raises `ValueError` where a list or a number is expected and `value` is none."""
+    if kind is tuple and not isinstance(value, list):
+        raise ValueError(f"{key} is no list: it is written in brackets, [{value}]")
+    if kind is int and type(value) is not int:
+        raise ValueError(f"{key} is no whole number: {value}")
+    if kind is float and not (type(value) in (int, float) and math.isfinite(value)):
+        raise ValueError(f"{key} is no number: {value}")
 
 
 def _check(path: Path, content: Any, known: Sequence[str], where: str) -> None:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -91,6 +92,8 @@ class _Workers:
     def give(self, job: Any) -> None:
         slot = self.idle.pop(0)
         number, device = slot
+        if number in self.open and not self.open[number][0].is_alive():
+            del self.open[number]  # it was killed while it had nothing to do
         if number not in self.open:
             context = multiprocessing.get_context("spawn")
             ours, theirs = context.Pipe()
@@ -137,8 +140,17 @@ def _environment(settings: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def _end_with_parent() -> None:
+    """Ends this process when the one that started it was killed: the next call must find nobody writing to a run."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
+
+
 def _serve(pipe: Connection, work: Callable[[Any], None]) -> None:
     """A process's whole life: jobs in, None or a fault out."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:
             job = pipe.recv()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eyeprentice.benchmark.job import Task, check_data, do, is_done, named_data, tasks_of
+from eyeprentice.benchmark.note import note
 from eyeprentice.benchmark.plan import Plan
 from eyeprentice.benchmark.pool import do_all
 from eyeprentice.benchmark.table import LATENCY, collect, to_csv, to_markdown
@@ -37,8 +38,8 @@ def benchmark(plan: Plan, folders: Sequence[Path], out: Path, asked: Asked) -> d
     started = time.monotonic()
     data = named_data(folders)
     tasks = tasks_of(plan, data, out / RUNS, asked.repeats, asked.control_repeats, asked.accelerator)
+    note(out, plan, check_data(data, tasks), asked.repeats, asked.control_repeats)
     left = [task for task in tasks if not is_done(task)]
-    check_data(data, left)
     deadline = None if asked.minutes is None else started + 60 * asked.minutes
     there = {task.name for task in tasks} - {task.name for task in left}
     faults: dict[str, str] = {}
@@ -66,7 +67,7 @@ def write_tables(plan: Plan, tasks: Sequence[Task], data: Sequence[str], out: Pa
         results["entries"]
     )
     points = {
-        name: (told["size"], told["tests"][data[0]]["whole"]["war"])
+        name: (told["size"], told["tests"][data[0]]["whole"])
         for name, told in results["entries"].items()
         if name in main
     }

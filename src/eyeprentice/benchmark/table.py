@@ -33,7 +33,8 @@ def collect(plan: Plan, tasks: Sequence[Task]) -> Results:
                 "seconds": [read_json(task.run / SECONDS, "seconds")["seconds"] for task in mine],
                 "size": read_json(mine[0].run / SIZE, "the size of a run"),
                 "latency": read_json(mine[0].run / LATENCY, "a latency") if (mine[0].run / LATENCY).is_file() else None,
-                "validation": [_validation(task) for task in mine],
+                "training": [_last(task, "training") for task in mine],
+                "validation": [_last(task, "validation") for task in mine],
                 "tests": {
                     name: {control: _told(_runs(mine, name, control)) for control in _controls(mine[0].run, name)}
                     for name in mine[0].data
@@ -63,9 +64,10 @@ def _differences(plan: Plan, tasks: Sequence[Task], entries: Results) -> list[Re
     return rows
 
 
-def _validation(task: Task) -> float | None:
-    """Accuracy on the validation people after the last epoch."""
-    return read_json(task.run / "history.json", "a history")[-1].get("validation")
+def _last(task: Task, part: str) -> float | None:
+    """Accuracy in the last epoch: on the clips that were learnt from, as augmented, or on validation people."""
+    value: float | None = read_json(task.run / "history.json", "a history")[-1].get(part)
+    return value
 
 
 def _controls(run: Path, name: str) -> list[str]:
@@ -125,15 +127,15 @@ def to_markdown(plan: Plan, results: Results, data: Sequence[str]) -> str:
     """The tables of a page: results at home, by emotion and light, controls, other people, differences."""
     entries, home = results["entries"], data[0]
     parts = [f"Learnt from `{home}`; means of all seeds; in brackets 95 % over people and seeds.", ""]
-    heads = ["model", "seeds", "WAR", "UAR", "calibration error", "validation", "parameters", "MAC a clip", "energy µJ"]
+    heads = ["model", "WAR", "UAR", "WAR of each seed", "training", "validation", "calibration error"]
+    heads += ["parameters", "MAC a clip", "energy µJ"]
     timed = any(told["latency"] for told in entries.values())
     rows = []
     for name, told in entries.items():
         row, size = told["tests"][home][WHOLE], told["size"]
-        watched = [value for value in told["validation"] if value is not None]
         cells = [
-            name, str(len(told["seeds"])), _bracketed(row["war"]), _bracketed(row["uar"]), f"{row['ece']:.1f}",
-            f"{sum(watched) / len(watched):.1f}" if watched else "–", f"{size['parameters']:,}",
+            name, _bracketed(row["war"]), _bracketed(row["uar"]), ", ".join(map(_number, row["war_of_seeds"])),
+            _mean(told["training"]), _mean(told["validation"]), f"{row['ece']:.1f}", f"{size['parameters']:,}",
             f"{size['macs'] / 1e6:,.0f} M", f"{size['energy_uj']:,.0f}",
         ]  # fmt: skip
         rows.append(cells + ([f"{told['latency']['p50']}" if told["latency"] else "–"] if timed else []))
@@ -173,6 +175,11 @@ def to_markdown(plan: Plan, results: Results, data: Sequence[str]) -> str:
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     lines = [heads, ["---"] * len(heads), *rows]
     return ["| " + " | ".join(line) + " |" for line in lines]
+
+
+def _mean(values: Sequence[float | None]) -> str:
+    there = [value for value in values if value is not None]
+    return _number(sum(there) / len(there) if there else None)
 
 
 def _of(tests: Mapping[str, Any], control: str) -> str:

@@ -41,19 +41,21 @@ def benchmark(
     """
     if min(repeats, control_repeats, processes) < 1:
         raise InputError("options", "repeats, control-repeats and processes count things", "give 1 or more")
-    if len(set(seeds)) < len(seeds) or any(seed < 0 for seed in seeds):
-        raise InputError("seeds", "a seed comes twice, or is below 0", "give each seed once")
+    if minutes is not None and not minutes > 0:
+        raise InputError("minutes", f"in {minutes:g} minutes nothing can be done", "give more than 0, or leave it out")
     from dataclasses import replace
 
     from eyeprentice.benchmark.job import named_data, tasks_of
-    from eyeprentice.benchmark.plan import PACKAGED, read_plan
+    from eyeprentice.benchmark.plan import PACKAGED, check_seeds, read_plan
     from eyeprentice.benchmark.run import RUNS, Asked, time_frames, write_tables
     from eyeprentice.benchmark.run import benchmark as run
 
     asked = Asked(repeats, control_repeats, accelerator, processes, minutes)
     read = read_plan(plan or PACKAGED)
     chosen = read.only(models) if models else read
-    chosen = replace(chosen, seeds=tuple(seeds)) if seeds else chosen
+    if seeds:
+        check_seeds("seeds", seeds)
+        chosen = replace(chosen, seeds=tuple(seeds))
     faults = run(chosen, data, out, asked)
     if latency:
         named = named_data(data)
