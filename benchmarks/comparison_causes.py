@@ -3,7 +3,8 @@
     python benchmarks/comparison_causes.py build/comparison/results
 
 For each entry, means of its seeds: the parts of the loss and the accuracies in the last epoch; how often its
-predictions are the teacher's; and, of emotions that share an apex, how often the pair is right, and which of the two where it is.
+predictions are the teacher's; and, of emotions that share an apex, how often the pair is right, and the emotion where
+the pair is.
 """
 
 import json
