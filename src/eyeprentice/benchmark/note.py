@@ -26,16 +26,25 @@ def note(out: Path, plan: Plan, contents: Mapping[str, str], repeats: int, contr
         "data": dict(contents), "entries": {entry.name: asdict(entry) for entry in plan.entries},
     }  # fmt: skip
     asked = json.loads(json.dumps(asked))  # lists for tuples, as they are read again
-    file = out / NOTE
-    if file.is_file():
-        before = read_json(file, "the note of a benchmark")
-        if not (isinstance(before, dict) and before.keys() == asked.keys()):
-            raise InputError(file, "not the note of a benchmark", ANOTHER)
+    if before := read_note(out):
+        if before.keys() != asked.keys():
+            raise InputError(out / NOTE, "not the note of a benchmark", ANOTHER)
         _compare(out, before, asked)
         asked = {key: {**before[key], **value} if isinstance(value, dict) else value for key, value in asked.items()}
-    elif out.exists() and not (out.is_dir() and {path.name for path in out.iterdir()} <= {f"{NOTE}.partial"}):
+    write_json(out / NOTE, asked)
+
+
+def read_note(out: Path) -> dict[str, Any]:
+    """What `out` holds, nothing if it is empty or not there; raises `InputError` if it is no folder of a benchmark."""
+    file = out / NOTE
+    if file.is_file():
+        note = read_json(file, "the note of a benchmark")
+        if not (isinstance(note, dict) and note):
+            raise InputError(file, "not the note of a benchmark", ANOTHER)
+        return note
+    if out.exists() and not (out.is_dir() and {path.name for path in out.iterdir()} <= {f"{NOTE}.partial"}):
         raise InputError(out, f"not empty, and not a benchmark (no {NOTE})", ANOTHER)
-    write_json(file, asked)
+    return {}
 
 
 def _compare(out: Path, before: Mapping[str, Any], asked: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eyeprentice.benchmark.job import Task, check_data, do, is_done, named_data, tasks_of
-from eyeprentice.benchmark.note import note
+from eyeprentice.benchmark.note import note, read_note
 from eyeprentice.benchmark.plan import Plan
 from eyeprentice.benchmark.pool import do_all
 from eyeprentice.benchmark.table import LATENCY, collect, to_csv, to_markdown
@@ -38,6 +38,7 @@ def benchmark(plan: Plan, folders: Sequence[Path], out: Path, asked: Asked) -> d
     started = time.monotonic()
     data = named_data(folders)
     tasks = tasks_of(plan, data, out / RUNS, asked.repeats, asked.control_repeats, asked.accelerator)
+    read_note(out)  # before anything that takes time
     note(out, plan, check_data(data, tasks), asked.repeats, asked.control_repeats)
     left = [task for task in tasks if not is_done(task)]
     deadline = None if asked.minutes is None else started + 60 * asked.minutes

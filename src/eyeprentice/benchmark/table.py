@@ -192,6 +192,8 @@ def _elsewhere(tests: Mapping[str, Any], data: str) -> str:
 
 
 def _bracketed(share: Sequence[float | None], sign: str = "") -> str:
+    if share[0] is None:
+        return _number(None)
     return f"{_number(share[0], sign)} ({_number(share[1], sign)} to {_number(share[2], sign)})"
 
 
