@@ -170,7 +170,7 @@ def wait_for(there: Callable[[], bool], seconds: float = 300) -> None:
 
 def workers_of(parent: int) -> list[int]:
     """The processes that do its jobs."""
-    table = subprocess.run(["ps", "-axo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    table = subprocess.run(["ps", "-axwwo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(maxsplit=2) for line in table.splitlines()]
     return [int(pid) for pid, ppid, *words in rows if int(ppid) == parent and "spawn_main" in "".join(words)]
 
