@@ -33,13 +33,13 @@ WARM_S = 10
 
 def write_camera(path: Path) -> None:
     """Ten seconds of an eye in a scene, as YUV 4:2:0."""
-    frames = simulate_stream(5, 0, ["neutral", "surprise", "happiness", "sadness", "neutral"], 60, 200).frames
+    frames = simulate_stream(5, 0, ["neutral", "surprise", "happiness", "sadness", "neutral"], 60, 120).frames
     scene = cv2.GaussianBlur(np.random.default_rng(0).integers(60, 120, (480, 640)).astype(np.uint8), (0, 0), 6)
     with path.open("wb") as file:
         file.write(b"YUV4MPEG2 W640 H480 F30:1 Ip A1:1 C420jpeg\n")
         for number, frame in enumerate(frames):
-            picture, left = scene.copy(), 220 + round(40 * np.sin(number / 30))
-            picture[140:340, left : left + 200] = np.clip(frame.astype(int) * 2, 0, 255)
+            picture, left = scene.copy(), 260 + round(40 * np.sin(number / 30))
+            picture[180:300, left : left + 120] = np.clip(frame.astype(int) * 2, 0, 255)
             file.write(b"FRAME\n" + picture.tobytes() + bytes([128]) * (2 * 320 * 240))
 
 

@@ -1,59 +1,55 @@
-/** A part of a picture that lies between its pixels, cut out and scaled: eye/cutting.py once more. */
+/** A part of a picture, cut out and scaled, which may lie between its pixels: eye/cutting.py once more. */
 
 import { roundHalfEven } from "../runtime/arithmetic";
 import type { Grey } from "../runtime/contract";
-import type { Place } from "./place";
+import type { Part } from "./resize";
 
-interface Used {
-  first: number;
-  last: number;
-  low: Float64Array;
-  high: Float64Array;
+/** Which pixels lie in which cell, and how much of them: of the n-th the shares from `begin[n]` to `begin[n + 1]`. */
+interface Shares {
+  begin: Int32Array;
+  at: Int32Array;
+  weight: Float64Array;
 }
 
-/** Each pixel the mean over its area, of one pixel at least; borders are repeated. */
-export function cutBetween(frame: Grey, place: Place, size: number): Uint8Array {
-  const down = used(place.y - place.height / 2, place.height, frame.height, size);
-  const across = used(place.x - place.width / 2, place.width, frame.width, size);
-  const width = across.last - across.first;
-  const rows = new Float64Array(size * width);
-  const column = new Float64Array(down.last - down.first);
-  const found = new Float64Array(size);
-  for (let x = 0; x < width; x++) {
-    for (let y = 0, at = down.first * frame.width + across.first + x; y < column.length; y++, at += frame.width) {
-      column[y] = frame.data[at];
-    }
-    means(column, down, found);
-    for (let y = 0; y < size; y++) rows[y * width + x] = found[y];
-  }
+/** Size x size, each the mean over its area, of one pixel at least; borders are repeated. */
+export function cutBetween(frame: Grey, part: Part, size: number): Uint8Array {
+  const down = shares(part.top, part.height, frame.height, size);
+  const across = shares(part.left, part.width, frame.width, size);
+  const first = across.at.reduce((a, b) => Math.min(a, b));
+  const width = across.at.reduce((a, b) => Math.max(a, b)) + 1 - first;
+  const line = new Float64Array(width);
+  const { data } = frame;
   const cut = new Uint8Array(size * size);
   for (let y = 0; y < size; y++) {
-    means(rows.subarray(y * width, (y + 1) * width), across, found);
-    for (let x = 0; x < size; x++) cut[y * size + x] = Math.min(255, Math.max(0, roundHalfEven(found[x])));
+    line.fill(0);
+    for (let n = down.begin[y]; n < down.begin[y + 1]; n++) {
+      const weight = down.weight[n];
+      const start = down.at[n] * frame.width + first;
+      for (let x = 0; x < width; x++) line[x] += weight * data[start + x];
+    }
+    for (let x = 0; x < size; x++) {
+      let mean = 0;
+      for (let n = across.begin[x]; n < across.begin[x + 1]; n++) mean += across.weight[n] * line[across.at[n] - first];
+      cut[y * size + x] = Math.min(255, Math.max(0, roundHalfEven(mean)));
+    }
   }
   return cut;
 }
 
-/** The pixels that `size` even parts need, and where each part begins and ends in them. */
-function used(start: number, length: number, pixels: number, size: number): Used {
-  const scale = length / size;
+function shares(start: number, length: number, pixels: number, count: number): Shares {
+  const scale = length / count;
   const wide = Math.max(scale, 1);
-  const low = Float64Array.from({ length: size }, (_, n) => start + scale * (n + 0.5) - 0.5 * wide);
-  const first = Math.min(Math.max(Math.floor(low[0]), 0), pixels - 1);
-  const last = Math.min(Math.max(Math.ceil(low[size - 1] + wide), first + 1), pixels);
-  return { first, last, low: low.map((value) => value - first), high: low.map((value) => value + wide - first) };
-}
-
-let sums = new Float64Array(1);
-
-/** Means of a line, as differences of a running sum. */
-function means(line: Float64Array, { low, high }: Used, found: Float64Array): void {
-  if (sums.length <= line.length) sums = new Float64Array(line.length + 1);
-  for (let n = 0; n < line.length; n++) sums[n + 1] = sums[n] + line[n];
-  for (let n = 0; n < low.length; n++) found[n] = (upTo(line, high[n]) - upTo(line, low[n])) / (high[n] - low[n]);
-}
-
-function upTo(line: Float64Array, at: number): number {
-  const whole = Math.min(Math.max(Math.floor(at), 0), line.length - 1);
-  return sums[whole] + (at - whole) * line[whole];
+  const begin = new Int32Array(count + 1);
+  const at: number[] = [];
+  const weights: number[] = [];
+  for (let n = 0; n < count; n++) {
+    const low = start + scale * (n + 0.5) - 0.5 * wide;
+    const high = low + wide;
+    for (let pixel = Math.floor(low); pixel < high; pixel++) {
+      at.push(Math.min(Math.max(pixel, 0), pixels - 1));
+      weights.push((Math.min(high, pixel + 1) - Math.max(low, pixel)) / wide);
+    }
+    begin[n + 1] = at.length;
+  }
+  return { begin, at: Int32Array.from(at), weight: Float64Array.from(weights) };
 }

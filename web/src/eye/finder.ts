@@ -5,7 +5,7 @@ import { roundHalfEven } from "../runtime/arithmetic";
 import type { Grey } from "../runtime/contract";
 import { openSession } from "../runtime/step_model";
 import { decode, joined, moved, paired, type FoundEye, type Maps } from "./decoding";
-import { resized } from "./resize";
+import { enlarged, partOf, resizedByArea, type Part } from "./resize";
 
 const LEVELS = [256, 64];
 const MULTIPLE = 16;
@@ -41,7 +41,9 @@ export class EyeFinder implements Finder {
       const scale = Math.min(1, level / longer);
       const width = Math.max(1, roundHalfEven(scale * frame.width));
       const height = Math.max(1, roundHalfEven(scale * frame.height));
-      shown = resized(shown, width, height); // the second level from the first, which is nearly the same and faster
+      const all = { left: 0, top: 0, width: shown.width, height: shown.height };
+      // the second level from the first, which is nearly the same and faster
+      if (width !== shown.width || height !== shown.height) shown = scaled(shown, all, width, height);
       const found = decode(await this.run(padded(shown)));
       eyes.push(...found.map((eye) => moved(eye, 0, 0, width / frame.width, height / frame.height)));
     }
@@ -53,10 +55,10 @@ export class EyeFinder implements Finder {
     const side = roundHalfEven(Math.min(Math.max((WINDOW * size) / FOLLOWED_SIZE, 4), widest));
     const left = roundHalfEven(x - side / 2);
     const top = roundHalfEven(y - side / 2);
-    const square = squareOf(frame, left, top, side);
-    if (square === null) return [];
+    if (left >= frame.width || top >= frame.height || left + side <= 0 || top + side <= 0) return [];
+    const shown = scaled(frame, { left, top, width: side, height: side }, WINDOW, WINDOW);
     const scale = WINDOW / side;
-    const found = decode(await this.run(resized(square, WINDOW, WINDOW)));
+    const found = decode(await this.run(shown));
     return paired(found.map((eye) => moved(eye, left, top, scale, scale)));
   }
 }
@@ -81,22 +83,10 @@ export class SharedFinder implements Finder {
   }
 }
 
-let square = new Uint8Array(0);
-
-/** A square part of a picture, valid until the next call, black outside it; null if all of it lies outside. */
-function squareOf(frame: Grey, left: number, top: number, side: number): Grey | null {
-  const from = Math.max(left, 0);
-  const to = Math.min(left + side, frame.width);
-  const first = Math.max(top, 0);
-  const last = Math.min(top + side, frame.height);
-  if (from >= to || first >= last) return null;
-  if (square.length !== side * side) square = new Uint8Array(side * side);
-  const data = square.fill(0);
-  for (let y = first; y < last; y++) {
-    const row = frame.data.subarray(y * frame.width + from, y * frame.width + to);
-    data.set(row, (y - top) * side + from - left);
-  }
-  return { data, width: side, height: side };
+/** A part of a picture as means over areas, or bilinear where it is enlarged; black outside. */
+function scaled(image: Grey, part: Part, width: number, height: number): Grey {
+  const isSmaller = width <= part.width && height <= part.height;
+  return isSmaller ? resizedByArea(image, part, width, height) : enlarged(partOf(image, part), width, height);
 }
 
 /** Black at the right and below, up to sides that the network takes. */

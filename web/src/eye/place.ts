@@ -2,7 +2,7 @@
 
 import type { Grey } from "../runtime/contract";
 import { cutBetween } from "./cutting";
-import { resizedByArea } from "./resize";
+import { partOf, resizedByArea, type Part } from "./resize";
 
 /** Where the centre of a relaxed eye lies in the crop, as a share of its height; across it is the middle. */
 const EYE_DOWN = 0.58;
@@ -40,7 +40,9 @@ export function cropAround(x: number, y: number, size: number, mirrored: boolean
 
 /** What a place shows, size x size, each pixel a mean over its area; left eyes are mirrored. */
 export function cut(frame: Grey, place: Place, size: number): Uint8Array {
-  const image = liesOnPixels(frame, place) ? cutWhole(frame, place, size) : cutBetween(frame, place, size);
+  const { x, y, width, height } = place;
+  const part = { left: x - width / 2, top: y - height / 2, width, height };
+  const image = liesOnPixels(frame, place) ? cutWhole(frame, part, size) : cutBetween(frame, part, size);
   return place.mirrored ? mirrored(image, size) : image;
 }
 
@@ -50,16 +52,9 @@ function liesOnPixels(frame: Grey, { x, y, width, height }: Place): boolean {
   return inside && corners.every(Number.isInteger);
 }
 
-function cutWhole(frame: Grey, place: Place, size: number): Uint8Array {
-  const left = place.x - place.width / 2;
-  const top = place.y - place.height / 2;
-  const part = new Uint8Array(place.width * place.height);
-  for (let y = 0; y < place.height; y++) {
-    const from = (top + y) * frame.width + left;
-    part.set(frame.data.subarray(from, from + place.width), y * place.width);
-  }
-  if (place.width === size && place.height === size) return part;
-  return resizedByArea({ data: part, width: place.width, height: place.height }, size, size).data;
+function cutWhole(frame: Grey, part: Part, size: number): Uint8Array {
+  const isReady = part.width === size && part.height === size;
+  return isReady ? partOf(frame, part).data : resizedByArea(frame, part, size, size).data;
 }
 
 export function mirrored(image: Uint8Array, size: number): Uint8Array {

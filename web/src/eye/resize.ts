@@ -1,31 +1,54 @@
-/** Means over areas exactly as OpenCV's `resize` with `INTER_AREA` computes them on 8-bit images. */
+/** Pictures resized exactly as OpenCV's `resize` does it on 8-bit images. */
 
 import { roundHalfEven } from "../runtime/arithmetic";
 import type { Grey } from "../runtime/contract";
 
-/** `cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)` */
-export function resizedByArea(image: Grey, width: number, height: number): Grey {
-  const scaleX = image.width / width;
-  const scaleY = image.height / height;
+/** A part of a picture in whole pixels; what lies outside the picture is black. */
+export interface Part {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** The part as an image of its own. */
+export function partOf(image: Grey, { left, top, width, height }: Part): Grey {
+  const data = new Uint8Array(width * height);
+  const from = Math.max(left, 0);
+  const to = Math.min(left + width, image.width);
+  for (let y = Math.max(top, 0); y < Math.min(top + height, image.height) && from < to; y++) {
+    const row = image.data.subarray(y * image.width + from, y * image.width + to);
+    data.set(row, (y - top) * width + from - left);
+  }
+  return { data, width, height };
+}
+
+/** `cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA)` */
+export function resizedByArea(image: Grey, part: Part, width: number, height: number): Grey {
+  const scaleX = part.width / width;
+  const scaleY = part.height / height;
   if (scaleX < 1 || scaleY < 1) {
     // where it is enlarged, this is an interpolation whose steps are kept
-    return interpolated(image, areaSteps(image.width, width), areaSteps(image.height, height));
+    return interpolated(partOf(image, part), areaSteps(part.width, width), areaSteps(part.height, height));
   }
   const wholeX = Math.round(scaleX);
   const wholeY = Math.round(scaleY);
   const whole = Math.abs(scaleX - wholeX) < Number.EPSILON && Math.abs(scaleY - wholeY) < Number.EPSILON;
-  return whole ? blockMeans(image, width, height, wholeX, wholeY) : areaMeans(image, width, height, scaleX, scaleY);
+  return whole ? blockMeans(image, part, width, height, wholeX, wholeY) : areaMeans(image, part, width, height);
 }
 
-function blockMeans(image: Grey, width: number, height: number, wide: number, high: number): Grey {
+function blockMeans(image: Grey, part: Part, width: number, height: number, wide: number, high: number): Grey {
   const data = new Uint8Array(width * height);
   const share = Math.fround(1 / (wide * high));
   for (let y = 0; y < height; y++) {
+    const first = Math.max(part.top + y * high, 0);
+    const last = Math.min(part.top + (y + 1) * high, image.height);
     for (let x = 0; x < width; x++) {
+      const from = Math.max(part.left + x * wide, 0);
+      const to = Math.min(part.left + (x + 1) * wide, image.width);
       let sum = 0;
-      for (let row = 0; row < high; row++) {
-        const from = (y * high + row) * image.width + x * wide;
-        for (let at = from; at < from + wide; at++) sum += image.data[at];
+      for (let row = first; row < last; row++) {
+        for (let at = row * image.width + from; at < row * image.width + to; at++) sum += image.data[at];
       }
       data[y * width + x] = wide === 2 && high === 2 ? (sum + 2) >> 2 : roundHalfEven(Math.fround(sum * share));
     }
@@ -33,18 +56,19 @@ function blockMeans(image: Grey, width: number, height: number, wide: number, hi
   return { data, width, height };
 }
 
-/** Which pixels lie in which, and how much of them: of the n-th the shares from `begin[n]` to `begin[n + 1]`. */
+/** Which pixels lie in which, and how much of them: of the n-th the shares from `begin[n]` to `end[n]`. */
 interface Shares {
   begin: Int32Array;
+  end: Int32Array;
   /** The pixel of its first share; the others follow. */
   first: Int32Array;
   weight: Float32Array;
 }
 
-/** `computeResizeAreaTab` of OpenCV. */
-function shares(length: number, count: number, scale: number): Shares {
-  const begin = new Int32Array(count + 1);
-  const first = new Int32Array(count);
+/** `computeResizeAreaTab` of OpenCV, for a part that begins at `start`; pixels outside the picture are left out. */
+function shares(start: number, length: number, count: number, pixels: number): Shares {
+  const scale = length / count;
+  const [begin, end, first] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)];
   const weights: number[] = [];
   for (let n = 0; n < count; n++) {
     const low = n * scale;
@@ -53,24 +77,28 @@ function shares(length: number, count: number, scale: number): Shares {
     const last = Math.min(Math.floor(high), length - 1);
     const whole = Math.min(Math.ceil(low), last);
     const before = whole - low > 1e-3;
-    first[n] = before ? whole - 1 : whole;
+    const from = start + (before ? whole - 1 : whole);
+    const at = weights.length;
     if (before) weights.push((whole - low) / cell);
-    for (let from = whole; from < last; from++) weights.push(1 / cell);
+    for (let pixel = whole; pixel < last; pixel++) weights.push(1 / cell);
     if (high - last > 1e-3) weights.push(Math.min(Math.min(high - last, 1), cell) / cell);
-    begin[n + 1] = weights.length;
+    const skipped = Math.min(Math.max(-from, 0), weights.length - at);
+    begin[n] = at + skipped;
+    first[n] = from + skipped;
+    end[n] = Math.max(begin[n], weights.length - Math.max(0, from + weights.length - at - pixels));
   }
-  return { begin, first, weight: Float32Array.from(weights) };
+  return { begin, end, first, weight: Float32Array.from(weights) };
 }
 
-function areaMeans(image: Grey, width: number, height: number, scaleX: number, scaleY: number): Grey {
-  const across = shares(image.width, width, scaleX);
-  const down = shares(image.height, height, scaleY);
+function areaMeans(image: Grey, part: Part, width: number, height: number): Grey {
+  const across = shares(part.left, part.width, width, image.width);
+  const down = shares(part.top, part.height, height, image.height);
   const data = new Uint8Array(width * height);
   const row = new Float32Array(width);
   const sum = new Float32Array(width);
   for (let y = 0; y < height; y++) {
     sum.fill(0);
-    for (let line = down.begin[y], from = down.first[y]; line < down.begin[y + 1]; line++, from++) {
+    for (let line = down.begin[y], from = down.first[y]; line < down.end[y]; line++, from++) {
       rowMeans(image.data, from * image.width, across, row);
       const weight = down.weight[line];
       for (let x = 0; x < width; x++) sum[x] = Math.fround(sum[x] + Math.fround(weight * row[x]));
@@ -80,21 +108,18 @@ function areaMeans(image: Grey, width: number, height: number, scaleX: number, s
   return { data, width, height };
 }
 
-function rowMeans(data: Uint8Array, start: number, { begin, first, weight }: Shares, row: Float32Array): void {
+function rowMeans(data: Uint8Array, start: number, { begin, end, first, weight }: Shares, row: Float32Array): void {
   for (let x = 0; x < row.length; x++) {
     let sum = Math.fround(0);
-    const end = begin[x + 1];
-    for (let share = begin[x], at = start + first[x]; share < end; share++, at++) {
+    for (let share = begin[x], at = start + first[x]; share < end[x]; share++, at++) {
       sum = Math.fround(sum + Math.fround(Math.fround(data[at]) * weight[share]));
     }
     row[x] = sum;
   }
 }
 
-/** Means over areas; bilinear where it is enlarged, as OpenCV's `INTER_LINEAR`: `_resized` of eye/looking.py. */
-export function resized(image: Grey, width: number, height: number): Grey {
-  if (image.width === width && image.height === height) return image;
-  if (width <= image.width && height <= image.height) return resizedByArea(image, width, height);
+/** `cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)` of an image that is enlarged. */
+export function enlarged(image: Grey, width: number, height: number): Grey {
   return interpolated(image, linearSteps(image.width, width), linearSteps(image.height, height));
 }
 
