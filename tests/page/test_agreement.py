@@ -70,6 +70,13 @@ def test_what_the_page_cuts_out_is_what_predict_cuts_out(open_page: Open, pictur
     assert np.abs(opened.probabilities() - expected).max() < WITHIN
 
 
+def test_a_picture_that_is_an_eye_is_taken_whole_as_predict_takes_it(open_page: Open, pictures: list[Path]):
+    opened = open_page().go()
+    opened.read_files(*pictures)
+    assert {frame["eye_manner"] for frame in opened.saved()["frames"]} == {"full"}
+    assert agree(opened.probabilities(), predicted(pictures[0].parent, "auto"))
+
+
 @pytest.mark.parametrize(("side", "query"), [("right", ""), ("left", ""), ("both", ""), ("right", "?engine=server")])
 def test_an_eye_that_moves_is_followed_as_predict_follows_it(open_page: Open, tmp_path: Path, side: str, query: str):
     paths = [tmp_path / f"{number:03d}.png" for number in range(30)]

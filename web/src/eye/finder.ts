@@ -12,7 +12,8 @@ const MULTIPLE = 16;
 const LEAST = 32;
 const WINDOW = 112;
 const FOLLOWED_SIZE = 40;
-const WIDEST_WINDOW = 8;
+const LEAST_WINDOW = 4;
+const WHOLE = 0.5;
 
 /** Whatever finds eyes in grey pictures. Both calls give pairs first, the right eye before the left one. */
 export interface Finder {
@@ -33,11 +34,28 @@ export class EyeFinder implements Finder {
     });
   }
 
-  async search(frame: Grey): Promise<FoundEye[]> {
+  search(frame: Grey): Promise<FoundEye[]> {
+    return this.searched(frame, LEVELS);
+  }
+
+  async lookAround(frame: Grey, x: number, y: number, size: number): Promise<FoundEye[]> {
+    // around a large eye, a window would show mostly black, in which the network takes other things for eyes
+    if (size >= WHOLE * Math.max(frame.width, frame.height)) return this.searched(frame, LEVELS.slice(1));
+    const side = roundHalfEven(Math.max((WINDOW * size) / FOLLOWED_SIZE, LEAST_WINDOW));
+    const left = roundHalfEven(x - side / 2);
+    const top = roundHalfEven(y - side / 2);
+    if (left >= frame.width || top >= frame.height || left + side <= 0 || top + side <= 0) return [];
+    const shown = scaled(frame, { left, top, width: side, height: side }, WINDOW, WINDOW);
+    const scale = WINDOW / side;
+    const found = decode(await this.run(shown));
+    return paired(found.map((eye) => moved(eye, left, top, scale, scale)));
+  }
+
+  private async searched(frame: Grey, levels: number[]): Promise<FoundEye[]> {
     const longer = Math.max(frame.width, frame.height);
     const eyes: FoundEye[] = [];
     let shown = frame;
-    for (const level of longer > LEVELS[1] ? LEVELS : LEVELS.slice(1)) {
+    for (const level of longer > LEVELS[1] ? levels : LEVELS.slice(1)) {
       const scale = Math.min(1, level / longer);
       const width = Math.max(1, roundHalfEven(scale * frame.width));
       const height = Math.max(1, roundHalfEven(scale * frame.height));
@@ -48,18 +66,6 @@ export class EyeFinder implements Finder {
       eyes.push(...found.map((eye) => moved(eye, 0, 0, width / frame.width, height / frame.height)));
     }
     return paired(joined(eyes));
-  }
-
-  async lookAround(frame: Grey, x: number, y: number, size: number): Promise<FoundEye[]> {
-    const widest = WIDEST_WINDOW * Math.max(frame.width, frame.height);
-    const side = roundHalfEven(Math.min(Math.max((WINDOW * size) / FOLLOWED_SIZE, 4), widest));
-    const left = roundHalfEven(x - side / 2);
-    const top = roundHalfEven(y - side / 2);
-    if (left >= frame.width || top >= frame.height || left + side <= 0 || top + side <= 0) return [];
-    const shown = scaled(frame, { left, top, width: side, height: side }, WINDOW, WINDOW);
-    const scale = WINDOW / side;
-    const found = decode(await this.run(shown));
-    return paired(found.map((eye) => moved(eye, left, top, scale, scale)));
   }
 }
 

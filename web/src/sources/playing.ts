@@ -3,11 +3,8 @@
 import { pictureOf, type Frame } from "./source";
 
 export async function* playingFrames(video: HTMLVideoElement, signal: AbortSignal): AsyncGenerator<Frame> {
-  let last = -1;
-  while (!signal.aborted) {
-    const timeS = await nextTime(video, last, signal);
-    if (timeS === null) return;
-    last = timeS;
+  const clock = new FrameClock(video, signal);
+  for (let timeS = await clock.after(-1); timeS !== null; timeS = await clock.after(timeS)) {
     const width = video.videoWidth;
     const height = video.videoHeight;
     yield { drawn: video, width, height, timeS, take: () => taken(video, width, height) };
@@ -23,30 +20,47 @@ function taken(video: HTMLVideoElement, width: number, height: number): ReturnTy
   }
 }
 
-/** Resolves with the time of a frame that is newer than `last`; null at the end. */
-function nextTime(video: HTMLVideoElement, last: number, signal: AbortSignal): Promise<number | null> {
-  return new Promise((resolve) => {
-    let done = false;
-    const finish = (time: number | null): void => {
-      if (done) return;
-      done = true;
-      video.removeEventListener("ended", over);
-      signal.removeEventListener("abort", over);
-      resolve(time);
+/** Which frame is shown: it also notices those that come while another one is read. */
+class FrameClock {
+  private newest = -1;
+  private over = false;
+  private waiting: (() => void) | null = null;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    signal: AbortSignal,
+  ) {
+    const end = (): void => {
+      this.over = true;
+      this.waiting?.();
     };
-    const over = (): void => finish(null);
-    video.addEventListener("ended", over);
-    signal.addEventListener("abort", over);
-    if (video.ended) return over();
-    if ("requestVideoFrameCallback" in video) {
-      video.requestVideoFrameCallback((_, { mediaTime }) => finish(mediaTime));
-    } else {
-      const look = (): void => {
-        const { currentTime } = video as HTMLVideoElement;
-        if (currentTime !== last) finish(currentTime);
-        else if (!done) requestAnimationFrame(look);
-      };
-      requestAnimationFrame(look);
+    video.addEventListener("ended", end, { once: true });
+    signal.addEventListener("abort", end, { once: true });
+    this.over = video.ended || signal.aborted;
+    this.listen();
+  }
+
+  /** Time of a frame that is newer; null at the end. */
+  async after(timeS: number): Promise<number | null> {
+    while (this.newest <= timeS && !this.over) {
+      await new Promise<void>((resolve) => (this.waiting = resolve));
     }
-  });
+    return this.over ? null : this.newest;
+  }
+
+  private listen(): void {
+    if (this.over) return;
+    const seen = (timeS: number): void => {
+      if (timeS > this.newest) {
+        this.newest = timeS;
+        this.waiting?.();
+      }
+      this.listen();
+    };
+    if ("requestVideoFrameCallback" in this.video) {
+      this.video.requestVideoFrameCallback((_, { mediaTime }) => seen(mediaTime));
+    } else {
+      requestAnimationFrame(() => seen((this.video as HTMLVideoElement).currentTime));
+    }
+  }
 }
