@@ -32,7 +32,6 @@ def finder(
     be given instead of them. It contains the faces: protect it as you protect the portraits.
 
     Example: eyeprentice finder portraits/ --cast data/cast --eyes eyes.csv --out runs/finder
-    Example: eyeprentice finder runs/finder/material.npz --init runs/finder --learning-rate 0.0004 --out runs/finder_2
 
     Args:
         portraits: folders of portraits, each with its landmarks beside it (NAME.tem) or in the table of --eyes; or a
