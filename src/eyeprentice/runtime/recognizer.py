@@ -22,8 +22,8 @@ CERTAIN = 0.6
 NEUTRAL_FRAMES = 300
 """So many frames of a neutral face are used at most: of more, as many at even distances."""
 CALIBRATED_SHARPNESS = 0.5
-"""Of the model's: frames that are all compared with one picture repeat each other's mistakes even more. Of the values
-tried (0.25, 0.5 and 1, benchmarks/neutral.py), the one whose probabilities are nearest to the truth on the whole."""
+"""Of the model's: frames that are all compared with one picture repeat each other's mistakes even more. Chosen with
+the weights that were packaged before; benchmarks/neutral.py says what it is worth with the present ones."""
 
 
 @dataclass(frozen=True)
