@@ -26,7 +26,7 @@ SMALL = {
     "export": "--data data/simulated --clips 7",
     "import": "--size 32 --jobs 1",
 }
-OF_TWO = "--folds 2 --options.width 0.125"
+OF_TWO = "--folds 2 --validation 0 --options.width 0.125"
 """For the dataset of two people that is imported."""
 
 
