@@ -1,6 +1,5 @@
 """The network that finds eyes, as a file: opened, checked, and run on grey pictures (docs/finder.md)."""
 
-import os
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -10,13 +9,14 @@ from numpy.typing import NDArray
 
 from eyeprentice import limits
 from eyeprentice.engine import onnxruntime as ort
+from eyeprentice.engine import open_session
 from eyeprentice.errors import InputError
 from eyeprentice.eye.contract import CELL, CHANNELS, FORMAT
 from eyeprentice.files import read_bytes
 from eyeprentice.seal import is_whole
 
 DEFAULT = Path(__file__).parent / "finder.onnx"
-TODO = "train it with `eyeprentice finder`, or install the package again"
+REMEDY = "train it with `eyeprentice finder`, or install the package again"
 
 Grey = NDArray[np.uint8]
 Maps = NDArray[np.float32]
@@ -34,10 +34,10 @@ class EyeNetwork:
         try:
             maps: Maps = self.session.run(None, {"frame": frame})[0]
         except Exception as error:  # ONNX Runtime's exceptions share no base class of its own
-            raise InputError(self.path, f"cannot be run ({str(error).splitlines()[0]})", TODO) from None
+            raise InputError(self.path, f"cannot be run ({str(error).splitlines()[0]})", REMEDY) from None
         rows, columns = (side // CELL for side in frame.shape)
         if maps.shape != (len(CHANNELS), rows, columns) or maps.dtype != np.float32 or not np.isfinite(maps).all():
-            raise InputError(self.path, "gives other things than a finder", TODO)
+            raise InputError(self.path, "gives other things than a finder", REMEDY)
         return maps
 
 
@@ -50,20 +50,16 @@ def open_network(path: str | PathLike[str] | None = None, threads: int = 1) -> E
     file = read_bytes(path, limits.MODEL_BYTES, "a finder of eyes")
     whole = is_whole(file)
     if not whole:
-        raise InputError(path, "has no seal" if whole is None else "is spoilt (SHA-256 differs)", TODO)
-    options = ort.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    options.log_severity_level = 4  # what is wrong with a file, we say ourselves
-    options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
+        raise InputError(path, "has no seal" if whole is None else "is spoilt (SHA-256 differs)", REMEDY)
     try:
-        session = ort.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-        found = session.get_modelmeta().custom_metadata_map.get("eyeprentice.finder", "none")
-    except Exception as error:  # ONNX Runtime's exceptions share no base class of its own
-        raise InputError(path, f"not an ONNX model ({str(error).splitlines()[0]})", TODO) from None
+        session, metadata = open_session(file, threads)
+    except ValueError as error:
+        raise InputError(path, str(error), REMEDY) from None
+    found = metadata.get("eyeprentice.finder", "none")
     if found != FORMAT:
-        raise InputError(path, f"a finder of format {found}, this version reads {FORMAT}", TODO)
+        raise InputError(path, f"a finder of format {found}, this version reads {FORMAT}", REMEDY)
     if [given.name for given in session.get_inputs()] != ["frame"]:
-        raise InputError(path, "takes other things than a finder", TODO)
+        raise InputError(path, "takes other things than a finder", REMEDY)
     network = EyeNetwork(path, session)
     network.run(np.zeros((32, 48), np.uint8))  # so that what cannot be run is refused here
     return network

@@ -1,6 +1,5 @@
 """A model file, opened and checked."""
 
-import os
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from eyeprentice import limits
 from eyeprentice.engine import onnxruntime as ort
+from eyeprentice.engine import open_session
 from eyeprentice.errors import InputError
 from eyeprentice.files import read_bytes
 from eyeprentice.seal import is_whole
@@ -74,17 +74,10 @@ def open_model(path: str | PathLike[str] | None = None, threads: int = 1) -> Ste
     if not whole:
         what = "has no seal: cut short, or not written by export" if whole is None else "is spoilt (SHA-256 differs)"
         raise ModelError(path, what, "export it, or copy it, again")
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # what is wrong with a file, we say ourselves
-    # weights lie in the file itself; one that names others reads none
-    options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
     try:
-        session = ort.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-        metadata: dict[str, str] = session.get_modelmeta().custom_metadata_map
-    except Exception as error:  # ONNX Runtime's exceptions share no base class of its own
-        raise ModelError(path, f"not an ONNX model ({str(error).splitlines()[0]})", "export it again") from None
+        session, metadata = open_session(file, threads)
+    except ValueError as error:
+        raise ModelError(path, str(error), "export it again") from None
     if metadata.get("eyeprentice.format") != FORMAT:
         found = metadata.get("eyeprentice.format", "none")
         raise ModelError(path, f"of format {found}, this version reads {FORMAT}", "export it with this version")
