@@ -3,7 +3,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-PAGE := src/eyeprentice/serving/page/index.html
+PAGE := src/eyeprentice/app/serving/page/index.html
 
 .PHONY: help demo web test fast lint types package fuzz ci clean
 help:  ## what there is to make
@@ -36,7 +36,7 @@ package: $(INSTALLED) web  ## builds wheel and sdist, installs each into an empt
 	  $(PYTHON) -m venv --clear build/package/venv && \
 	  build/package/venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $$file && \
 	  (cd build/package && venv/bin/eyeprentice predict eye.mp4 --eye full > read.txt && tail -1 read.txt && \
-	    venv/bin/python -c "from eyeprentice.serving.page import Page; Page()") || exit 1; \
+	    venv/bin/python -c "from eyeprentice.app.serving.page import Page; Page()") || exit 1; \
 	done
 
 fuzz: $(INSTALLED)  ## a minute of mutated files for every parser (Linux)
@@ -68,5 +68,5 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch $@
 
 clean:  ## everything that make made
-	rm -rf .venv demo build dist web/node_modules src/eyeprentice/serving/page .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv demo build dist web/node_modules src/eyeprentice/app/serving/page .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -o -name '*.egg-info' | xargs rm -rf

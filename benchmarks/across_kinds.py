@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 
 from eyeprentice.data.dataset import Dataset, open_dataset
-from eyeprentice.devices import open_device
-from eyeprentice.errors import InputError
-from eyeprentice.evaluation import evaluate
-from eyeprentice.files import write_json
-from eyeprentice.runs import load_model
-from eyeprentice.scoring import Predictions, difference, read_predictions
+from eyeprentice.files.whole import write_json
+from eyeprentice.judging.evaluation import evaluate
+from eyeprentice.judging.scoring import Predictions, difference, read_predictions
+from eyeprentice.learning.devices import open_device
+from eyeprentice.learning.runs import load_model
+from eyeprentice.words.errors import InputError
 
 FIGURES = ("war", "uar", "ece")
 opened = cache(open_dataset)

@@ -12,7 +12,7 @@ import torch
 
 from eyeprentice.data.augment import augment, draw_change
 from eyeprentice.data.clips import Clip
-from eyeprentice.settings import STRONG, Augmentation
+from eyeprentice.words.settings import STRONG, Augmentation
 
 USUAL = asdict(Augmentation())
 

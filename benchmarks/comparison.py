@@ -39,8 +39,8 @@ def main() -> None:
     folder = asked.folder
     folder.mkdir(parents=True, exist_ok=True)
 
-    from eyeprentice.commands.synth import synth
-    from eyeprentice.errors import InputError
+    from eyeprentice.app.commands.synth import synth
+    from eyeprentice.words.errors import InputError
 
     people = {"course": (asked.sequences, asked.subjects, 0), "wild-course": (asked.others, asked.others // 7, 1)}
     for variety, (sequences, subjects, seed) in people.items():
@@ -48,8 +48,8 @@ def main() -> None:
             synth(folder / variety, sequences=sequences, subjects=subjects, variety=variety, size=asked.size, seed=seed)
             tell(folder, f"{variety} simulated")
 
-    from eyeprentice.benchmark.plan import read_plan
-    from eyeprentice.benchmark.run import Asked, benchmark
+    from eyeprentice.studies.benchmark.plan import read_plan
+    from eyeprentice.studies.benchmark.run import Asked, benchmark
 
     plan = read_plan(asked.plan)
     plan = plan.only(asked.models) if asked.models else plan

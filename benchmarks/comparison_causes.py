@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eyeprentice.layout import SequenceName
+from eyeprentice.data.layout import SequenceName
 from eyeprentice.synth.course import APEXES
 
 PAIR = {emotion: " or ".join(pair) for pair in APEXES for emotion in pair}

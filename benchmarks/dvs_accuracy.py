@@ -8,8 +8,8 @@ import json
 import evlib.simulation
 import numpy as np
 
-from eyeprentice.events.representation import counts, windows
-from eyeprentice.events.simulate import DVS, IDEAL, simulate_events
+from eyeprentice.sources.events.representation import counts, windows
+from eyeprentice.sources.events.simulate import DVS, IDEAL, simulate_events
 from eyeprentice.synth.plan import plan
 from eyeprentice.synth.sequence import simulate_sequence
 

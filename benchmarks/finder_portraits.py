@@ -28,7 +28,7 @@ from eyeprentice.eye.tracking import Tracker
 from eyeprentice.finder.gather import centres, read_eyes
 from eyeprentice.finder.material import patches_without_eyes, role_of
 from eyeprentice.finder.textures import texture
-from eyeprentice.pictures import read_picture
+from eyeprentice.sources.pictures import read_picture
 
 WIDTHS, ANGLES = (1350, 480, 160), (-20, -10, 0, 10, 20)
 TEXTURES, TEXTURE_SIDES = 1000, (160, 256, 480)

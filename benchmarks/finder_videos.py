@@ -23,18 +23,18 @@ import cv2
 import numpy as np
 
 from eyeprentice import __version__
-from eyeprentice.eye.course import course
 from eyeprentice.eye.decoding import SAME
 from eyeprentice.eye.looking import EyeFinder
 from eyeprentice.eye.network import open_network
+from eyeprentice.eye.path import course
 from eyeprentice.eye.region import Place, Region, crop_around
 from eyeprentice.eye.tracking import Tracker
 from eyeprentice.finder.closeups import eye_in
 from eyeprentice.finder.gather import centres, reenact
 from eyeprentice.finder.material import role_of
-from eyeprentice.frames import array_frames
-from eyeprentice.pictures import read_picture
 from eyeprentice.runtime import Recognizer, watch
+from eyeprentice.sources.frames import array_frames
+from eyeprentice.sources.pictures import read_picture
 from eyeprentice.synth.cast.folder import open_cast
 from eyeprentice.synth.face import Pose
 from eyeprentice.synth.motion import INSTANTS, sample_motion
@@ -43,7 +43,7 @@ from eyeprentice.synth.seeds import random_numbers
 from eyeprentice.synth.sensor import photograph, sample_light
 from eyeprentice.synth.sequence import lamp_of
 from eyeprentice.synth.variety import VARIETIES, degrade, look, place_camera
-from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
+from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 SEED, KEY = 4_001, 1_000_009
 FRAMES, SIZE, WIDTH, RATE = 60, 128, 480, 30

@@ -22,8 +22,8 @@ import torch
 from eyeprentice.data.clips import Clip
 from eyeprentice.deploy.onnx import to_onnx
 from eyeprentice.deploy.step import exported_step
+from eyeprentice.learning.runs import load_model
 from eyeprentice.models import build_model
-from eyeprentice.runs import load_model
 from eyeprentice.runtime import Recognizer
 
 ROUNDS, WARM = 400, 40

@@ -21,7 +21,7 @@ from eyeprentice.synth.patterns import PATTERNS, sample_pattern
 from eyeprentice.synth.people import DRAWN, open_people
 from eyeprentice.synth.seeds import random_numbers
 from eyeprentice.synth.variety import SEE
-from eyeprentice.vocabulary import EYE_IN_CROP
+from eyeprentice.words.vocabulary import EYE_IN_CROP
 
 SHARED = Path(os.environ.get("EYEPRENTICE_REFERENCE", Path(__file__).parents[2] / "shared"))
 REFERENCE = Path("reference/motion/posed_expressions.json")

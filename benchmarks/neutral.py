@@ -16,7 +16,7 @@ import numpy as np
 
 from eyeprentice.runtime import Recognizer
 from eyeprentice.synth.stream import random_emotions, simulate_stream
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS
 
 SEED, FRAMES_EACH, EMOTIONS_EACH, SIZE = 91, 120, 5, 96
 NEUTRAL = slice(15, 105)

@@ -24,8 +24,8 @@ import numpy as np
 import psutil
 from playwright.sync_api import sync_playwright
 
-from eyeprentice.serving import run
-from eyeprentice.serving.app import Serving
+from eyeprentice.app.serving import run
+from eyeprentice.app.serving.app import Serving
 from eyeprentice.synth.stream import simulate_stream
 
 WARM_S = 10

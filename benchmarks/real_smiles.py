@@ -20,11 +20,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from eyeprentice.errors import InputError
-from eyeprentice.pictures import read_picture
+from eyeprentice.sources.pictures import read_picture
 from eyeprentice.synth.cast.folder import open_cast
 from eyeprentice.synth.cast.region import CENTRE
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import EMOTIONS
 
 NEUTRAL, SMILING = "03", "08"
 """What a London picture's name ends in."""
@@ -93,7 +93,7 @@ def open_probabilities(model: str) -> tuple[Probabilities, int]:
     import torch
 
     from eyeprentice.data.clips import Clip
-    from eyeprentice.runs import load_model
+    from eyeprentice.learning.runs import load_model
 
     network, config = load_model(Path(model))
     network.eval()

@@ -20,12 +20,12 @@ from lightning_fabric import Fabric
 
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset
-from eyeprentice.devices import open_device
-from eyeprentice.layout import SequenceName
-from eyeprentice.runs import Config
-from eyeprentice.settings import Training
-from eyeprentice.training import setup, train_epoch
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.data.layout import SequenceName
+from eyeprentice.learning.devices import open_device
+from eyeprentice.learning.loop import setup, train_epoch
+from eyeprentice.learning.runs import Config
+from eyeprentice.words.settings import Training
+from eyeprentice.words.vocabulary import EMOTIONS
 
 LENGTH = 54
 

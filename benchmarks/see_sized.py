@@ -21,14 +21,14 @@ from typing import Any  # noqa: E402
 
 from lightning_fabric import Fabric  # noqa: E402
 
-from eyeprentice.commands.synth import synth  # noqa: E402
+from eyeprentice.app.commands.synth import synth  # noqa: E402
 from eyeprentice.data.dataset import Dataset, open_dataset  # noqa: E402
 from eyeprentice.data.splits import divide  # noqa: E402
-from eyeprentice.devices import open_device  # noqa: E402
-from eyeprentice.evaluation import evaluate  # noqa: E402
-from eyeprentice.runs import Config, load_model, weights_digest  # noqa: E402
-from eyeprentice.settings import SEEN_RECIPE, Objective, Training  # noqa: E402
-from eyeprentice.training import train  # noqa: E402
+from eyeprentice.judging.evaluation import evaluate  # noqa: E402
+from eyeprentice.learning.devices import open_device  # noqa: E402
+from eyeprentice.learning.loop import train  # noqa: E402
+from eyeprentice.learning.runs import Config, load_model, weights_digest  # noqa: E402
+from eyeprentice.words.settings import SEEN_RECIPE, Objective, Training  # noqa: E402
 
 LOADED = time.perf_counter() - STARTED
 ABLATIONS = {"kd": ("kd",), "hckd": ("hckd",), "tckd": ("tckd",)}

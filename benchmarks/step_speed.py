@@ -17,8 +17,8 @@ import torch
 from torch.nn import functional as F
 
 from eyeprentice.data.clips import Clip
+from eyeprentice.judging.operations import count_size
 from eyeprentice.models import build_model, place
-from eyeprentice.operations import count_size
 
 MODELS = ("student", "seen", "teacher")
 

@@ -22,7 +22,7 @@ import numpy as np
 from eyeprentice.runtime import Recognizer
 from eyeprentice.runtime.belief import uniform, updated
 from eyeprentice.synth.stream import Stream, random_emotions, simulate_stream
-from eyeprentice.vocabulary import EMOTIONS, FRAME_RATE_HZ
+from eyeprentice.words.vocabulary import EMOTIONS, FRAME_RATE_HZ
 
 FRAMES_EACH, EMOTIONS_EACH, HOLD = 120, 6, 6
 FIT_SEED, TEST_SEED = 77, 78

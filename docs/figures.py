@@ -15,7 +15,7 @@ from eyeprentice.synth.people import DRAWN, open_people
 from eyeprentice.synth.plan import plan
 from eyeprentice.synth.sequence import simulate_sequence
 from eyeprentice.synth.variety import SEE, VARIETIES, WILD
-from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
+from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 TILE, LABEL = 150, 118
 

@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from eyeprentice.layout import Annotation, SequenceName, write_annotations
-from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
+from eyeprentice.data.layout import Annotation, SequenceName, write_annotations
+from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 if not torch.cuda.is_available():
     os.environ["TRITON_INTERPRET"] = "1"  # before triton is imported
 
 pytest_plugins = ["tests.exported"]
 
-REFERENCE = Path(os.environ.get("EYEPRENTICE_REFERENCE", Path(__file__).parents[2] / "shared"))
+ROOT = Path(__file__).parents[1]
+REFERENCE = Path(os.environ.get("EYEPRENTICE_REFERENCE", ROOT.parent / "shared"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

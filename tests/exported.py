@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from eyeprentice.data.clips import Clip, Sampling
+from eyeprentice.learning.runs import Config
 from eyeprentice.models import Model, build_model
-from eyeprentice.runs import Config
-from eyeprentice.settings import Training
+from eyeprentice.words.settings import Training
 
 SIZE = 32
 

@@ -2,11 +2,11 @@
 
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.conftest import ROOT
+
 PAGES = ("README.md", "SECURITY.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md"))))
 
 
@@ -27,7 +27,7 @@ def test_files_that_a_page_links_to_are_there(page: str):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_that_a_page_shows_have_the_options_it_gives_them(page: str):
-    from eyeprentice import cli, options
+    from eyeprentice.app import cli, options
 
     shown = re.findall(r"(?:^|`)eyeprentice (\w+) ([^`#\n]*)", (ROOT / page).read_text("utf-8"), re.MULTILINE)
     for name, words in shown:

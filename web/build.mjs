@@ -3,7 +3,7 @@ import { build } from "esbuild";
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-const out = new URL("../src/eyeprentice/serving/page/", import.meta.url).pathname;
+const out = new URL("../src/eyeprentice/app/serving/page/", import.meta.url).pathname;
 const here = new URL(".", import.meta.url).pathname;
 const LARGE = 20_000; // bytes from which on a file lies there compressed
 
@@ -39,4 +39,4 @@ for (const file of await readdir(out)) {
   }
   total += sent;
 }
-console.log(`page: ${(total / 1e6).toFixed(2)} MB as it is sent, in src/eyeprentice/serving/page`);
+console.log(`page: ${(total / 1e6).toFixed(2)} MB as it is sent, in src/eyeprentice/app/serving/page`);

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from eyeprentice.synth.stream import simulate_stream
-from eyeprentice.vocabulary import FRAME_RATE_HZ
+from eyeprentice.words.vocabulary import FRAME_RATE_HZ
 
 SEED, PERSON, SIZE, SECONDS_EACH = 2028, 16, 160, 2.5
 SHOWN = ("neutral", "happiness", "surprise", "angry", "sadness", "neutral")

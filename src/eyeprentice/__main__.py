@@ -1,3 +1,3 @@
-from eyeprentice.cli import console
+from eyeprentice.app.cli import console
 
 console()

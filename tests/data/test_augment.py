@@ -7,7 +7,7 @@ import torch
 from eyeprentice.data.appearance import add_noise, blur, cover, light_field
 from eyeprentice.data.augment import Change, augment, draw_change
 from eyeprentice.data.clips import NO_EVENT, Clip
-from eyeprentice.settings import STRONG, Augmentation
+from eyeprentice.words.settings import STRONG, Augmentation
 
 NONE = Augmentation(shift=0, rotation=0, scale=0, stretch=0, mirror=0, brightness=0)
 

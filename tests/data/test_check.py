@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from eyeprentice.cli import main
+from eyeprentice.app.cli import main
 from eyeprentice.data.check import check_dataset
 from eyeprentice.data.findings import HINTS, KINDS
-from eyeprentice.errors import InputError
-from eyeprentice.layout import SequenceName, write_units
+from eyeprentice.data.layout import SequenceName, write_units
 from eyeprentice.synth.dataset import write_dataset
+from eyeprentice.words.errors import InputError
 
 
 @pytest.fixture(scope="session")

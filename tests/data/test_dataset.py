@@ -12,9 +12,9 @@ import torch
 from eyeprentice.data import store
 from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import open_dataset
+from eyeprentice.data.layout import SequenceName, read_annotations, write_units
 from eyeprentice.data.store import FOLDER
-from eyeprentice.errors import InputError
-from eyeprentice.layout import SequenceName, read_annotations, write_units
+from eyeprentice.words.errors import InputError
 
 
 def set_segment(root: Path, first: int, last: int) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from eyeprentice.data.layout import SequenceName
 from eyeprentice.data.splits import Split, divide, read_split, write_split
-from eyeprentice.errors import InputError
-from eyeprentice.layout import SequenceName
-from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 
 def names_of(subjects: int, takes: int = 2) -> list[SequenceName]:

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eyeprentice.data.home import FOLDER, partial_file
+from eyeprentice.data.layout import read_sequences
 from eyeprentice.data.store import open_store
-from eyeprentice.errors import InputError
-from eyeprentice.layout import read_sequences
+from eyeprentice.files.cache_dir import FOLDER, partial_file
+from eyeprentice.words.errors import InputError
 
 
 def pack(root: Path) -> np.ndarray:

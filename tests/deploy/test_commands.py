@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from eyeprentice.cli import main
+from eyeprentice.app.cli import main
 from eyeprentice.data.clips import Clip
 from eyeprentice.models import REGISTRY, Model
 from eyeprentice.runtime import Recognizer
@@ -71,7 +71,7 @@ def test_export_into_a_folder_is_refused(run: Path, tmp_path: Path, capsys: pyte
 @pytest.mark.parametrize("command", ["export", "cost"])
 def test_help_needs_no_torch_and_the_work_says_how_to_get_it(command: str, tmp_path: Path):
     def without_torch(*words: str) -> subprocess.CompletedProcess:
-        program = "import sys; sys.modules['torch'] = None; from eyeprentice.cli import main; main(sys.argv[1:])"
+        program = "import sys; sys.modules['torch'] = None; from eyeprentice.app.cli import main; main(sys.argv[1:])"
         return subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True)
 
     helped = without_torch(command, "--help")

@@ -12,11 +12,11 @@ from eyeprentice.deploy.calibration import divide_people
 from eyeprentice.deploy.neuromorphic import compare_nir, run_nir, to_nir, write_nir
 from eyeprentice.deploy.onnx import compare, to_int8, to_onnx, write_onnx
 from eyeprentice.deploy.step import exported_step
-from eyeprentice.errors import InputError
+from eyeprentice.learning.runs import Config
 from eyeprentice.models import Model, build_model
-from eyeprentice.runs import Config
 from eyeprentice.runtime import Recognizer
 from eyeprentice.runtime.model import DEFAULT, FORMAT, open_model
+from eyeprentice.words.errors import InputError
 
 nir = pytest.importorskip("nir")
 

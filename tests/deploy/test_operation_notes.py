@@ -9,8 +9,8 @@ import torch
 from eyeprentice.data.clips import Clip
 from eyeprentice.deploy.operation_notes import operation_notes
 from eyeprentice.deploy.step import exported_step
+from eyeprentice.judging.operations import PJ_A_MAC, PJ_AN_AC, count_cost
 from eyeprentice.models import Model, build_model
-from eyeprentice.operations import PJ_A_MAC, PJ_AN_AC, count_cost
 from eyeprentice.runtime.activity import Activities
 from eyeprentice.runtime.model import open_model
 from eyeprentice.snn import LIF

@@ -2,14 +2,14 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from tests.exported import SIZE
 from torch import nn
 from torch.utils._pytree import MappingKey, SequenceKey
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.deploy.step import area_matrix, exported_step, grey, resized, state_names
-from eyeprentice.errors import InputError
 from eyeprentice.models import Model, build_model
+from eyeprentice.words.errors import InputError
+from tests.exported import SIZE
 
 
 def test_frames_one_by_one_are_the_clip_at_once(student: Model, clips: torch.Tensor):

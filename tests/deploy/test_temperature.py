@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from eyeprentice import cli
+from eyeprentice.app import cli
 from eyeprentice.data.clips import Clip
 from eyeprentice.deploy.temperature import divide_logits, fit_temperature
-from eyeprentice.errors import InputError
+from eyeprentice.learning.runs import load_model
 from eyeprentice.models import build_model
-from eyeprentice.runs import load_model
+from eyeprentice.words.errors import InputError
 
 
 def test_a_temperature_that_is_known_is_found_again():
@@ -67,8 +67,8 @@ def test_the_packaged_run_is_calibrated_and_tested_like_any_other(shared_tiny: P
 
 
 def test_the_packaged_file_and_the_packaged_run_are_one_model_of_at_most_4_mb():
-    from eyeprentice.runs import weights_digest
-    from eyeprentice.runs.places import PACKAGED
+    from eyeprentice.learning.runs import weights_digest
+    from eyeprentice.learning.runs.paths import PACKAGED
     from eyeprentice.runtime.model import DEFAULT, open_model
 
     assert open_model(DEFAULT).metadata["weights"] == weights_digest(Path("default"))

@@ -9,15 +9,15 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from eyeprentice.errors import InputError
 from eyeprentice.eye.contract import CELL, CHANNELS, FORMAT, WINDOW
 from eyeprentice.eye.decoding import FIND, chosen
 from eyeprentice.eye.looking import EyeFinder, search
 from eyeprentice.eye.network import DEFAULT, EyeNetwork, open_network
 from eyeprentice.eye.tracking import Tracker
+from eyeprentice.files.seal import LENGTH, is_whole, sealed
 from eyeprentice.finder.textures import texture
-from eyeprentice.seal import LENGTH, is_whole, sealed
-from tests.ingest.material import SCENE, eyes, in_a_scene
+from eyeprentice.words.errors import InputError
+from tests.data.importing.material import SCENE, eyes, in_a_scene
 
 RATE = 30
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from eyeprentice.errors import InputError
 from eyeprentice.eye.region import Place, Region, whole
+from eyeprentice.words.errors import InputError
 
 
 def test_the_whole_picture_and_a_box_are_cut_exactly():

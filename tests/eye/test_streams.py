@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from eyeprentice.eye.course import course
 from eyeprentice.eye.looking import EyeFinder
+from eyeprentice.eye.path import course
 from eyeprentice.eye.tracking import Sight, Tracker
 from eyeprentice.finder.textures import texture
 from eyeprentice.synth.face import ACTION_UNITS, Lamp, Pose
 from eyeprentice.synth.people import DRAWN, open_people
 from eyeprentice.synth.variety import SEE
-from tests.ingest.material import SCENE, in_a_scene
+from tests.data.importing.material import SCENE, in_a_scene
 
 RATE, SIZE, LEFT, TOP = 30, 110, 100, 70
 LAMP = Lamp((0.0, -0.2, 1.0), 0.7)

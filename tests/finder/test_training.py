@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from eyeprentice.cli import main
-from eyeprentice.commands.finder import finder
-from eyeprentice.errors import InputError
+from eyeprentice.app.cli import main
+from eyeprentice.app.commands.finder import finder
 from eyeprentice.eye.contract import CELL
 from eyeprentice.eye.decoding import decode
 from eyeprentice.eye.network import open_network
@@ -31,6 +30,7 @@ from eyeprentice.finder.network import TYPICAL_SIZE, FinderNetwork, finished
 from eyeprentice.finder.scenes import EYE, NONE, UNSURE, Draw, at_border, within
 from eyeprentice.finder.targets import losses, make_targets
 from eyeprentice.finder.textures import texture
+from eyeprentice.words.errors import InputError
 
 
 def closeups(people: int = 2) -> Closeups:

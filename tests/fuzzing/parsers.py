@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eyeprentice.errors import InputError
+from eyeprentice.words.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Parser:
 
 def _recordings(*names: str) -> Callable[[Path], list[Path]]:
     def prepare(folder: Path) -> list[Path]:
-        from tests.events.recordings import WRITERS, random_events
+        from tests.sources.events.recordings import WRITERS, random_events
 
         for name in names:
             WRITERS[name](folder / name, random_events(300))
@@ -35,7 +35,7 @@ def _recordings(*names: str) -> Callable[[Path], list[Path]]:
 
 
 def _read_recording(_: Path, path: Path) -> None:
-    from eyeprentice.events.recording import open_recording, summarise
+    from eyeprentice.sources.events.recording import open_recording, summarise
 
     summarise(open_recording(path))
 
@@ -52,7 +52,7 @@ def _write_pictures(folder: Path) -> list[Path]:
 
 
 def _read_picture(_: Path, path: Path) -> None:
-    from eyeprentice.pictures import read_picture
+    from eyeprentice.sources.pictures import read_picture
 
     assert read_picture(path).ndim == 2
 
@@ -70,7 +70,7 @@ def _write_videos(folder: Path) -> list[Path]:
 
 
 def _read_frames(_: Path, path: Path) -> None:
-    from eyeprentice.frames import open_frames
+    from eyeprentice.sources.frames import open_frames
 
     for number, (_t_us, image) in enumerate(open_frames(path)):
         assert image.ndim == 2
@@ -82,7 +82,7 @@ def write_dataset(folder: Path) -> None:
     """Four sequences of three frames with events and action units, half of them for testing."""
     import numpy as np
 
-    from eyeprentice.layout import Annotation, SequenceName, write_annotations, write_images, write_units
+    from eyeprentice.data.layout import Annotation, SequenceName, write_annotations, write_images, write_units
 
     rng, annotations = np.random.default_rng(0), {}
     for number, emotion in enumerate(("angry", "fear", "neutral", "sadness")):
@@ -126,7 +126,7 @@ def _write_checked(folder: Path) -> list[Path]:
 
 
 def _check(folder: Path, _: Path) -> None:
-    from eyeprentice.commands.check import check
+    from eyeprentice.app.commands.check import check
 
     check(folder)
 
@@ -140,39 +140,39 @@ def _write_text(name: str, *lines: str) -> Callable[[Path], list[Path]]:
 
 
 def _read_annotations(folder: Path, _: Path) -> None:
-    from eyeprentice.layout import read_annotations
+    from eyeprentice.data.layout import read_annotations
 
     read_annotations(folder)
 
 
 def _score(folder: Path, _: Path) -> None:
-    from eyeprentice.scoring import read_predictions, score
+    from eyeprentice.judging.scoring import read_predictions, score
 
     json.dumps(score(read_predictions(folder)).to_json("fuzzed"), allow_nan=False)
 
 
 def _read_units(_: Path, path: Path) -> None:
-    from eyeprentice.layout import read_units
+    from eyeprentice.data.layout import read_units
 
     read_units(path)
 
 
 def _read_split(_: Path, path: Path) -> None:
+    from eyeprentice.data.layout import SequenceName
     from eyeprentice.data.splits import read_split
-    from eyeprentice.layout import SequenceName
 
     read_split(path, [SequenceName.parse(NAME)])
 
 
 def _read_table(_: Path, path: Path) -> None:
-    from eyeprentice.ingest.sources import read_table
+    from eyeprentice.data.importing.sources import read_table
 
     read_table(path)
 
 
 def _parse_options(_: Path, path: Path) -> None:
-    from eyeprentice.commands.synth import synth
-    from eyeprentice.options import parse
+    from eyeprentice.app.commands.synth import synth
+    from eyeprentice.app.options import parse
 
     try:
         parse(synth, ["out", "--config", str(path)])
@@ -184,9 +184,9 @@ def _write_run(folder: Path) -> list[Path]:
     import torch
 
     from eyeprentice.data.clips import Sampling
-    from eyeprentice.files import write_json
+    from eyeprentice.files.whole import write_json
+    from eyeprentice.learning.runs import Config, save_state, save_weights
     from eyeprentice.models import build_model
-    from eyeprentice.runs import Config, save_state, save_weights
 
     options = {"channels": (2, 3), "stride": 2, "kernel": 3, "cells": 1}
     model = build_model("student", options)
@@ -204,8 +204,8 @@ def _read_run(folder: Path, path: Path) -> None:
     import torch
 
     from eyeprentice.data.clips import Clip
+    from eyeprentice.learning.runs import load_model, load_state
     from eyeprentice.models import build_model
-    from eyeprentice.runs import load_model, load_state
 
     if path.name == "state.safetensors":
         model = build_model("student", {"channels": (2, 3), "stride": 2, "kernel": 3, "cells": 1})
@@ -219,8 +219,8 @@ def _read_run(folder: Path, path: Path) -> None:
 def _write_model(folder: Path) -> list[Path]:
     import shutil
 
+    from eyeprentice.files.seal import LENGTH
     from eyeprentice.runtime.model import DEFAULT
-    from eyeprentice.seal import LENGTH
     from tests.hostile.test_model_files import write_model
 
     small = write_model(folder / "small.onnx", {})
@@ -233,8 +233,8 @@ def _write_model(folder: Path) -> list[Path]:
 def _read_model(_: Path, path: Path) -> None:
     import numpy as np
 
+    from eyeprentice.files.seal import sealed
     from eyeprentice.runtime import Recognizer
-    from eyeprentice.seal import sealed
 
     path.write_bytes(sealed(path.read_bytes()))  # an attacker can seal, too
     recognizer = Recognizer(path)
@@ -244,7 +244,7 @@ def _read_model(_: Path, path: Path) -> None:
 
 def _write_finder(folder: Path) -> list[Path]:
     from eyeprentice.eye.network import DEFAULT
-    from eyeprentice.seal import LENGTH
+    from eyeprentice.files.seal import LENGTH
 
     (folder / "finder.onnx").write_bytes(DEFAULT.read_bytes()[:-LENGTH])
     return [folder / "finder.onnx"]
@@ -255,7 +255,7 @@ def _read_finder(_: Path, path: Path) -> None:
 
     from eyeprentice.eye.looking import EyeFinder
     from eyeprentice.eye.network import open_network
-    from eyeprentice.seal import sealed
+    from eyeprentice.files.seal import sealed
 
     path.write_bytes(sealed(path.read_bytes()))
     finder = EyeFinder(open_network(path))
@@ -272,8 +272,8 @@ def _read_eyes(_: Path, path: Path) -> None:
 
 def _read_names(_: Path, path: Path) -> None:
     from eyeprentice.data.clips import Sampling
+    from eyeprentice.data.layout import SequenceName
     from eyeprentice.eye.region import Region
-    from eyeprentice.layout import SequenceName
 
     text = path.read_bytes().decode("utf-8", "replace")
     for parse, part in zip((SequenceName.parse, Sampling.parse, Region.parse), text.split("\n"), strict=False):
@@ -294,9 +294,9 @@ def _read_about(_: Path, path: Path) -> None:
 
 
 def _write_ledger(folder: Path) -> list[Path]:
-    from eyeprentice.ingest.ledger import Outcome, number_sources, open_ledger, write_note
-    from eyeprentice.ingest.sources import Label, Source
-    from eyeprentice.layout import SequenceName
+    from eyeprentice.data.importing.ledger import Outcome, number_sources, open_ledger, write_note
+    from eyeprentice.data.importing.sources import Label, Source
+    from eyeprentice.data.layout import SequenceName
 
     open_ledger(folder)
     source = Source(Path("a.mp4"), "video", Label("angry"))
@@ -307,8 +307,8 @@ def _write_ledger(folder: Path) -> list[Path]:
 
 
 def _read_ledger(folder: Path, _: Path) -> None:
-    from eyeprentice.ingest.ledger import imported, number_sources, read_note
-    from eyeprentice.ingest.sources import Label, Source
+    from eyeprentice.data.importing.ledger import imported, number_sources, read_note
+    from eyeprentice.data.importing.sources import Label, Source
 
     source = Source(Path("a.mp4"), "video", Label("angry"))
     imported(folder)

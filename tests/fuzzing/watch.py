@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.conftest import ROOT
+
 CPU_SECONDS, WALL_SECONDS = 5.0, 90.0
 """An input hangs that takes so much time of the processor, or so much time altogether on a busy machine."""
 MEMORY_BYTES = 1 << 30

@@ -12,7 +12,7 @@ import struct
 import traceback
 from pathlib import Path
 
-from eyeprentice.errors import InputError
+from eyeprentice.words.errors import InputError
 from tests.fuzzing.mutate import mutate
 from tests.fuzzing.parsers import PARSERS, Parser
 

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 import torch
 
-from eyeprentice import cli
-from eyeprentice.files import new_folder
+from eyeprentice.app import cli
+from eyeprentice.files.whole import new_folder
 from tests.conftest import write_tiny_dataset
 from tests.hostile.interrupt import Interrupter, attempt, chosen, content
 
@@ -114,7 +114,7 @@ def test_a_command_that_was_killed_at_any_write_recovers(name: str, made: Path, 
     import eyeprentice.deploy.onnx as onnx_export
 
     monkeypatch.setattr("eyeprentice.synth.dataset.ProcessPoolExecutor", Here)
-    monkeypatch.setattr("eyeprentice.ingest.importing.ProcessPoolExecutor", Here)
+    monkeypatch.setattr("eyeprentice.data.importing.importer.ProcessPoolExecutor", Here)
     work = tmp_path / "work"
     if name == "export":  # which takes seconds to trace, and writes nothing while it does
         graph = traced(made, onnx_export)
@@ -126,7 +126,7 @@ def test_a_command_that_was_killed_at_any_write_recovers(name: str, made: Path, 
 
 def traced(made: Path, onnx_export) -> object:
     from eyeprentice.deploy.step import exported_step
-    from eyeprentice.runs import load_model
+    from eyeprentice.learning.runs import load_model
 
     model, config = load_model(made / "run")
     return onnx_export.to_onnx(exported_step(model, config.size, ready=False))
@@ -134,7 +134,7 @@ def traced(made: Path, onnx_export) -> object:
 
 @pytest.mark.slow
 def test_a_demonstration_that_was_killed_at_any_write_recovers(made: Path, tmp_path: Path, monkeypatch):
-    from eyeprentice import demonstration
+    from eyeprentice.studies import demo as demonstration
 
     work = tmp_path / "work"
 
@@ -158,7 +158,7 @@ def test_a_full_disk_is_told_in_one_line(name: str, made: Path, tmp_path: Path, 
     import signal
 
     monkeypatch.setattr("eyeprentice.synth.dataset.ProcessPoolExecutor", Here)
-    monkeypatch.setattr("eyeprentice.ingest.importing.ProcessPoolExecutor", Here)
+    monkeypatch.setattr("eyeprentice.data.importing.importer.ProcessPoolExecutor", Here)
     work = tmp_path / "work"
     shutil.copytree(made, work, ignore=shutil.ignore_patterns("log*"))
 

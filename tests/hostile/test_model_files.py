@@ -7,10 +7,10 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from eyeprentice.files.seal import sealed
 from eyeprentice.runtime import ModelError, Recognizer
 from eyeprentice.runtime.model import FORMAT, open_model
-from eyeprentice.seal import sealed
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS
 
 GOOD = {
     "eyeprentice.format": FORMAT, "labels": " ".join(EMOTIONS), "size": "16", "input": "ready", "steps": "4",

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.events.recordings import WRITERS, random_events
 from tests.fuzzing.parsers import _write_pictures, write_dataset
 from tests.hostile.test_text import predictions
+from tests.sources.events.recordings import WRITERS, random_events
 
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 TRACED = "trace=socket,connect,sendto,open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat"

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eyeprentice.cli import main
-from eyeprentice.errors import InputError, printable
-from eyeprentice.files import read_json, write_json
-from eyeprentice.layout import SequenceName, read_annotations
-from eyeprentice.scoring import read_predictions, score
+from eyeprentice.app.cli import main
+from eyeprentice.data.layout import SequenceName, read_annotations
+from eyeprentice.files.whole import read_json, write_json
+from eyeprentice.judging.scoring import read_predictions, score
+from eyeprentice.words.errors import InputError, printable
 
 NAME = "1_001_man_24_Master_normal_angry_45_take000"
 
@@ -76,7 +76,7 @@ def test_a_label_that_is_none_is_refused(tmp_path: Path, capsys):
 
 
 def test_json_is_limited_in_size_and_never_written_with_what_is_no_number(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr("eyeprentice.limits.JSON_BYTES", 100)
+    monkeypatch.setattr("eyeprentice.words.limits.JSON_BYTES", 100)
     (tmp_path / "a.json").write_text(" " * 101)
     with pytest.raises(InputError, match="larger than"):
         read_json(tmp_path / "a.json", "JSON")

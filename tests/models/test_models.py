@@ -3,10 +3,10 @@ import torch
 from torch.utils._pytree import tree_map
 
 from eyeprentice.data.clips import NO_EVENT, Clip
-from eyeprentice.errors import InputError
+from eyeprentice.judging.operations import count_size
 from eyeprentice.models import REGISTRY, SEEN, Model, build_model, panel
 from eyeprentice.models.base import ContrastAndChange, MapReadout, on_off
-from eyeprentice.operations import count_size
+from eyeprentice.words.errors import InputError
 
 SMALL = {
     "teacher": {"width": 0.125},

@@ -2,9 +2,9 @@ import pytest
 import torch
 
 from eyeprentice.data.clips import Clip
+from eyeprentice.judging.operations import count_cost, count_size
 from eyeprentice.models import REGISTRY, build_model
 from eyeprentice.models.peers.published import PUBLISHED
-from eyeprentice.operations import count_cost, count_size
 
 OTHERS = {"teacher", "student", "ann"}
 """Those of this project."""

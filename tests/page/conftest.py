@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 import pytest
 
-from eyeprentice.errors import InputError
-from eyeprentice.serving import run
-from eyeprentice.serving.app import Serving
-from eyeprentice.serving.page import Page as BuiltPage
+from eyeprentice.app.serving import run
+from eyeprentice.app.serving.app import Serving
+from eyeprentice.app.serving.page import Page as BuiltPage
 from eyeprentice.synth.stream import simulate_stream
+from eyeprentice.words.errors import InputError
 
 EACH = 20
 EMOTIONS_SHOWN = ("neutral", "surprise", "happiness")

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from eyeprentice.eye.region import Region
-from eyeprentice.frames import open_frames
 from eyeprentice.runtime import Recognizer, watch
-from eyeprentice.vocabulary import EMOTIONS
-from tests.ingest.material import eyes, in_a_scene
+from eyeprentice.sources.frames import open_frames
+from eyeprentice.words.vocabulary import EMOTIONS
+from tests.data.importing.material import eyes, in_a_scene
 from tests.page.conftest import EACH, EMOTIONS_SHOWN, Open
 
 WITHIN, MOSTLY, FAR = 1e-3, 0.5, 0.05

@@ -10,16 +10,16 @@ import cv2
 import numpy as np
 import pytest
 
-from eyeprentice.cli import main
+from eyeprentice.app.cli import main
+from eyeprentice.app.serving.app import Serving
+from eyeprentice.data.layout import read_annotations, read_sequences
 from eyeprentice.eye.region import whole
-from eyeprentice.layout import read_annotations, read_sequences
-from eyeprentice.pictures import read_picture
 from eyeprentice.runtime import Recognizer
 from eyeprentice.runtime.activity import Activities
-from eyeprentice.serving.app import Serving
+from eyeprentice.sources.pictures import read_picture
+from tests.conftest import ROOT
 from tests.page.conftest import Open, Opened, serving
 
-ROOT = Path(__file__).parents[2]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ALLOWED = "--use-fake-ui-for-media-stream"
 FAKE = "--use-fake-device-for-media-stream"

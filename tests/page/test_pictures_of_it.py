@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.page.conftest import Open
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = ROOT / "docs"
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 SHOTS = (("live", "light", DESKTOP), ("live_dark", "dark", DESKTOP), ("live_phone", "light", PHONE))
 

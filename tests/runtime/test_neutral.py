@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from eyeprentice.errors import InputError
 from eyeprentice.eye.region import Region
-from eyeprentice.frames import array_frames
 from eyeprentice.runtime import Recognizer
 from eyeprentice.runtime.neutral import calibrate_from, parse_neutral, watch_calibrated
+from eyeprentice.sources.frames import array_frames
+from eyeprentice.words.errors import InputError
 
 FULL = Region("full")
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eyeprentice.errors import InputError
+from eyeprentice.files.seal import LENGTH, is_whole, sealed
 from eyeprentice.runtime import FrameError, ModelError, Reading, Recognizer
 from eyeprentice.runtime.belief import uniform, updated
-from eyeprentice.seal import LENGTH, is_whole, sealed
 from eyeprentice.synth.stream import random_emotions, simulate_stream
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import EMOTIONS
 
 
 @pytest.fixture
@@ -226,7 +226,7 @@ def test_settings_that_cannot_be_are_refused(exported: dict[str, Path]):
 
 
 def test_the_runtime_needs_no_torch():
-    code = "import sys; import eyeprentice.runtime, eyeprentice.commands.predict; print(sorted(sys.modules))"
+    code = "import sys; import eyeprentice.runtime, eyeprentice.app.commands.predict; print(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "'onnxruntime'" in done.stdout
     assert "'torch'" not in done.stdout

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.conftest import ROOT
+
 STEP = """
 import numpy as np
 from eyeprentice.runtime import Recognizer

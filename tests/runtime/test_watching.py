@@ -3,15 +3,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from tests.eye.fakes import Scripted
-from tests.eye.fakes import eye as an_eye
-from tests.ingest.material import eyes, write_video
 
-from eyeprentice.errors import InputError
 from eyeprentice.eye.decoding import Eye
 from eyeprentice.eye.region import Region
-from eyeprentice.frames import FrameError, array_frames
 from eyeprentice.runtime import ModelError, Recognizer, read, watch
+from eyeprentice.sources.frames import FrameError, array_frames
+from eyeprentice.words.errors import InputError
+from tests.data.importing.material import eyes, write_video
+from tests.eye.fakes import Scripted
+from tests.eye.fakes import eye as an_eye
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from eyeprentice.synth.course import APEXES, sample_course
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.motion import INSTANTS, frame_times, sample_motion
 from eyeprentice.synth.sensor import harden, sample_light
-from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
+from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 MOBILITY = (1.0,) * len(ACTION_UNITS)
 LENGTH = 80

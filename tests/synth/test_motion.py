@@ -5,7 +5,7 @@ from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.motion import INSTANTS, Motion, sample_motion
 from eyeprentice.synth.patterns import PATTERNS, sample_pattern, sample_strength
 from eyeprentice.synth.sequence import count_looks
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS
 
 MOBILITY = (1.0,) * len(ACTION_UNITS)
 

@@ -1,7 +1,6 @@
 """The benchmark that compares simulated with real motion measures motion rightly, and drawn people pass it."""
 
 import importlib.util
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,8 +8,9 @@ import pytest
 
 from eyeprentice.synth.people import DRAWN, open_people
 from eyeprentice.synth.variety import SEE
+from tests.conftest import ROOT
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "motion.py"
+SCRIPT = ROOT / "benchmarks" / "motion.py"
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from eyeprentice.errors import InputError
 from eyeprentice.synth.roles import EVEN, SHARES, Role, plan_roles
-from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 SEE = SHARES["see"]
 

@@ -10,14 +10,14 @@ import pytest
 from eyeprentice.data.check import check_dataset
 from eyeprentice.data.dataset import open_dataset
 from eyeprentice.data.findings import HINTS
-from eyeprentice.errors import InputError
-from eyeprentice.events.representation import REPRESENTATIONS
+from eyeprentice.sources.events.representation import REPRESENTATIONS
 from eyeprentice.synth.dataset import UNIT_COLUMNS, write_dataset
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.motion import LONGEST, SHORTEST
 from eyeprentice.synth.plan import plan
 from eyeprentice.synth.sequence import simulate_sequence
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import EMOTIONS
 
 
 def fingerprint(root: Path) -> dict[str, str]:

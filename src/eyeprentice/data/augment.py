@@ -12,8 +12,8 @@ from torch.nn import functional as F
 
 from eyeprentice.data.appearance import add_noise, blur, cover, light_field
 from eyeprentice.data.clips import NO_EVENT, Clip
-from eyeprentice.data.pacing import draw_order, pace_events
-from eyeprentice.settings import Augmentation
+from eyeprentice.data.time_augment import draw_order, pace_events
+from eyeprentice.words.settings import Augmentation
 
 BOXES = 2
 """Things that may be in the way at once."""

@@ -11,10 +11,18 @@ import numpy as np
 
 from eyeprentice.data.check_images import Thumbnails, check_images
 from eyeprentice.data.findings import KINDS, Finding
-from eyeprentice.errors import InputError
-from eyeprentice.files import read_json
-from eyeprentice.layout import ANNOTATIONS, MODALITIES, Folder, SequenceName, find_sequences, find_units, read_units
-from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
+from eyeprentice.data.layout import (
+    ANNOTATIONS,
+    MODALITIES,
+    Folder,
+    SequenceName,
+    find_sequences,
+    find_units,
+    read_units,
+)
+from eyeprentice.files.whole import read_json
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 ALIKE = 0.985
 """Correlation of two sequences' thumbnails above which they are taken for the same.

@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice import limits
 from eyeprentice.data.findings import Finding
-from eyeprentice.errors import InputError
-from eyeprentice.files import read_bytes
-from eyeprentice.layout import Folder
-from eyeprentice.pictures import decode_picture
-from eyeprentice.progress import progress
+from eyeprentice.data.layout import Folder
+from eyeprentice.files.whole import read_bytes
+from eyeprentice.sources.pictures import decode_picture
+from eyeprentice.words import limits
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.progress import progress
 
 THUMBNAIL, MOMENTS = 24, 4
 Thumbnails = NDArray[np.float32]

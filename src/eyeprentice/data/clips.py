@@ -7,8 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from eyeprentice import limits
-from eyeprentice.errors import InputError
+from eyeprentice.words import limits
+from eyeprentice.words.errors import InputError
 
 NO_EVENT = 127 / 255
 """What a pixel of an event frame holds where nothing happened."""

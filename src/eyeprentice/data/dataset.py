@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from eyeprentice.data.clips import Clip, Sampling, clip_indices
-from eyeprentice.data.pacing import pace
+from eyeprentice.data.layout import SequenceName, check_counterparts, read_sequences
 from eyeprentice.data.store import open_store, open_units
-from eyeprentice.errors import InputError
-from eyeprentice.layout import SequenceName, check_counterparts, read_sequences
-from eyeprentice.settings import SMALLEST
-from eyeprentice.vocabulary import EMOTIONS, Subset
+from eyeprentice.data.time_augment import pace
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.settings import SMALLEST
+from eyeprentice.words.vocabulary import EMOTIONS, Subset
 
 
 class Gathered(NamedTuple):

@@ -11,10 +11,10 @@ import torch
 from sklearn.model_selection import StratifiedGroupKFold
 from torch import Tensor
 
-from eyeprentice.errors import InputError
-from eyeprentice.files import read_json, write_json
-from eyeprentice.layout import SequenceName
-from eyeprentice.vocabulary import LIGHTINGS, Subset
+from eyeprentice.data.layout import SequenceName
+from eyeprentice.files.whole import read_json, write_json
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import LIGHTINGS, Subset
 
 Kind = Literal["subjects", "official", "lighting", "file"]
 NAMES = ("training", "validation", "testing")

@@ -21,13 +21,13 @@ import numpy as np
 from joblib import Parallel, cpu_count, delayed
 from numpy.typing import NDArray
 
-from eyeprentice import limits
-from eyeprentice.data.home import FOLDER, partial_file, write_whole, writing
-from eyeprentice.errors import InputError
-from eyeprentice.files import read_bytes
-from eyeprentice.layout import UNITS, Intensities, Modality, SequenceFiles, find_units, read_units
-from eyeprentice.pictures import decode_picture
-from eyeprentice.progress import progress
+from eyeprentice.data.layout import UNITS, Intensities, Modality, SequenceFiles, find_units, read_units
+from eyeprentice.files.cache_dir import FOLDER, partial_file, write_whole, writing
+from eyeprentice.files.whole import read_bytes
+from eyeprentice.sources.pictures import decode_picture
+from eyeprentice.words import limits
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.progress import progress
 
 REPLACE = "replace it, or remove its sequence from emotion.json"
 CHUNK = 256

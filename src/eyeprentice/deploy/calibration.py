@@ -11,12 +11,12 @@ from torch import Tensor
 
 from eyeprentice.data.clips import Sampling, clip_indices, random_starts
 from eyeprentice.data.dataset import Dataset, open_dataset
-from eyeprentice.errors import InputError
-from eyeprentice.evaluation import held_out_sequences
-from eyeprentice.runs import Config
+from eyeprentice.judging.evaluation import held_out_sequences
+from eyeprentice.learning.runs import Config
 from eyeprentice.synth.plan import plan
 from eyeprentice.synth.sequence import simulate_sequence
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import EMOTIONS
 
 UNSEEN = 1_000_003
 """Seed of people who are in no dataset that anyone would simulate."""

@@ -9,12 +9,12 @@ import torch
 from eyeprentice.data.clips import Clip, Sampling, random_starts
 from eyeprentice.data.dataset import open_dataset
 from eyeprentice.deploy.timing import time_on_device
-from eyeprentice.errors import InputError
-from eyeprentice.evaluation import held_out_sequences
+from eyeprentice.judging.evaluation import held_out_sequences
+from eyeprentice.judging.operations import Cost, count_cost
+from eyeprentice.learning.runs import WEIGHTS, Config, find_run, load_model
 from eyeprentice.models import Model, build_model
 from eyeprentice.models.seen import SEENSettings
-from eyeprentice.operations import Cost, count_cost
-from eyeprentice.runs import WEIGHTS, Config, find_run, load_model
+from eyeprentice.words.errors import InputError
 
 Row = dict[str, Any]
 PEERS = ("seen", "teacher")

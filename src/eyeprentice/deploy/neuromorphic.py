@@ -17,10 +17,10 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.deploy.difference import Difference, difference
-from eyeprentice.errors import InputError
-from eyeprentice.files import new_file
+from eyeprentice.files.whole import new_file
 from eyeprentice.models import Model, Student
 from eyeprentice.snn import SpikingConvolution
+from eyeprentice.words.errors import InputError
 
 DT = 1e-4
 """Seconds of NIR's time a step."""

@@ -20,13 +20,13 @@ from eyeprentice.data.clips import Clip
 from eyeprentice.deploy.difference import Difference, difference
 from eyeprentice.deploy.operation_notes import operation_notes
 from eyeprentice.deploy.step import ExportedStep
-from eyeprentice.engine import onnxruntime as ort
-from eyeprentice.files import new_file
+from eyeprentice.files.onnx_session import onnxruntime as ort
+from eyeprentice.files.seal import sealed
+from eyeprentice.files.whole import new_file
+from eyeprentice.learning.runs import Config
 from eyeprentice.models import Model
-from eyeprentice.runs import Config
 from eyeprentice.runtime.model import FORMAT, open_model
-from eyeprentice.seal import sealed
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS
 
 
 def to_onnx(step: ExportedStep) -> onnx.ModelProto:

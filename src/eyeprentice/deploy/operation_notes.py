@@ -13,8 +13,8 @@ from torch import nn
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.deploy.step import ExportedStep
+from eyeprentice.judging.operations import PJ_A_MAC, PJ_AN_AC, count_cost
 from eyeprentice.models.student import Student
-from eyeprentice.operations import PJ_A_MAC, PJ_AN_AC, count_cost
 from eyeprentice.snn import SpikingConvolution
 
 

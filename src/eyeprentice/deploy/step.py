@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.utils import _pytree as tree
 
 from eyeprentice.data.clips import Clip
-from eyeprentice.errors import InputError
 from eyeprentice.models import Model
+from eyeprentice.words.errors import InputError
 
 GREY = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in grey, as OpenCV has them (ITU-R BT.601)."""

@@ -17,14 +17,14 @@ from torch.nn import functional as F
 
 from eyeprentice.data.clips import Sampling, random_starts
 from eyeprentice.data.dataset import Dataset
-from eyeprentice.data.feed import Batch, feed
-from eyeprentice.errors import InputError
-from eyeprentice.files import new_folder, write_json
+from eyeprentice.data.loader import Batch, feed
+from eyeprentice.files.whole import new_folder, write_json
+from eyeprentice.judging.scoring import calibration_error
+from eyeprentice.learning.runs import save_weights
+from eyeprentice.learning.runs.paths import CONFIG, ENVIRONMENT, HISTORY, SPLIT, find_run
 from eyeprentice.models import Model, place
 from eyeprentice.models.base import MapReadout
-from eyeprentice.runs import save_weights
-from eyeprentice.runs.places import CONFIG, ENVIRONMENT, HISTORY, SPLIT, find_run
-from eyeprentice.scoring import calibration_error
+from eyeprentice.words.errors import InputError
 
 NOTE = "calibration.json"
 CLIPS = 256

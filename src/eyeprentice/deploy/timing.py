@@ -9,8 +9,8 @@ from typing import Any
 
 from eyeprentice.deploy.onnx import to_onnx, write_onnx
 from eyeprentice.deploy.step import exported_step
+from eyeprentice.learning.runs import Config
 from eyeprentice.models import Model
-from eyeprentice.runs import Config
 
 MEASURE = """
 import json, pathlib, re, resource, sys, time

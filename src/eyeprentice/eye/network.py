@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice import limits
-from eyeprentice.engine import onnxruntime as ort
-from eyeprentice.engine import open_session
-from eyeprentice.errors import InputError
 from eyeprentice.eye.contract import CELL, CHANNELS, FORMAT
-from eyeprentice.files import read_bytes
-from eyeprentice.seal import is_whole
+from eyeprentice.files.onnx_session import onnxruntime as ort
+from eyeprentice.files.onnx_session import open_session
+from eyeprentice.files.seal import is_whole
+from eyeprentice.files.whole import read_bytes
+from eyeprentice.words import limits
+from eyeprentice.words.errors import InputError
 
 DEFAULT = Path(__file__).parent / "finder.onnx"
 REMEDY = "train it with `eyeprentice finder`, or install the package again"

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.errors import InputError
 from eyeprentice.eye.cutting import cut_between
 from eyeprentice.eye.decoding import Side
-from eyeprentice.vocabulary import EYE_IN_CROP
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import EYE_IN_CROP
 
 Grey = NDArray[np.uint8]
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.eye.decoding import FIND, KEEP, Eye, Side, chosen
-from eyeprentice.eye.holding import Held
 from eyeprentice.eye.looking import Finder
 from eyeprentice.eye.region import Place, crop_around, whole
+from eyeprentice.eye.smoothing import Held
 
 Grey = NDArray[np.uint8]
 Manner = Literal["followed", "full", "box"]

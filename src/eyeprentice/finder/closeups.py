@@ -17,7 +17,7 @@ from eyeprentice.synth.seeds import random_numbers
 from eyeprentice.synth.sensor import photograph, sample_light
 from eyeprentice.synth.sequence import lamp_of
 from eyeprentice.synth.variety import VARIETIES, Camera, degrade, look, place_camera
-from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
+from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 SIDE = 96
 """Pixels."""

@@ -13,12 +13,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from eyeprentice.errors import InputError
 from eyeprentice.finder.network import FinderNetwork
 from eyeprentice.finder.pool import Pool
 from eyeprentice.finder.scenes import Draw, make_scenes
 from eyeprentice.finder.targets import Score, losses, make_targets, score
-from eyeprentice.progress import progress
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.progress import progress
 
 SHAPES = ((112, 112), (112, 112), (64, 64), (48, 64), (64, 48), (96, 96), (128, 128), (96, 128), (144, 192))
 """Heights and widths of scenes, one after another."""

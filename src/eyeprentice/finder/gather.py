@@ -9,12 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.errors import InputError
-from eyeprentice.files import read_text
+from eyeprentice.files.whole import read_text
 from eyeprentice.finder.closeups import Closeups, joined, simulate_closeups
 from eyeprentice.finder.material import TESTED, Faces, Material, cut_face, patches_without_eyes, role_of
-from eyeprentice.pictures import pictures_in, read_picture
-from eyeprentice.progress import progress
+from eyeprentice.sources.pictures import pictures_in, read_picture
 from eyeprentice.synth.cast.face import ReenactedFace
 from eyeprentice.synth.cast.fit import EYE_POINTS
 from eyeprentice.synth.cast.folder import Cast, open_cast
@@ -23,7 +21,9 @@ from eyeprentice.synth.cast.region import CENTRE
 from eyeprentice.synth.cast.template import read_template
 from eyeprentice.synth.face import RELAXED, Lamp, Pose
 from eyeprentice.synth.patterns import sample_pattern
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.progress import progress
+from eyeprentice.words.vocabulary import EMOTIONS
 
 REENACTED = 4
 """Pictures of each face of a cast: shut, closing, and two expressions."""

@@ -12,9 +12,9 @@ from torch import nn
 
 from eyeprentice import __version__
 from eyeprentice.eye.contract import CELL, FORMAT
-from eyeprentice.files import new_file
+from eyeprentice.files.seal import sealed
+from eyeprentice.files.whole import new_file
 from eyeprentice.finder.network import BLUR, NOISE, TYPICAL_SIZE, FinderNetwork
-from eyeprentice.seal import sealed
 
 OPSET, IR = 17, 8
 """The oldest that have all that is needed: every runtime reads them."""

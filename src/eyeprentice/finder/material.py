@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.errors import InputError
-from eyeprentice.files import new_file
+from eyeprentice.files.whole import new_file
 from eyeprentice.finder.closeups import Closeups
+from eyeprentice.words.errors import InputError
 
 BETWEEN = 80.0
 """Pixels between the eyes of a face."""

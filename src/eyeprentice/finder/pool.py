@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from eyeprentice.finder.closeups import Closeups, joined, simulate_closeups
 from eyeprentice.finder.material import FACE, Faces, Material
 from eyeprentice.finder.textures import texture
-from eyeprentice.progress import progress
+from eyeprentice.words.progress import progress
 
 LEVELS = 4
 """Of pictures, each half as large as the one before: one that is shrunk is sampled from the level nearest to it."""

@@ -7,13 +7,13 @@ prediction, and the state is what the next call goes on from.
 from dataclasses import fields
 from typing import Any
 
-from eyeprentice.errors import InputError
 from eyeprentice.models import peers
 from eyeprentice.models.base import Estimate, MapModel, Model, place
 from eyeprentice.models.panel import Panel, panel
 from eyeprentice.models.seen import SEEN, SEENSettings
 from eyeprentice.models.student import Student, StudentSettings
 from eyeprentice.models.teacher import Teacher, TeacherSettings
+from eyeprentice.words.errors import InputError
 
 REGISTRY: dict[str, tuple[type[Any], type[Model]]] = {
     "teacher": (TeacherSettings, Teacher),

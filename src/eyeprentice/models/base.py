@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from eyeprentice.data.clips import NO_EVENT, Clip
 from eyeprentice.snn import PerStep, State, integrate, per_step
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS
 
 
 class Model(nn.Module):

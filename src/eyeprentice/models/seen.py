@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import Model, scaled
 from eyeprentice.snn import LIF, SEEN_NEURON, State, lif_potentials
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS
 
 FRAME_MEAN, FRAME_DEVIATION = 0.2262, 0.1189
 EVENT_MEAN, EVENT_DEVIATION = 0.5044, 0.0693

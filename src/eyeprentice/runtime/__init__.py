@@ -16,9 +16,9 @@ Frame by frame, where the eye fills the picture already:
         print(recognizer.step(frame))
 """
 
-from eyeprentice.frames import FrameError
 from eyeprentice.runtime.model import ModelError
 from eyeprentice.runtime.recognizer import Reading, Recognizer
 from eyeprentice.runtime.watching import Moment, read, watch
+from eyeprentice.sources.frames import FrameError
 
 __all__ = ["FrameError", "ModelError", "Moment", "Reading", "Recognizer", "read", "watch"]

@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice import limits
-from eyeprentice.engine import onnxruntime as ort
-from eyeprentice.engine import open_session
-from eyeprentice.errors import InputError
-from eyeprentice.files import read_bytes
-from eyeprentice.seal import is_whole
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.files.onnx_session import onnxruntime as ort
+from eyeprentice.files.onnx_session import open_session
+from eyeprentice.files.seal import is_whole
+from eyeprentice.files.whole import read_bytes
+from eyeprentice.words import limits
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import EMOTIONS
 
 DEFAULT = Path(__file__).parent / "default.onnx"
 FORMAT = "2"

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from eyeprentice.errors import InputError
 from eyeprentice.eye.region import Region
-from eyeprentice.frames import FrameSource, open_frames
 from eyeprentice.runtime.recognizer import NEUTRAL_FRAMES, Recognizer
 from eyeprentice.runtime.watching import Moment, watch
+from eyeprentice.sources.frames import FrameSource, open_frames
+from eyeprentice.words.errors import InputError
 
 LONGEST_S = 60.0
 

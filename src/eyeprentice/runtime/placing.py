@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from eyeprentice.eye.looking import Finder, SharedFinder
 from eyeprentice.eye.region import Region
 from eyeprentice.eye.tracking import Manner, Sight, Tracker
-from eyeprentice.frames import FrameSource
+from eyeprentice.sources.frames import FrameSource
 
 LOOK_BACK_S = 1.0
 """So many frames of a file are kept until an eye is found, and then read after all if they show it too."""

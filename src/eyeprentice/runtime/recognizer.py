@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice import limits
-from eyeprentice.frames import Colour, grey
 from eyeprentice.runtime.belief import uniform, updated
 from eyeprentice.runtime.model import ModelError, StepModel, Tensors, open_model
-from eyeprentice.vocabulary import EMOTIONS, FRAME_RATE_HZ
+from eyeprentice.sources.frames import Colour, grey
+from eyeprentice.words import limits
+from eyeprentice.words.vocabulary import EMOTIONS, FRAME_RATE_HZ
 
 CERTAIN = 0.6
 """Probability from which on an emotion is named."""

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.errors import InputError
 from eyeprentice.eye.looking import EyeFinder, Finder
 from eyeprentice.eye.region import Place, Region
 from eyeprentice.eye.tracking import Manner, Sight
-from eyeprentice.frames import Colour, FrameSource, array_frames, open_frames
 from eyeprentice.runtime.belief import combined
 from eyeprentice.runtime.placing import placed
 from eyeprentice.runtime.recognizer import CERTAIN, Reading, Recognizer, reading_of
-from eyeprentice.vocabulary import FRAME_RATE_HZ
+from eyeprentice.sources.frames import Colour, FrameSource, array_frames, open_frames
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import FRAME_RATE_HZ
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ import numpy as np
 from eyeprentice.synth.easing import smooth
 from eyeprentice.synth.face import ACTION_UNITS, Floats
 from eyeprentice.synth.patterns import SPREAD
-from eyeprentice.vocabulary import FRAME_RATE_HZ
+from eyeprentice.words.vocabulary import FRAME_RATE_HZ
 
 APEXES = {
     ("surprise", "fear"): {"AU1": 0.80, "AU2": 0.60, "AU5": 0.60},

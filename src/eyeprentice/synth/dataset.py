@@ -6,17 +6,17 @@ from pathlib import Path
 
 import cv2
 
-from eyeprentice.errors import InputError
-from eyeprentice.files import new_folder
-from eyeprentice.layout import BLINK, MODALITIES, Annotation, write_annotations, write_images, write_units
-from eyeprentice.processors import processors
-from eyeprentice.progress import progress
+from eyeprentice.data.layout import BLINK, MODALITIES, Annotation, write_annotations, write_images, write_units
+from eyeprentice.files.processors import processors
+from eyeprentice.files.whole import new_folder
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.people import DRAWN
 from eyeprentice.synth.plan import EVENT_FRAME, Plan, plan
 from eyeprentice.synth.roles import EVEN, Shares
 from eyeprentice.synth.sequence import simulate_sequence
 from eyeprentice.synth.variety import SEE, Variety
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.progress import progress
 
 UNIT_COLUMNS = (*ACTION_UNITS, BLINK)
 

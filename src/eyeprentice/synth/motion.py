@@ -21,7 +21,7 @@ from eyeprentice.synth.face import (
     Pose,
 )  # fmt: skip
 from eyeprentice.synth.patterns import sample_pattern, sample_strength
-from eyeprentice.vocabulary import FRAME_RATE_HZ
+from eyeprentice.words.vocabulary import FRAME_RATE_HZ
 
 INSTANTS = 8
 """A frame: 240 a second."""

@@ -3,10 +3,10 @@
 from functools import lru_cache
 from pathlib import Path
 
-from eyeprentice.errors import InputError
 from eyeprentice.synth.drawn.people import DrawnPeople
 from eyeprentice.synth.face import People
 from eyeprentice.synth.variety import Variety
+from eyeprentice.words.errors import InputError
 
 DRAWN = "drawn"
 

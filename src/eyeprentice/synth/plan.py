@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from eyeprentice.errors import InputError
-from eyeprentice.events.representation import REPRESENTATIONS
-from eyeprentice.layout import SequenceName
+from eyeprentice.data.layout import SequenceName
+from eyeprentice.sources.events.representation import REPRESENTATIONS
 from eyeprentice.synth.motion import sample_length
 from eyeprentice.synth.people import DRAWN, open_people
 from eyeprentice.synth.roles import EVEN, Shares, plan_roles
 from eyeprentice.synth.seeds import random_numbers
 from eyeprentice.synth.variety import SEE, Variety
-from eyeprentice.vocabulary import EMOTIONS, Subset
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import EMOTIONS, Subset
 
 EVENT_FRAME = "event-frame"
 """SEE's own representation of events."""

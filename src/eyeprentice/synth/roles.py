@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eyeprentice.errors import InputError
-from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS, Subset
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS, Subset
 
 SHARE_OF_LIGHTINGS = (0.40, 0.25, 0.21, 0.14)
 """Of subjects, in the order of LIGHTINGS: SEE's are recorded under one each (those of its testing set: 36 22 19 12)."""

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.events.frame import INTERVAL_US
-from eyeprentice.events.packets import Events
-from eyeprentice.events.representation import REPRESENTATIONS, frame_borders
-from eyeprentice.events.simulate import DVS, advance, rest
+from eyeprentice.sources.events.frame import INTERVAL_US
+from eyeprentice.sources.events.packets import Events
+from eyeprentice.sources.events.representation import REPRESENTATIONS, frame_borders
+from eyeprentice.sources.events.simulate import DVS, advance, rest
 from eyeprentice.synth.face import Face, Glint, Lamp
 from eyeprentice.synth.image import Image
 from eyeprentice.synth.motion import INSTANTS, Motion, sample_motion
@@ -22,7 +22,7 @@ from eyeprentice.synth.plan import Plan
 from eyeprentice.synth.seeds import random_numbers
 from eyeprentice.synth.sensor import ORDINARY_EXPOSURE, Light, harden, photograph, sample_light
 from eyeprentice.synth.variety import Camera, degrade, look, move_light, place_camera, vary_motion
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS
 
 CAMERA = 1_000_002
 """Key of the random numbers that place a person's camera."""

@@ -15,7 +15,7 @@ from eyeprentice.synth.seeds import random_numbers
 from eyeprentice.synth.sensor import photograph, sample_light
 from eyeprentice.synth.sequence import lamp_of
 from eyeprentice.synth.variety import SEE
-from eyeprentice.vocabulary import EMOTIONS, LIGHTINGS
+from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 STREAM = 1_000_003
 """Key of a stream's random numbers."""

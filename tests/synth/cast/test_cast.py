@@ -7,17 +7,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from tests.conftest import REFERENCE
-from tests.synth.cast.material import EYE_X, EYE_Y, RIGHT_EYE, write_model, write_obj, write_portrait
 
-from eyeprentice.cli import main
-from eyeprentice.errors import InputError
+from eyeprentice.app.cli import main
 from eyeprentice.synth.cast.face_model import LANDMARKS, SHAPES, read_face_model
 from eyeprentice.synth.cast.fit import fit
 from eyeprentice.synth.cast.folder import open_cast
 from eyeprentice.synth.cast.make import find_portraits, make_cast, read_about
 from eyeprentice.synth.cast.region import CENTRE, make_regions
 from eyeprentice.synth.cast.template import LEFT, MULTI_PIE, RIGHT, read_template
+from eyeprentice.words.errors import InputError
+from tests.conftest import REFERENCE
+from tests.synth.cast.material import EYE_X, EYE_Y, RIGHT_EYE, write_model, write_obj, write_portrait
 
 
 @pytest.fixture(scope="module")

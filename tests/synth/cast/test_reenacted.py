@@ -4,10 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.synth.cast.material import write_model, write_portrait
 
-from eyeprentice.errors import InputError
-from eyeprentice.layout import read_units
+from eyeprentice.data.layout import read_units
 from eyeprentice.synth.cast.face import ReenactedFace
 from eyeprentice.synth.cast.folder import open_cast
 from eyeprentice.synth.cast.layers import infrared, take_apart
@@ -17,6 +15,8 @@ from eyeprentice.synth.face import ACTION_UNITS, RELAXED, Glint, Lamp, Pose
 from eyeprentice.synth.people import open_people
 from eyeprentice.synth.plan import plan
 from eyeprentice.synth.variety import SEE, VARIETIES, WILD
+from eyeprentice.words.errors import InputError
+from tests.synth.cast.material import write_model, write_portrait
 
 SIZE = 96
 LAMP = Lamp((0.1, -0.4, 1.0), 0.5)

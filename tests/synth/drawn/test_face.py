@@ -10,7 +10,7 @@ from eyeprentice.synth.folds import FOLDING, FOLDS
 from eyeprentice.synth.sensor import photograph, sample_light
 from eyeprentice.synth.sequence import lamp_of
 from eyeprentice.synth.variety import SEE, WILD
-from eyeprentice.vocabulary import EYE_IN_CROP, LIGHTINGS
+from eyeprentice.words.vocabulary import EYE_IN_CROP, LIGHTINGS
 
 SIZE = 128
 FRONTAL = Lamp((0.0, 0.0, 1.0), 1.0)

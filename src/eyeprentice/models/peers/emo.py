@@ -19,7 +19,7 @@ from eyeprentice.models.base import Model, scaled
 from eyeprentice.models.peers.clips import pictures
 from eyeprentice.models.residual import ResidualBlock, stage
 from eyeprentice.snn import State, convolution
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS
 
 CHANNELS = (16, 32, 64, 128)
 

@@ -19,7 +19,7 @@ from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import Model, scaled
 from eyeprentice.models.peers.clips import pictures
 from eyeprentice.snn import State
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS
 
 Kernel = tuple[int, int]
 Layer = tuple[int, Kernel, int]

@@ -17,7 +17,7 @@ from eyeprentice.models.base import Model, scaled
 from eyeprentice.models.peers.clips import every_step, pictures, refuse_state
 from eyeprentice.models.residual import CHANNELS, ResidualBlock, stage, stem
 from eyeprentice.snn import State
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS
 
 HEADS = 8
 

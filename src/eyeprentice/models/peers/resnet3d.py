@@ -16,7 +16,7 @@ from eyeprentice.models.base import Model, scaled
 from eyeprentice.models.peers.clips import every_step, pictures, refuse_state
 from eyeprentice.models.residual import CHANNELS
 from eyeprentice.snn import State
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS
 
 
 @dataclass(frozen=True)

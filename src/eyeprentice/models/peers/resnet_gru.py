@@ -15,7 +15,7 @@ from eyeprentice.models.base import Model, scaled
 from eyeprentice.models.peers.clips import pictures
 from eyeprentice.models.residual import Bottleneck, trunk
 from eyeprentice.snn import State
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from eyeprentice.models.base import Model, scaled
 from eyeprentice.models.peers.clips import pictures
 from eyeprentice.models.residual import ResidualBlock, trunk
 from eyeprentice.snn import State
-from eyeprentice.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.errors import InputError
+from eyeprentice.words.errors import InputError
 
 Floats = NDArray[np.float32]
 

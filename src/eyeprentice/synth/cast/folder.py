@@ -14,9 +14,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from eyeprentice.errors import InputError
-from eyeprentice.files import read_json
+from eyeprentice.files.whole import read_json
 from eyeprentice.synth.cast.region import Region
+from eyeprentice.words.errors import InputError
 
 FORMAT = 1
 LIST = "cast.json"

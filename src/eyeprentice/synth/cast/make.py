@@ -14,14 +14,14 @@ import cv2
 import numpy as np
 
 from eyeprentice import __version__
-from eyeprentice.errors import InputError
-from eyeprentice.files import new_folder, read_text
-from eyeprentice.pictures import PICTURES, pictures_in, read_picture
-from eyeprentice.progress import progress
+from eyeprentice.files.whole import new_folder, read_text
+from eyeprentice.sources.pictures import PICTURES, pictures_in, read_picture
 from eyeprentice.synth.cast.face_model import FaceModel, read_face_model
 from eyeprentice.synth.cast.folder import Member, write_list, write_person
 from eyeprentice.synth.cast.region import make_regions
 from eyeprentice.synth.cast.template import read_template
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.progress import progress
 
 WORST_RESIDUAL = 8.0
 """Percent of the distance between the eyes: beyond it the landmarks are not those of this face."""

@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 from eyeprentice.synth.cast.face_model import SHAPES, FaceModel, Floats
 from eyeprentice.synth.cast.fit import EYE_POINTS, Fit, fit
 from eyeprentice.synth.cast.template import RIGHT, Template
-from eyeprentice.vocabulary import EYE_IN_CROP
+from eyeprentice.words.vocabulary import EYE_IN_CROP
 
 CENTRE = EYE_IN_CROP
 FROM, WIDTH = -0.45, 1.9

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.errors import InputError
-from eyeprentice.files import read_text
+from eyeprentice.files.whole import read_text
+from eyeprentice.words.errors import InputError
 
 Points = NDArray[np.float64]
 

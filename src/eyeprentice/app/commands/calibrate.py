@@ -1,0 +1,40 @@
+from pathlib import Path
+
+from eyeprentice.words.errors import InputError
+
+
+def calibrate(run: Path, data: Path, *, out: Path, repeats: int = 5, seed: int = 0, accelerator: str = "auto") -> None:
+    """Correct the probabilities of a run for people who differ from its training set. Its decisions stay the same.
+
+    One number, a temperature, is fitted to clips of DATA; the logits are divided by it. OUT is a run like any other.
+    Test its calibration on people who are not in DATA. For streams, multiply `export --sharpness` by the temperature.
+
+    Example: eyeprentice calibrate runs/student data/validation --out runs/calibrated
+
+    Args:
+        run: folder of a finished run
+        data: a dataset of people like those in use; people of the run's training set are left out
+        out: folder to write the calibrated run into
+        repeats: number of clips from each sequence
+        seed: random seed of the clips' first frames
+        accelerator: device to compute on: cpu, cuda, mps or auto
+    """
+    if repeats < 1:
+        raise InputError("repeats", f"{repeats} clips a sequence", "give 1 or more")
+    from eyeprentice.data.dataset import open_dataset
+    from eyeprentice.deploy.temperature import divide_logits, fit_temperature, mean_logits, write_calibrated
+    from eyeprentice.judging.evaluation import held_out_sequences
+    from eyeprentice.learning.devices import open_device
+    from eyeprentice.learning.runs import load_model
+
+    model, config = load_model(run)
+    dataset = open_dataset(data, config.size, model.needs_events)
+    chosen, subset = held_out_sequences(dataset, run, config)
+    device = open_device(accelerator).device
+    fitted = fit_temperature(*mean_logits(model, dataset, chosen, config.sampling, device, repeats, seed))
+    divide_logits(model.cpu(), fitted.temperature)
+    write_calibrated(run, out, model, fitted, str(data))
+    print(
+        f"{out}: logits divided by {fitted.temperature:.2f}; calibration error on {fitted.clips} clips of {data} "
+        f"{fitted.ece_before:.1f} % before, {fitted.ece_after:.1f} % after; fitted to: {subset}"
+    )

@@ -1,0 +1,58 @@
+from pathlib import Path
+from typing import Literal
+
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.settings import REPEATS, Precision
+
+
+def evaluate(
+    run: Path,
+    data: Path,
+    *,
+    out: Path,
+    repeats: int = REPEATS,
+    seed: int = 0,
+    sampling: str | None = None,
+    control: Literal["last", "reversed", "shuffled", "no-change", "no-events"] | None = None,
+    accelerator: str = "auto",
+    precision: Precision = "32-true",
+    devices: int = 1,
+    nodes: int = 1,
+) -> None:
+    """Test a run by the field's protocol: a clip from a random start of every testing sequence, 20 times.
+
+    Prints SEEN's table and writes metrics.json, prediction files in SEEN's format and confusion.png.
+
+    Example: eyeprentice evaluate runs/student data/simulated --out runs/student/evaluation
+
+    Args:
+        run: folder of a finished run; default names the weights in the package
+        data: a dataset in SEE's layout; sequences of people in the run's training set are left out
+        out: folder to write the results into
+        repeats: number of clips from each sequence
+        seed: random seed of the clips' first frames
+        sampling: clips of x frames with y frames skipped between two, written Ex-Sy; by default as in training
+        control: take something from every clip, to see what the predictions depend on: last shows the last frame in
+            every step, reversed and shuffled change the order of the steps, no-change takes away the change since the
+            first frame, no-events the events
+        accelerator: device to compute on: cpu, cuda, mps or auto
+        precision: number format of the computation, as Lightning Fabric names it
+        devices: number of devices that share the work
+        nodes: number of machines; start the command on each with torchrun
+    """
+    if repeats < 1:
+        raise InputError("repeats", f"{repeats} clips a sequence", "give 1 or more")
+    from eyeprentice.data.clips import Sampling
+    from eyeprentice.data.dataset import open_dataset
+    from eyeprentice.judging import evaluation, tables
+    from eyeprentice.learning.devices import open_device
+    from eyeprentice.learning.runs import load_model
+
+    model, config = load_model(run)
+    dataset = open_dataset(data, config.size, model.needs_events)
+    clips = config.sampling if sampling is None else Sampling.parse(sampling)
+    fabric = open_device(accelerator, precision, devices, nodes)
+    result = evaluation.evaluate(run, dataset, out, fabric, sampling=clips, repeats=repeats, seed=seed, control=control)
+    if fabric.is_global_zero:
+        tables.print_scores(result.scores, f"{run} ({config.model}) on {data}")
+        print(f"tested on: {result.subset}; written to {out}")

@@ -1,0 +1,70 @@
+from pathlib import Path
+from typing import Literal
+
+from eyeprentice.words.errors import InputError
+
+SHARPNESS, FORGETTING_HZ = 0.2, 3.0
+"""Fitted to simulated streams (benchmarks/stream_changes.py)."""
+
+
+def export(
+    run: Path,
+    *,
+    out: Path,
+    format: Literal["onnx", "onnx-int8", "nir"] = "onnx",
+    data: Path | None = None,
+    clips: int = 500,
+    input: Literal["any", "ready"] = "any",
+    sharpness: float = SHARPNESS,
+    forgetting_hz: float = FORGETTING_HZ,
+) -> None:
+    """Write a trained model as a file for a device, and compare the file with PyTorch on test clips.
+
+    Any model that needs only frames can be written as ONNX; one call of the file reads one frame. NIR is for students.
+
+    Example: eyeprentice export runs/student --format onnx --data data/simulated --out student.onnx
+
+    Args:
+        run: folder of a finished run
+        out: file to write
+        format: onnx; onnx-int8, with 8-bit weights, calibrated on other people than it is tested on, input ready; or
+            nir, whose input is what the first layer is given
+        data: dataset to take test clips from, of people that the run was not trained on; by default 21 clips of
+            simulated people
+        clips: number of test clips
+        input: any accepts 8-bit grey or RGB frames of every size; ready, which is faster, only grey ones of the
+            model's size
+        sharpness: weight of one frame's evidence in a stream (docs/deploy.md)
+        forgetting_hz: how fast a stream's evidence is forgotten, per second (docs/deploy.md)
+    """
+    from eyeprentice import __version__
+    from eyeprentice.deploy.calibration import trial_clips
+    from eyeprentice.learning.runs import load_model, weights_digest
+
+    if out.is_dir():
+        raise InputError(out, "is a folder", "give the name of a file")
+    if clips < 1 or not sharpness > 0 or not forgetting_hz > 0:
+        raise InputError("export", "clips, sharpness and forgetting_hz must be above 0", "see --help")
+    model, config = load_model(run)
+    trial = trial_clips(run, config, data, clips, calibrate=format == "onnx-int8")
+    facts = {"weights": weights_digest(run)}
+    if format == "nir":
+        from eyeprentice.deploy.neuromorphic import compare_nir, to_nir, write_nir
+
+        facts |= {"eyeprentice.version": __version__, "sampling": str(config.sampling)}
+        write_nir(to_nir(model, config.size, facts), out)
+        difference = compare_nir(out, model, trial.frames, trial.labels)
+    else:
+        from eyeprentice.deploy.onnx import compare, to_int8, to_onnx, write_onnx
+        from eyeprentice.deploy.step import exported_step
+
+        step = exported_step(model, config.size, ready=input == "ready" or format == "onnx-int8")
+        graph = to_onnx(step) if format == "onnx" else to_int8(to_onnx(step), trial.calibration)
+        facts |= {"sharpness": str(sharpness), "forgetting_hz": str(forgetting_hz), "kind": format}
+        write_onnx(graph, step, config, out, facts)
+        difference = compare(out, model, trial.frames, trial.labels)
+    print(
+        f"{out}: {out.stat().st_size:,} bytes; the logits are those of PyTorch (within 1e-4) on {difference.equal} of "
+        f"{difference.clips} clips of {trial.source}, the largest difference is {difference.largest:.2g}; "
+        f"{difference.decisions} decisions differ, WAR changes by {difference.war_points:+.2f} points"
+    )

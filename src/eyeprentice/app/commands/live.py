@@ -1,0 +1,95 @@
+from pathlib import Path
+
+from eyeprentice.app.live.in_terminal import show
+from eyeprentice.eye.region import Region
+from eyeprentice.runtime import Recognizer
+from eyeprentice.runtime.neutral import watch_calibrated
+from eyeprentice.sources.frames import open_frames
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.terminal import open_console
+
+
+def live(
+    source: str | None = None,
+    *,
+    terminal: bool = False,
+    host: str = "127.0.0.1",
+    port: int = 8731,
+    token: str | None = None,
+    browser: bool = False,
+    model: Path | None = None,
+    certain: float = 0.6,
+    eye: str = "auto",
+    rate: float | None = None,
+    mirror: bool = False,
+    neutral: str | None = None,
+) -> None:
+    """Open a page that reads an eye from a camera or a video while you watch. Ctrl-C ends it.
+
+    The page computes in your browser; no picture leaves your computer. With --terminal, the emotion is shown in the
+    terminal instead, from SOURCE.
+
+    Example: eyeprentice live --browser
+
+    Args:
+        source: with --terminal: a camera's number, a video, a folder of pictures or a recording
+        terminal: show the emotion in the terminal instead of a page
+        host: address to listen on; another one than this computer's own needs --token
+        port: port to listen on; 0 takes any that is free
+        token: letters and digits that whoever opens the page must have; it is part of the address that is printed
+        browser: open the page in the browser of this computer
+        model: a file written by export; by default the model in the package
+        certain: lowest probability at which an emotion is named; below it: uncertain
+        eye: with --terminal: auto follows the right eye of a face, or the only eye that is seen, or takes the whole
+            picture if that is itself an eye; right and left follow that eye; both reads both; full takes the whole
+            picture; x,y,w,h takes a part of it
+        rate: with --terminal: frame rate of the source, if the file does not state it correctly
+        mirror: with --terminal: the frames show a left eye; only with --eye full or x,y,w,h, because the others see
+            this themselves
+        neutral: with --terminal: what change is measured against: a file that shows the person with a neutral face, or
+            the number of seconds at the beginning of the source in which the face is neutral
+    """
+    if not 0 <= certain <= 1:
+        raise InputError("certain", f"{certain:g} is not a probability", "give a number from 0 to 1")
+    if terminal:
+        _in_terminal(source, eye, model, certain, rate, mirror, neutral)
+        return
+    if source is not None or eye != "auto" or rate is not None or mirror or neutral is not None:
+        what = "a source and its options are chosen in the page"
+        raise InputError("live", what, "give --terminal too, or leave them out")
+    _as_page(host, port, token, browser, model, certain)
+
+
+def _in_terminal(
+    source: str | None,
+    eye: str,
+    model: Path | None,
+    certain: float,
+    rate: float | None,
+    mirror: bool,
+    neutral: str | None,
+) -> None:
+    if source is None:
+        raise InputError("SOURCE", "is required with --terminal", "give a camera's number (0) or a video")
+    region, frames = Region.parse(eye), open_frames(source, rate_hz=rate)
+    recognizer = Recognizer(model, rate_hz=frames.rate_hz, certain=certain, mirror=mirror)
+    console = open_console()
+    if not console.is_terminal:
+        raise InputError("live", "needs a terminal", "use predict if the output is a file or a pipe")
+    show(watch_calibrated(frames, recognizer, region, neutral), frames, console)
+
+
+def _as_page(host: str, port: int, token: str | None, browser: bool, model: Path | None, certain: float) -> None:
+    from eyeprentice.app.serving.app import Serving
+    from eyeprentice.app.serving.run import Address, listening, server
+
+    address = Address(host, port, token)
+    serving = server(Serving(host, token, model, certain))
+    listener = listening(address)
+    url = address.url(listener.getsockname()[1])
+    print(f"Open {url} in a browser of this computer. Ctrl-C ends it.", flush=True)
+    if browser:
+        import webbrowser
+
+        webbrowser.open(url)
+    serving.run(sockets=[listener])

@@ -1,0 +1,124 @@
+"""What clients and the server say to each other over the WebSocket `/api/stream` (docs/live.md).
+
+Text messages are JSON objects with a `type`, binary ones are frames.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.eye.region import Region
+from eyeprentice.runtime.neutral import LONGEST_S
+from eyeprentice.sources.frames import RATES_HZ, grey
+from eyeprentice.sources.pictures import decode_picture
+from eyeprentice.words import limits
+from eyeprentice.words.errors import InputError
+
+LEAST_HZ = 1.0
+KEYS = {"type", "frames", "width", "height", "rate_hz", "eye", "mirror"}
+
+
+class MessageError(InputError):
+    """A message that cannot be understood."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """The first message: what the frames are and where the eye is."""
+
+    frames: Literal["grey", "rgb", "picture"]
+    """Raw bytes of 8 bits, row by row, or whole JPEG or PNG files."""
+    width: int
+    height: int
+    """Of raw frames; 0 for pictures."""
+    rate_hz: float
+    region: Region
+    mirror: bool
+
+    def decoded(self, content: bytes) -> NDArray[np.uint8]:
+        """A frame (H, W); raises `InputError` for what is none."""
+        if self.frames == "picture":
+            return decode_picture(content, Path("frame"), "send a whole JPEG or PNG file as one message")
+        shape = (self.height, self.width, 3) if self.frames == "rgb" else (self.height, self.width)
+        if len(content) != int(np.prod(shape)):
+            what = f"{len(content)} bytes, not the {int(np.prod(shape))} of {self.width}x{self.height} {self.frames}"
+            raise MessageError("frame", what, "send frames of the size that the start message gave")
+        return grey(np.frombuffer(content, np.uint8).reshape(shape))
+
+
+@dataclass(frozen=True)
+class Order:
+    """A message between frames."""
+
+    kind: Literal["neutral", "forget_neutral", "reset"]
+    seconds: float = 0.0
+
+
+def parse_start(text: str) -> Start:
+    """Raises `InputError` for a message that does not begin a stream."""
+    message = _object(text)
+    if message.get("type") != "start":
+        raise MessageError("message", "the first one must be a start", 'send {"type": "start", "frames": "picture"}')
+    if unknown := sorted(set(message) - KEYS):
+        raise MessageError("start", f"'{unknown[0][:40]}' is not known", f"use {', '.join(sorted(KEYS))}")
+    frames = message.get("frames")
+    if frames not in ("grey", "rgb", "picture"):
+        raise MessageError("start", "it does not say what the frames are", 'give "frames": grey, rgb or picture')
+    width, height = (0, 0) if frames == "picture" else (_whole(message, "width"), _whole(message, "height"))
+    if width * height * (3 if frames == "rgb" else 1) > limits.MESSAGE_BYTES:
+        raise MessageError("start", "the frames are too large", f"send at most {limits.MESSAGE_BYTES} bytes a frame")
+    rate, eye, mirror = message.get("rate_hz", 30.0), message.get("eye", "auto"), message.get("mirror", False)
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not LEAST_HZ <= rate <= RATES_HZ[1]:
+        raise MessageError(
+            "start", "rate_hz is not a frame rate", f"give a number from {LEAST_HZ:g} to {RATES_HZ[1]:g}"
+        )
+    if not isinstance(eye, str) or not isinstance(mirror, bool):
+        raise MessageError("start", "eye must be a text, mirror true or false", "correct the message")
+    region = Region.parse(eye[:40])
+    if width and region.kind == "box":
+        region.fixed((height, width), "start")
+    return Start(frames, width, height, float(rate), region, mirror)
+
+
+def parse_order(text: str) -> Order:
+    """Raises `InputError` for what is no order."""
+    message = _object(text)
+    kind = message.get("type")
+    if kind in ("forget_neutral", "reset"):
+        return Order(kind)
+    if kind != "neutral":
+        raise MessageError("message", "its type is not known here", "send neutral, forget_neutral, reset or a frame")
+    seconds = message.get("seconds", 3.0)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_S:
+        raise MessageError("neutral", "seconds is not a time", f"give more than 0 and at most {LONGEST_S:g}")
+    return Order("neutral", float(seconds))
+
+
+def said(kind: str, **content: Any) -> str:
+    return json.dumps({"type": kind, **content}, allow_nan=False)
+
+
+def said_error(error: InputError) -> str:
+    subject, what, todo = error.parts
+    return said("error", what=f"{subject}: {what}", todo=todo)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        message = None
+    if not isinstance(message, dict):
+        raise MessageError("message", "not a JSON object", "send text messages as JSON objects, frames as binary ones")
+    return cast("dict[str, Any]", message)
+
+
+def _whole(message: dict[str, Any], name: str) -> int:
+    value = message.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1 << 14:
+        raise MessageError("start", f"{name} is not a number of pixels", f"give {name} from 1 to {1 << 14}")
+    return value

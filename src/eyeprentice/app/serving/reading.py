@@ -1,0 +1,93 @@
+"""A client's frames become readings, in a thread of the client's own: the newest frame wins."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from eyeprentice.app.serving.messages import Order, Start, said, said_error
+from eyeprentice.app.serving.newest import Newest
+from eyeprentice.runtime import Moment, Recognizer, watch
+from eyeprentice.runtime.activity import Activities
+from eyeprentice.runtime.model import StepModel
+from eyeprentice.sources.frames import FrameSource, Timed
+from eyeprentice.words.errors import InputError
+
+
+class ClientReader:
+    """`offer(frame)` and `order(...)` from outside; `say` is called with every message to the client, and may wait."""
+
+    def __init__(self, start: Start, model: StepModel, certain: float, say: Callable[[str], None]) -> None:
+        self.start, self.say = start, say
+        self.recognizer = Recognizer(model, rate_hz=start.rate_hz, certain=certain, mirror=start.mirror)
+        self.activities = Activities(model)
+        self._frames: Newest[bytes] = Newest()
+        self._orders: list[Order] = []
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._began, self._skipped, self._number = 0.0, 0, -1
+        self._thread.start()
+
+    def offer(self, frame: bytes) -> None:
+        """A newer frame: it replaces one that was not read yet."""
+        self._frames.put(frame)
+
+    def order(self, order: Order) -> None:
+        """Obeyed before the next frame."""
+        self._orders.append(order)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still reads: an error, or a client that took nothing, ends it."""
+        return self._thread.is_alive()
+
+    def close(self) -> None:
+        """Ends the thread; waits for the frame that it is reading."""
+        self._frames.close()
+        self._thread.join()
+
+    def _run(self) -> None:
+        source = FrameSource("frames", "raw", self.start.rate_hz, "an option", self._decoded, is_live=True)
+        try:
+            for moment in watch(source, self.recognizer, self.start.region):
+                step_ms = 1000 * (time.perf_counter() - self._began)
+                self.say(said("reading", **self._told(moment), step_ms=round(step_ms, 2)))
+        except InputError as error:
+            self.say(said_error(error))
+        except ConnectionError:  # the client has gone
+            pass
+
+    def _decoded(self) -> Iterator[Timed]:
+        for number, content in self._frames:
+            self._began = time.perf_counter()
+            while self._orders:
+                self._obey(self._orders.pop(0))
+            self._skipped, self._number = number - self._number - 1, number
+            yield round(1e6 * number / self.start.rate_hz), self.start.decoded(content)
+
+    def _obey(self, order: Order) -> None:
+        if order.kind == "neutral":
+            self.recognizer.begin_neutral(order.seconds)
+        elif order.kind == "forget_neutral":
+            self.recognizer.forget_neutral()
+        else:
+            self.recognizer.reset()
+
+    def _told(self, moment: Moment) -> dict[str, Any]:
+        reading = moment.reading
+        told: dict[str, Any] = {"frame": self._number, "skipped": self._skipped}
+        told |= {
+            "time_s": round(moment.time_s, 4),
+            "calibration": self.recognizer.calibration,
+            "eye": reading is not None,
+        }
+        if reading is not None and moment.place is not None:
+            place = moment.place
+            box = (place.x - place.width / 2, place.y - place.height / 2, place.width, place.height)
+            told |= {"eye_manner": moment.manner, "eye_box": [round(value, 1) for value in box]}
+            told |= {"emotion": reading.emotion, "probability": round(reading.probability, 5)}
+            told |= {"certain": reading.certain}
+            told["probabilities"] = {name: round(value, 5) for name, value in reading.probabilities.items()}
+            if self.activities.layers:
+                activity = self.activities.of(self.recognizer.state)
+                told |= {"spikes": list(activity.spikes), "energy_uj": round(activity.energy_uj, 4)}
+        return told

@@ -1,0 +1,47 @@
+"""SEE's layout of a dataset on disk, read and written here and nowhere else.
+
+```
+DATA/emotion.json                                   subset, label and segment of each sequence
+DATA/frame/<emotion>/<sequence>/00000.jpg           grey frames; folders in any case (SEE has `neutraL`)
+DATA/event/<emotion>/<sequence>/00000.jpg           one event frame for each frame, or no such folder
+DATA/unit/<emotion>/<sequence>.csv                  action units of each frame, or no such folder (not in SEE)
+```
+"""
+
+from eyeprentice.data.layout.annotations import ANNOTATIONS, Annotation, read_annotations, write_annotations
+from eyeprentice.data.layout.folders import (
+    MODALITIES,
+    Folder,
+    Modality,
+    find_sequences,
+    images_in,
+    sequence_folder,
+    write_images,
+)
+from eyeprentice.data.layout.names import SequenceName
+from eyeprentice.data.layout.sequences import SequenceFiles, check_counterparts, read_sequences
+from eyeprentice.data.layout.units import BLINK, UNITS, Intensities, find_units, read_units, write_units
+
+__all__ = [
+    "ANNOTATIONS",
+    "BLINK",
+    "MODALITIES",
+    "UNITS",
+    "Annotation",
+    "Folder",
+    "Intensities",
+    "Modality",
+    "SequenceFiles",
+    "SequenceName",
+    "check_counterparts",
+    "find_sequences",
+    "find_units",
+    "images_in",
+    "read_annotations",
+    "read_sequences",
+    "read_units",
+    "sequence_folder",
+    "write_annotations",
+    "write_images",
+    "write_units",
+]

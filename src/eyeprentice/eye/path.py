@@ -1,0 +1,76 @@
+"""Where the eye lies in a whole video: measured frame by frame, then held steady from both sides, without lag."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.eye.region import Place, crop_around, whole
+from eyeprentice.eye.smoothing import Held
+from eyeprentice.eye.tracking import Manner, Sight
+
+LEAST_SHARE = 0.15
+"""Share of the frames that must show an eye in a whole video."""
+SETTLED_S = 1.0
+"""After which what is held counts fully; before that, the less the fewer frames it knows."""
+MARGIN = 2
+"""Frames beside the one whose median is taken."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """Where the eye lies in each of T frames of a whole video."""
+
+    places: tuple[Place, ...]
+    manner: Manner
+    found: float
+    """Share of the frames in which the eye was seen, 0..1."""
+
+
+def course(
+    sights: Sequence[Sight | None], times_us: NDArray[np.int64], moments_us: NDArray[np.int64], shape: tuple[int, int]
+) -> Course | None:
+    """From what each frame showed, at `times_us`, to the eye's place at each of `moments_us`; None if there is no eye.
+
+    What is measured is interpolated between frames; of the two sides and manners the more frequent one is right.
+    """
+    seen = [(t, sight) for t, sight in zip(times_us.tolist(), sights, strict=True) if sight and sight.eye]
+    if len(seen) < max(1.0, LEAST_SHARE * len(sights)):
+        return None
+    share = len(seen) / len(sights)
+    mirrored = 2 * sum(sight.place.mirrored for _, sight in seen) > len(seen)
+    if 2 * sum(sight.manner == "full" for _, sight in seen) > len(seen):
+        return Course((whole(shape, mirrored),) * len(moments_us), "full", share)
+    seen = [(t, sight) for t, sight in seen if sight.place.mirrored == mirrored]
+    at = np.array([t for t, _ in seen])
+    measured = np.array([(sight.eye.x, sight.eye.y, np.log(sight.eye.size)) for _, sight in seen if sight.eye])
+    measured = _median_filtered(measured)
+    line = np.stack([np.interp(moments_us, at, values) for values in measured.T], axis=1)
+    line[:, 2] = np.exp(line[:, 2])
+    span_s = 1e-6 * float(moments_us[-1] - moments_us[0])
+    held = held_from_both_sides(line, (len(line) - 1) / span_s if span_s > 0 else 30.0)
+    return Course(tuple(crop_around(x, y, size, mirrored) for x, y, size in held.tolist()), "followed", share)
+
+
+def held_from_both_sides(line: NDArray[np.float64], rate_hz: float) -> NDArray[np.float64]:
+    """x, y and size (T, 3) held steady forwards and backwards: where one lags behind, the other is as far ahead."""
+    count = len(line)
+    forwards, backwards = _held(line, rate_hz), _held(line[::-1], rate_hz)[::-1]
+    known = np.arange(1, count + 1)
+    weight = np.minimum(np.stack([known, known[::-1]]), max(1, round(SETTLED_S * rate_hz)))[..., None]
+    mean: NDArray[np.float64] = (weight * np.stack([forwards, backwards])).sum(0) / weight.sum(0)
+    return mean
+
+
+def _held(line: NDArray[np.float64], rate_hz: float) -> NDArray[np.float64]:
+    held, places = Held(rate_hz), []
+    for x, y, size in line.tolist():
+        held.follow(x, y, size)
+        places.append((held.x, held.y, held.size))
+    return np.array(places)
+
+
+def _median_filtered(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    padded = np.pad(points, ((MARGIN, MARGIN), (0, 0)), mode="edge")
+    return np.stack([np.median(padded[i : i + 2 * MARGIN + 1], axis=0) for i in range(len(points))])

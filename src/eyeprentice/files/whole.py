@@ -1,0 +1,171 @@
+"""Writing so that nothing is left half-written: whole files and whole folders appear at once, or not at all."""
+
+import json
+import math
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
+
+from eyeprentice.words import limits
+from eyeprentice.words.errors import InputError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+LONGEST_NUMBER = 300
+"""Digits; a number of more does not fit into a float."""
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A folder to fill; it becomes `path` when the block ends well, and vanishes when it does not.
+
+    Raises `InputError` if there is something at `path` already, or if another program is filling it.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise InputError(path, "already exists", "remove it or choose another folder")
+    partial = path.with_name(path.name + ".partial")
+    if partial.exists():  # of a run that was killed, unless somebody holds it
+        with held(partial) as is_ours:
+            if not is_ours:
+                raise InputError(
+                    path, "another program is writing it", "wait until that ends, or choose another folder"
+                )
+            shutil.rmtree(partial)
+    partial.mkdir(parents=True)
+    try:
+        with held(partial):
+            yield partial
+        if path.exists():
+            path.rmdir()
+        partial.rename(path)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[bool]:
+    """Whether this program is the one that holds the file or folder `path`; it does until the block ends.
+
+    The system lets go of what a killed program held. Where it knows no such locks (Windows, some network drives),
+    everybody holds everything.
+    """
+    if fcntl is None:
+        yield True
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_ours = True
+        except BlockingIOError:
+            is_ours = False
+        except OSError:
+            is_ours = True
+        yield is_ours
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """A file to write; it replaces `path` when the block ends well. Its folder is made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    with new_file(path) as partial:
+        partial.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", "utf-8")
+
+
+def open_regular(path: Path, what: str) -> BinaryIO:
+    """Opens a file to read its bytes; raises `InputError`, saying that `path` should be `what`.
+
+    Folders, pipes and devices are refused, which might block for ever or never end.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError) as error:
+        raise InputError(path, f"cannot be read ({_reason(error)})", f"give {what}") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise InputError(path, "not a file", f"give {what}")
+    return os.fdopen(descriptor, "rb")
+
+
+def read_bytes(path: Path, most: int, what: str) -> bytes:
+    """A whole file of at most so many bytes; raises `InputError`, saying that `path` should be `what`."""
+    with open_regular(path, what) as file:
+        try:
+            content = file.read(most + 1)
+        except OSError as error:
+            raise InputError(path, f"cannot be read ({_reason(error)})", f"give {what}") from None
+    if len(content) > most:
+        raise InputError(path, f"larger than {most >> 20} MB", f"give {what}")
+    return content
+
+
+def read_text(path: Path, what: str, most: int = limits.TEXT_BYTES) -> str:
+    """A whole file of UTF-8 text; raises `InputError`, saying that `path` should be `what`."""
+    try:
+        return read_bytes(path, most, what).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(path, f"not text ({error})", f"give {what}, in UTF-8") from None
+
+
+def read_json(path: Path, what: str) -> Any:
+    """Reads JSON; raises `InputError`, saying that `path` should be `what`.
+
+    Numbers are finite: NaN and Infinity, which JSON does not have, are refused.
+    """
+    content = read_bytes(path, limits.JSON_BYTES, what)
+    try:
+        return json.loads(content.decode("utf-8"), parse_constant=_no_number, parse_float=_finite, parse_int=_whole)
+    except RecursionError:
+        raise InputError(path, "not JSON that can be read (nested too deeply)", f"give {what}") from None
+    except ValueError as error:
+        raise InputError(path, f"not JSON ({error})", f"give {what}") from None
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not a number")
+
+
+def _finite(text: str) -> float:
+    return value if math.isfinite(value := float(text)) else _no_number(text[:20])
+
+
+def _whole(text: str) -> int:
+    """Whole numbers of as many digits as a float can hold."""
+    return int(text) if len(text) < LONGEST_NUMBER else _no_number(f"{text[:20]}...")
+
+
+def _reason(error: Exception) -> str:
+    """What the system says of a file, without the path."""
+    return getattr(error, "strerror", None) or " ".join(str(error).split())
+
+
+def check_writable(path: Path) -> None:
+    """Raises `InputError` if nothing could be written at `path`; makes nothing."""
+    there = next((folder for folder in path.absolute().parents if folder.exists()), Path("/"))
+    try:
+        if path.is_file():
+            with path.open("ab"):
+                return
+        with tempfile.TemporaryFile(dir=path if path.is_dir() else there):
+            return
+    except OSError as error:
+        raise InputError(path, f"cannot be written ({error.strerror})", "choose another place") from None

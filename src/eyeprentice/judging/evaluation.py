@@ -1,0 +1,156 @@
+"""The testing protocol: a clip from a random start of every testing sequence, 20 times."""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from eyeprentice.data.clips import Sampling, random_starts
+from eyeprentice.data.dataset import Dataset
+from eyeprentice.data.leakage import acquaintance
+from eyeprentice.data.loader import Batch, feed
+from eyeprentice.files.whole import new_file, write_json
+from eyeprentice.judging.controls import PLAIN, Control, control_for
+from eyeprentice.judging.scoring import Prediction, Predictions, Scores, score, write_predictions
+from eyeprentice.learning.runs import SPLIT, Config, find_run, load_model
+from eyeprentice.models import Model, place
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.progress import progress
+from eyeprentice.words.settings import REPEATS
+from eyeprentice.words.vocabulary import EMOTIONS
+
+BATCH = {False: 128, True: 1024}
+"""Clips at once, on a processor and on a GPU."""
+DIGITS = 5
+"""Of a probability: more would be bytes that nobody reads."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a run's test says."""
+
+    model: Model
+    config: Config
+    tested: Tensor  # (N,) numbers of the sequences
+    subset: str
+    """What it was tested on, in words."""
+    protocol: str
+    scores: Scores
+
+
+def evaluate(
+    run: Path,
+    dataset: Dataset,
+    out: Path,
+    fabric: Fabric,
+    *,
+    sampling: Sampling | None = None,
+    repeats: int = REPEATS,
+    seed: int = 0,
+    title: str = "evaluating",
+    control: str | None = None,
+) -> Evaluation:
+    """Tests a run on what it has not learnt from, by the field's protocol, and writes the results into `out`.
+
+    These are metrics.json, prediction files in SEEN's format and confusion.png. `dataset` is opened at the run's size,
+    with events if its model needs them. Where `fabric` has several processes, each calls this, and the first writes.
+
+    With a `control`, the name of one in `CONTROLS`, something is taken from every clip.
+
+    Raises `InputError` where nothing is left to test on, or the control says nothing of the model.
+    """
+    from eyeprentice.judging.figures import confusion_figure  # slow to import
+
+    model, config = load_model(run)
+    taken = PLAIN if control is None else control_for(control, model)
+    sampling = sampling or config.sampling
+    tested, subset = held_out_sequences(dataset, run, config)
+    predictions = predict_repeats(model, dataset, tested, sampling, fabric, repeats, seed, title, taken)
+    protocol = f"{sampling}, one clip a sequence from a random start, {repeats} times, averaged; {subset}"
+    if control is not None:
+        protocol += f"; control: {taken.text}"
+    evaluation = Evaluation(model, config, tested, subset, protocol, score(predictions))
+    if fabric.is_global_zero:
+        out.mkdir(parents=True, exist_ok=True)
+        write_predictions(out, config.training.epochs, predictions)
+        with new_file(out / "confusion.png") as partial:
+            confusion_figure(evaluation.scores, config.model).savefig(partial, format="png", dpi=150)
+        write_json(out / "metrics.json", evaluation.scores.to_json(protocol))
+    return evaluation
+
+
+def held_out_sequences(dataset: Dataset, run: Path, config: Config) -> tuple[Tensor, str]:
+    """What a run may be tested on, and in words what was left out: what it learnt from, and whom it learnt from.
+
+    Raises `InputError` where nothing is left.
+    """
+    split, count = find_run(run) / SPLIT, len(dataset.names)
+    if not split.is_file() and split.parent != run:
+        return torch.arange(count), f"all {count} sequences (runtime/MODEL_CARD.md says who was learnt from)"
+    known = acquaintance(dataset, split)
+    tested = torch.from_numpy(~known.learnt & ~known.met).nonzero()[:, 0]
+    learnt, met = int(known.learnt.sum()), int(known.met.sum())
+    if not len(tested):
+        todo = "give a dataset with other people"
+        raise InputError(run, f"its training set has all of these sequences ({learnt}) or their people ({met})", todo)
+    if not learnt and not met and not known.tested.any():
+        return tested, f"all {count} sequences: none is in the run's training set"
+    left_out = f"left out {learnt} of the run's training and validation sets and {met} more of the same people"
+    return tested, f"{config.split}; {len(tested)} of {count} sequences: {left_out}"
+
+
+@torch.no_grad()
+def predict_repeats(
+    model: Model,
+    dataset: Dataset,
+    chosen: Tensor,
+    sampling: Sampling,
+    fabric: Fabric,
+    repeats: int = REPEATS,
+    seed: int = 0,
+    title: str = "evaluating",
+    control: Control = PLAIN,
+) -> list[Predictions]:
+    """Predicts `chosen` sequences `repeats` times; the same seed draws the same starts for every model.
+
+    Where `fabric` has several processes, each predicts its share, and all get the whole.
+    """
+    device, rank, world = fabric.device, fabric.global_rank, fabric.world_size
+    model = place(model, device).eval()
+    batches = list(_batches(dataset.lengths, chosen, sampling, repeats, seed, BATCH[device.type == "cuda"]))
+    mine = [batch.part(rank, world) for batch in batches]
+    whole = torch.zeros(repeats * len(chosen), len(EMOTIONS), device=device)
+    first = 0
+    shown = progress(title, len(mine)) if fabric.is_global_zero else nullcontext(lambda note: None)
+    with shown as advance, control.on(model) as ask:
+        for batch, (clip, _) in zip(batches, feed(dataset.near(device), mine, sampling, device), strict=True):
+            with fabric.autocast():
+                logits, _ = ask(clip)
+            rows = slice(first + rank, first + len(batch.sequences), world)
+            whole[rows] = logits.float().mean(0).softmax(-1)
+            first += len(batch.sequences)
+            advance("")
+    if world > 1:
+        fabric.all_reduce(whole, reduce_op="sum")  # every row is one process's, and 0 in the others
+    scores, classes = (part.cpu().view(repeats, -1).tolist() for part in whole.max(-1))
+    names = [str(dataset.names[number]) for number in chosen.tolist()]
+    return [
+        {name: Prediction(EMOTIONS[c], round(s, DIGITS)) for name, c, s in zip(names, *repeat, strict=True)}
+        for repeat in zip(classes, scores, strict=True)
+    ]
+
+
+def _batches(
+    lengths: Tensor, chosen: Tensor, sampling: Sampling, repeats: int, seed: int, size: int
+) -> Iterator[Batch]:
+    """All repeats, one after another, in batches of at most `size` clips."""
+    starts = []
+    for repeat in range(repeats):
+        generator = torch.Generator().manual_seed(seed * 1_000_003 + repeat)
+        starts.append(random_starts(lengths[chosen], sampling, generator))
+    for sequences, at in zip(chosen.repeat(repeats).split(size), torch.cat(starts).split(size), strict=True):
+        yield Batch(sequences, at, None)

@@ -1,0 +1,35 @@
+"""A run on disk: what was trained, how, on what, and what came of it.
+
+RUN/config.json          the options it was trained with, which `--config` takes again, and a record of what decided it
+RUN/environment.json     versions and hardware it was trained with
+RUN/split.json           the sequences learnt from, watched and left for testing, with fingerprints of their content
+RUN/state.safetensors    weights, optimizer and history after the last whole epoch; a killed run goes on from it
+RUN/weights.safetensors  the trained weights, once the run is finished
+RUN/history.json         losses and accuracy, epoch by epoch
+RUN/tensorboard/         the same as scalars
+
+`config`: what decides a run. `checkpoint`: weights and state. `folder`: the folder as a whole.
+"""
+
+from eyeprentice.learning.runs.checkpoint import load_state, save_state, save_weights, weights_digest
+from eyeprentice.learning.runs.config import Config
+from eyeprentice.learning.runs.folder import check_folder, is_finished, load_model, read_config, write_setup
+from eyeprentice.learning.runs.paths import CONFIG, SPLIT, STATE, WEIGHTS, find_run
+
+__all__ = [
+    "CONFIG",
+    "SPLIT",
+    "STATE",
+    "WEIGHTS",
+    "Config",
+    "check_folder",
+    "find_run",
+    "is_finished",
+    "load_model",
+    "load_state",
+    "read_config",
+    "save_state",
+    "save_weights",
+    "weights_digest",
+    "write_setup",
+]

@@ -1,0 +1,117 @@
+"""A training step, and the same as a CUDA graph: launching a small model's kernels takes longer than they do."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from eyeprentice.data.clips import Clip
+from eyeprentice.learning.terms import needs_features, needs_teacher, total
+from eyeprentice.models import Model
+from eyeprentice.words.settings import Objective
+
+Results = tuple[dict[str, Tensor], Tensor]
+Step = Callable[[Clip, Tensor, float], Results]
+"""(clip, labels (B,), weight of the loss) -> (`loss` and its terms by name, mean logits (B, 7)), of before the step."""
+
+WARM_UPS = 3
+"""Steps of a shape that are taken plainly before one is recorded: libraries choose their kernels in them."""
+
+
+def make_step(
+    fabric: Fabric,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    teacher: Model | None,
+    objective: Objective,
+    units_weight: float = 0.0,
+    label_smoothing: float = 0.0,
+) -> Step:
+    """A step on what `fabric` computes with. The teacher is run where a term needs it.
+
+    With a `units_weight`, `model` estimates the action units of its clips as well (`MapModel.estimate`); their mean
+    squared error, times the weight, is added to the loss and comes as the term `units`. Terms that compare features ask
+    both for them, too.
+
+    Recorded for one GPU and AdamW. Several processes talk to each other between kernels, float16 looks at the loss in
+    every step, and PyTorch's SGD cannot be recorded: those step plainly.
+    """
+    teacher = teacher if needs_teacher(objective) else None
+    learner: Any = model  # with `estimate`, where units or features are asked for
+    master: Any = teacher
+    deep = needs_features(objective)
+
+    def step(clip: Clip, target: Tensor, weight: float) -> Results:
+        with torch.no_grad(), fabric.autocast():
+            told: Any = None if teacher is None else master.estimate(clip) if deep else teacher(clip)
+        belief = None if told is None else told[0].float()
+        estimate = learner.estimate(clip) if units_weight or deep else learner(clip)
+        logits = estimate[0].float()
+        features = (estimate.features, told.features) if deep else None
+        loss, terms = total(logits, belief, target, objective, features, label_smoothing)
+        if units_weight:
+            assert clip.units is not None
+            terms["units"] = F.mse_loss(estimate.units.float(), clip.units)
+            loss = loss + units_weight * terms["units"]
+        optimizer.zero_grad()
+        fabric.backward(loss * weight)
+        optimizer.step()
+        return {name: value.detach() for name, value in {"loss": loss, **terms}.items()}, logits.detach().mean(0)
+
+    adamw = "capturable" in optimizer.defaults
+    recordable = fabric.device.type == "cuda" and fabric.world_size == 1 and adamw
+    return Recorded(step) if recordable and fabric._precision.precision != "16-mixed" else step
+
+
+class Recorded:
+    """Records a step once for each shape of its clips, and replays it from then on."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        self.taken: dict[tuple[int, ...], int] = {}
+        self.graphs: dict[tuple[int, ...], Callable[[Clip, Tensor], Results]] = {}
+
+    def __call__(self, clip: Clip, target: Tensor, weight: float) -> Results:
+        shape = tuple(clip.frames.shape)
+        if shape in self.graphs:
+            return self.graphs[shape](clip, target)
+        self.taken[shape] = self.taken.get(shape, 0) + 1
+        if self.taken[shape] == WARM_UPS + 1:
+            try:
+                self.graphs[shape] = _record(self.step, clip, target, weight)
+            except torch.OutOfMemoryError:  # a recording keeps its memory for itself: this shape goes on plainly
+                torch.cuda.empty_cache()
+            else:
+                return self.graphs[shape](clip, target)
+        return _aside(lambda: self.step(clip, target, weight))
+
+
+def _record(step: Step, clip: Clip, target: Tensor, weight: float) -> Callable[[Clip, Tensor], Results]:
+    inputs = [*(part for part in clip if part is not None), target]
+    kept = [torch.empty_like(given) for given in inputs]
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+        parts = iter(kept)
+        results = step(Clip._make(None if part is None else next(parts) for part in clip), kept[-1], weight)
+
+    def replay(clip: Clip, target: Tensor) -> Results:
+        given = [*(part for part in clip if part is not None), target]
+        for old, new in zip(kept, given, strict=True):
+            old.copy_(new)
+        graph.replay()
+        return results
+
+    return replay
+
+
+def _aside(work: Callable[[], Results]) -> Results:
+    """On a stream of its own, as recording demands of what comes before it."""
+    aside = torch.cuda.Stream()
+    aside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(aside):
+        results = work()
+    torch.cuda.current_stream().wait_stream(aside)
+    return results

@@ -1,0 +1,118 @@
+"""What a stream of events is turned into for a network: SEE's event frames, counts, voxel grids, time surfaces.
+
+`REPRESENTATIONS` are those that a dataset can be written with, by name: one grey image for each frame.
+
+Windows of time are given by their borders in µs: N + 1 rising times make N windows, each of which holds its first
+moment and not its last.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.sources.events.frame import INTERVAL_US, NONE, OFF, ON
+from eyeprentice.sources.events.packets import EVENT, Events
+
+Borders = NDArray[np.int64]
+
+
+def frame_borders(frame_times_us: NDArray[np.int64]) -> Borders:
+    """Borders of the windows that end with each frame: what happened since the frame before.
+
+    The first frame's window is as long as the usual one.
+    """
+    usual = int(np.median(np.diff(frame_times_us))) if len(frame_times_us) > 1 else INTERVAL_US
+    return np.concatenate([[frame_times_us[0] - usual], frame_times_us]).astype(np.int64)
+
+
+def windows(packets: Iterable[Events], borders: Borders) -> Iterator[Events]:
+    """The events of each window, in order; holds one window at a time."""
+    parts: list[Events] = []
+    window, last = 0, len(borders) - 1
+    for events in packets:
+        cuts = np.searchsorted(events["t_us"], borders)
+        while window < last and cuts[window + 1] < len(events):
+            parts.append(events[cuts[window] : cuts[window + 1]])
+            yield np.concatenate(parts)
+            parts, window = [], window + 1
+        if window < last:
+            parts.append(events[cuts[window] :])
+    while window < last:
+        yield np.concatenate([*parts, np.empty(0, EVENT)])
+        parts, window = [], window + 1
+
+
+def counts(events: Events, width: int, height: int) -> NDArray[np.int32]:
+    """How many events each pixel sent: (2, H, W), ON first."""
+    place = events["y"].astype(np.intp) * width + events["x"] + np.where(events["polarity"], 0, height * width)
+    return np.bincount(place, minlength=2 * height * width).astype(np.int32).reshape(2, height, width)
+
+
+def event_frames(packets: Iterable[Events], borders: Borders, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
+    """SEE's event frame of each window: (H, W), 127 none, 255 brighter, 0 darker."""
+    levels = np.array([OFF, NONE, ON], np.uint8)
+    net = np.zeros(height * width, np.int32)  # ON less OFF; only pixels that sent something are touched
+    for events in windows(packets, borders):
+        place = events["y"].astype(np.intp) * width + events["x"]
+        np.add.at(net, place, np.where(events["polarity"], np.int32(1), np.int32(-1)))
+        image = np.full(height * width, NONE, np.uint8)
+        image[place] = levels[np.sign(net[place]) + 1]
+        net[place] = 0
+        yield image.reshape(height, width)
+
+
+def voxel_grid(events: Events, borders_us: tuple[int, int], bins: int, width: int, height: int) -> NDArray[np.float32]:
+    """Polarities (+1, -1) spread linearly over `bins` moments between two times: (bins, H, W).
+
+    Zhu et al., *Unsupervised Event-based Learning of Optical Flow, Depth and Egomotion*, CVPR 2019, Eq. 1 and 2.
+    """
+    first, last = borders_us
+    at = (events["t_us"] - first) / max(last - first, 1) * (bins - 1)
+    below = np.clip(np.floor(at).astype(np.intp), 0, bins - 1)
+    sign = np.where(events["polarity"], 1.0, -1.0)
+    place = events["y"].astype(np.intp) * width + events["x"]
+    grid: NDArray[Any] = np.zeros(bins * height * width)
+    for moment in (below, below + 1):
+        weight = np.clip(1 - np.abs(moment - at), 0, None)
+        inside = moment < bins
+        index = moment[inside] * height * width + place[inside]
+        grid += np.bincount(index, (sign * weight)[inside], minlength=grid.size)
+    return grid.astype(np.float32).reshape(bins, height, width)
+
+
+def time_surface(events: Events, now_us: int, decay_us: float, width: int, height: int) -> NDArray[np.float32]:
+    """How long ago each pixel last sent an event, as `exp(-age / decay_us)`: (2, H, W), ON first; 0 where it never did.
+
+    Lagorce et al., *HOTS*, IEEE TPAMI 2017, Eq. 3.
+    """
+    latest = np.full(2 * height * width, np.iinfo(np.int64).min)
+    place = events["y"].astype(np.intp) * width + events["x"] + np.where(events["polarity"], 0, height * width)
+    latest[place] = events["t_us"]  # of several, the last assignment stays: events are in order of time
+    age = np.where(latest == np.iinfo(np.int64).min, np.inf, now_us - latest.astype(np.float64))
+    return np.exp(-age / decay_us).astype(np.float32).reshape(2, height, width)
+
+
+def count_frames(packets: Iterable[Events], borders: Borders, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
+    """How often each pixel got brighter less how often it got darker: (H, W), 127 none, 16 levels an event."""
+    for events in windows(packets, borders):
+        on, off = counts(events, width, height)
+        yield np.clip(NONE + 16 * (on - off), OFF, ON).astype(np.uint8)
+
+
+def surface_frames(packets: Iterable[Events], borders: Borders, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
+    """How lately each pixel got brighter (above 127) or darker (below), fading within a window: (H, W)."""
+    for events, begin, end in zip(windows(packets, borders), borders[:-1], borders[1:], strict=True):
+        on, off = time_surface(events, int(end), float(max(end - begin, 1)), width, height)
+        yield np.round(NONE + np.where(on > off, (ON - NONE) * on, (OFF - NONE) * off)).astype(np.uint8)
+
+
+Representation = Callable[[Iterable[Events], Borders, int, int], Iterator[NDArray[np.uint8]]]
+"""(packets, borders in µs (N + 1,), width, height) -> N images (H, W), 127 where nothing happened."""
+
+REPRESENTATIONS: dict[str, Representation] = {
+    "event-frame": event_frames,
+    "count": count_frames,
+    "time-surface": surface_frames,
+}

@@ -1,0 +1,111 @@
+"""Videos as grey frames with their times, decoded by FFmpeg in a process of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.files.sandbox import process as isolated
+from eyeprentice.files.whole import open_regular
+from eyeprentice.words import limits
+from eyeprentice.words.errors import InputError
+
+VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v")
+
+PATIENCE = 90
+"""Frames of a video that may be damaged one after another before the rest is given up."""
+THREADS = 4
+"""Of the decoder, at most: each takes memory."""
+_PARTS_OF_MP4 = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot")
+
+
+def stated_rate(path: Path) -> float:
+    """Frames a second, as the file states them, or 0; raises `InputError` if it is no video."""
+    with open_regular(path, "a video") as file:
+        head = file.read(16)
+    # FFmpeg would also open playlists, which read other files
+    is_video = head[4:8] in _PARTS_OF_MP4 or head.startswith((b"RIFF", b"\x1aE\xdf\xa3"))
+    if not is_video:
+        raise InputError(path, "no frame can be read", "give a video that plays")
+    return float(next(_run(path, "read_rate"))[0])
+
+
+def video_frames(path: Path, rate_hz: float, timed: bool) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """A video's frames (H, W) at its own times in µs or, where it is not `timed`, evenly; raises `InputError`.
+
+    Of damaged frames the last good one stands in.
+    """
+    frames = 0
+    for t_us, image in _run(path, "read_frames", rate_hz=rate_hz, timed=timed):
+        frames += 1
+        yield t_us, image
+    if not frames:
+        raise InputError(path, "no frame can be read", "give a video that plays")
+
+
+def _run(path: Path, what: str, **options: Any) -> Iterator[tuple[Any, Any]]:
+    try:
+        yield from isolated.run(f"{__name__}:{what}", {"path": str(path), **options}, ["cv2"])
+    except isolated.DecoderError as error:
+        raise InputError(path, f"cannot be decoded ({error})", "convert it, or leave it out") from None
+
+
+# what follows runs in the decoder's process
+
+
+def read_rate(_: Any, path: str) -> Iterator[tuple[float, None]]:
+    import cv2
+
+    capture = _opened(path)
+    rate = float(capture.get(cv2.CAP_PROP_FPS))
+    yield rate if 0 < rate < limits.FASTEST_HZ else 0.0, None
+
+
+def read_frames(_: Any, path: str, rate_hz: float, timed: bool) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    import cv2
+
+    capture = _opened(path)
+    announced, damaged = int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0
+    usual, first, last, number = 1e6 / rate_hz, 0.0, -1.0, 0
+    image: NDArray[np.uint8] | None = None
+    while damaged < PATIENCE:
+        there, content = capture.read()
+        number += 1
+        if not there:
+            if number >= announced:
+                break
+            damaged += 1
+            continue
+        if content.shape[0] * content.shape[1] > limits.PIXELS:
+            raise ValueError(f"a frame has more than {limits.PIXELS:,} pixels")
+        t = 1e3 * float(capture.get(cv2.CAP_PROP_POS_MSEC))
+        first = t if image is None else first
+        if image is None:  # what lies before the first good frame is left out
+            damaged = 0
+        after = last + usual * (damaged + 1) if last >= 0 else 0.0
+        if timed and t - first > last:
+            after = t - first
+        if after > limits.LONGEST_US:
+            raise ValueError("its times are not those of a video")
+        for place in range(damaged):  # nothing stands in for what may only be the end, announced too late
+            assert image is not None
+            yield round(last + (after - last) * (place + 1) / (damaged + 1)), image
+        image = cv2.cvtColor(content, cv2.COLOR_BGR2GRAY) if content.ndim == 3 else content
+        last, damaged = after, 0
+        yield round(after), image
+
+
+def _opened(path: str) -> Any:
+    import os
+
+    import cv2
+
+    backends = cv2.videoio_registry.getBackends()
+    backend = cv2.CAP_FFMPEG if cv2.CAP_FFMPEG in backends else cv2.CAP_ANY
+    threads = min(THREADS, os.cpu_count() or 1)
+    capture = cv2.VideoCapture(path, backend, [cv2.CAP_PROP_N_THREADS, threads])
+    if not capture.isOpened():
+        raise ValueError("no frame can be read")
+    return capture

@@ -1,0 +1,145 @@
+"""The whole method once at a small size: simulated people, a teacher, a student with and without it, one page."""
+
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from lightning_fabric import Fabric
+
+from eyeprentice import __version__
+from eyeprentice.data.clips import Sampling
+from eyeprentice.data.dataset import Dataset, describe, open_dataset
+from eyeprentice.data.splits import Split, divide
+from eyeprentice.files.whole import read_json, write_json
+from eyeprentice.judging import evaluation, tables
+from eyeprentice.judging.evaluation import Evaluation
+from eyeprentice.judging.figures import curves_figure, svg
+from eyeprentice.judging.operations import count_size
+from eyeprentice.judging.scoring import difference, read_predictions
+from eyeprentice.learning.devices import open_device
+from eyeprentice.learning.loop import train
+from eyeprentice.learning.runs import Config, is_finished, load_model, weights_digest
+from eyeprentice.models import Model
+from eyeprentice.studies.report import Entry, choose_examples, write_report
+from eyeprentice.synth.dataset import write_dataset
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.settings import Objective, Training
+
+TEACHER_WIDTH = 0.25
+"""A teacher that two processor cores can train in a few minutes."""
+PICTURE_SIZE = 128
+"""Pixels that are simulated, and shown in the page."""
+TITLES = {
+    "teacher": ("teacher", "frames and events"),
+    "student": ("student alone", "frames"),
+    "apprentice": ("apprenticed student", "frames"),
+}
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """What decides the result."""
+
+    subjects: int
+    takes: int
+    epochs: int
+    size: int
+    seed: int
+
+    @property
+    def command(self) -> str:
+        return " ".join(["eyeprentice demo", *(f"--{name} {value}" for name, value in asdict(self).items())])
+
+
+def demonstrate(out: Path, asked: Demonstration, accelerator: str) -> None:
+    """Does what `asked` says in the folder `out`, going on where it was interrupted.
+
+    Raises `InputError` if `out` holds anything else, for the page would describe what did not happen.
+    """
+    started, fresh = time.monotonic(), not _begin(out, asked)
+    if not (out / "data").exists():
+        write_dataset(out / "data", 7 * asked.subjects * asked.takes, asked.subjects, PICTURE_SIZE, asked.seed)
+    dataset = open_dataset(out / "data", asked.size, events=True)
+    fabric = open_device(accelerator)
+    recipe = Training(epochs=asked.epochs, seed=asked.seed)
+    plain = Config("student", {}, dataset.content, asked.size, Sampling(4, 3), Split(folds=5), recipe)
+    taught = replace(plain, model="teacher", options={"width": TEACHER_WIDTH})
+    _train(dataset, taught, out / "teacher", fabric, None, "1/3 teacher")
+    _train(dataset, plain, out / "student", fabric, None, "2/3 student alone")
+    apprenticed = replace(plain, objective=Objective(), teacher=weights_digest(out / "teacher"))
+    master = load_model(out / "teacher")[0]
+    _train(dataset, apprenticed, out / "apprentice", fabric, master, "3/3 student, apprenticed")
+
+    results: dict[str, Evaluation] = {}
+    for name, (title, _) in TITLES.items():
+        run = out / name
+        results[name] = evaluation.evaluate(run, dataset, run / "evaluation", fabric, title=f"testing {title}")
+        tables.print_scores(results[name].scores, title)
+    minutes = (time.monotonic() - started) / 60
+    tested = results["apprentice"].tested
+    names = [dataset.names[number] for number in tested.tolist()]
+    histories = {title: read_json(out / name / "history.json", "a run folder") for name, (title, _) in TITLES.items()}
+    write_report(
+        out / "report.html",
+        [_entry(results[name], title, needs) for name, (title, needs) in TITLES.items()],
+        {
+            "minutes": f"{minutes:.1f} minutes" if fresh else "more than one sitting",
+            "examples": choose_examples(open_dataset(out / "data", PICTURE_SIZE, events=True), tested),
+            "protocol": results["apprentice"].protocol,
+            "people": f"Tested on {describe(names)}",
+            "verdict": _compare(out / "student", out / "apprentice"),
+            "curves": svg(curves_figure(histories)),
+            "data": f"The dataset: {describe(dataset.names)}, {len(dataset.frames):,} frames,"
+            f" seen at {asked.size}x{asked.size}",
+            "seed": asked.seed,
+            "epochs": asked.epochs,
+            "tested": len({name.subject for name in names}),
+            "objective": _formula(apprenticed.objective),
+            "version": __version__,
+            "command": asked.command,
+        },
+    )
+    print(f"{out / 'report.html'}: written after {minutes:.1f} minutes; open it in a browser")
+
+
+def _begin(out: Path, asked: Demonstration) -> bool:
+    """Whether `out` holds this very demonstration, begun; otherwise notes in `out` what is about to be done."""
+    note = out / "demo.json"
+    if note.is_file():
+        begun = read_json(note, "the note of a demonstration")
+        if other := [name for name, value in asdict(asked).items() if begun.get(name) != value]:
+            given = ", ".join(f"{name} {begun.get(name)} and not {getattr(asked, name)}" for name in other)
+            raise InputError(out, f"contains a demonstration with {given}", "give the same options, or another --out")
+        return True
+    if out.exists() and not (out.is_dir() and {path.name for path in out.iterdir()} <= {f"{note.name}.partial"}):
+        raise InputError(out, "not empty, and not a demonstration (no demo.json)", "choose another folder")
+    write_json(note, asdict(asked))
+    return False
+
+
+def _train(dataset: Dataset, config: Config, run: Path, fabric: Fabric, teacher: Model | None, title: str) -> None:
+    """Trains a run unless it is there, finished."""
+    if not is_finished(run, config):
+        parts = divide(dataset.names, dataset.subsets, config.split)
+        train(dataset, parts, config, run, fabric, teacher, title)
+
+
+def _entry(result: Evaluation, title: str, needs: str) -> Entry:
+    config = result.config
+    return Entry(title, needs, result.scores, count_size(result.model, config.sampling.steps, config.size))
+
+
+def _formula(o: Objective) -> str:
+    terms = " + ".join(o.terms).upper()
+    return f"(1 - a)·cross-entropy + a·({terms}), a = {o.alpha}, tau = {o.tau}"
+
+
+def _compare(alone: Path, apprenticed: Path) -> str:
+    """What the two students' predictions say about each other, and no more than that."""
+    share = difference(*(read_predictions(run / "evaluation") for run in (alone, apprenticed)))
+    how = "better" if share.value > 0 else "worse"
+    told = "this run shows a difference" if share.low > 0 or share.high < 0 else "this run does not show a difference"
+    return (
+        f"The apprentice is {abs(share.value):.1f} points {how} than the student without a teacher (paired difference "
+        f"{share.value:+.1f}, 95 % from {share.low:+.1f} to {share.high:+.1f}): {told}."
+    )

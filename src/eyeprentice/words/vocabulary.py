@@ -1,0 +1,26 @@
+"""The words everything here is written in: emotions, lightings, subsets; and how an eye is framed.
+
+Spellings and orders are those of the SEE dataset (Zhang et al., SIGGRAPH 2023).
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from eyeprentice.words.errors import InputError
+
+EMOTIONS = ("angry", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
+LIGHTINGS = ("normal", "Overexposed", "Low", "HDR")
+FRAME_RATE_HZ = 30
+"""Frames, and event frames, a second."""
+EYE_IN_CROP = (0.50, 0.58)
+"""Where the centre of a relaxed eye lies in what models are given: a square that is as wide as the distance between the
+eyes of the face, x to the right and y down, in widths of it."""
+
+Subset = Literal["training", "testing"]
+
+
+def parse_emotion(text: str, where: str | Path) -> str:
+    """The emotion that `text` spells in any case; raises `InputError`, naming `where`, if there is none."""
+    if (emotion := text.lower()) not in EMOTIONS:
+        raise InputError(where, f"'{text}' is not an emotion", f"use one of {', '.join(EMOTIONS)}")
+    return emotion

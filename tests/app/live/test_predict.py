@@ -1,0 +1,282 @@
+import csv
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from rich.console import Console
+
+from eyeprentice.app.cli import main
+from eyeprentice.app.live.in_terminal import view
+from eyeprentice.app.live.picture import annotated, timeline
+from eyeprentice.runtime import Moment, Reading
+from eyeprentice.sources.frames import open_frames
+from eyeprentice.synth.stream import simulate_stream
+from eyeprentice.words.vocabulary import EMOTIONS
+
+
+@pytest.fixture(scope="session")
+def eye_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds of a simulated eye: neutral, then surprised."""
+    stream = simulate_stream(5, 1, ["neutral", "surprise"], 30, 96)
+    path = tmp_path_factory.mktemp("video") / "eye.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 30, (96, 96))
+    for frame in stream.frames:
+        writer.write(cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR))
+    writer.release()
+    return path
+
+
+def predict(*words: object, stdin: bytes | None = None) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "eyeprentice", "predict", *map(str, words)]
+    return subprocess.run(command, capture_output=True, input=stdin, timeout=120)
+
+
+def test_a_line_a_frame_and_a_verdict(eye_video: Path, capsys: pytest.CaptureFixture):
+    main(["predict", str(eye_video), "--eye", "full"])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 61
+    assert lines[0].split()[:3] == ["0", "0.000", "s"]
+    assert lines[30].split()[1] == "1.000"
+    assert lines[-1].startswith("verdict: ")
+
+
+def test_json_lines_add_up(eye_video: Path, capsys: pytest.CaptureFixture):
+    main(["predict", str(eye_video), "--eye", "full", "--json"])
+    *rows, verdict = map(json.loads, capsys.readouterr().out.splitlines())
+    assert [row["frame"] for row in rows] == list(range(60))
+    assert all(sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-3) for row in rows)
+    assert rows[-1]["emotion"] == "surprise"
+    assert rows[-1]["probabilities"]["surprise"] > rows[29]["probabilities"]["surprise"] + 0.3
+    assert verdict["frames"] == 60
+    assert verdict["frames_without_eye"] == 0
+
+
+def test_raw_frames_on_standard_input_are_the_video(eye_video: Path, capsys: pytest.CaptureFixture):
+    frames = [image for _, image in open_frames(str(eye_video))]
+    done = predict("-", "--raw", "96x96", "--eye", "full", "--json", stdin=b"".join(f.tobytes() for f in frames))
+    assert done.returncode == 0, done.stderr
+    main(["predict", str(eye_video), "--eye", "full", "--json"])
+    assert done.stdout.decode() == capsys.readouterr().out
+    cut = predict("-", "--raw", "96x96", "--eye", "full", stdin=frames[0].tobytes() + b"1234")
+    assert cut.returncode == 2
+    assert b"error: -: frame 1 is cut short" in cut.stderr
+    assert b"verdict" in cut.stdout
+
+
+def test_pictures_in_a_folder(eye_video: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    for number, (_, frame) in enumerate(open_frames(str(eye_video))):
+        if number < 5:
+            cv2.imwrite(str(tmp_path / f"{number + 8}.png"), frame)
+    main(["predict", str(tmp_path), "--eye", "full", "--rate", "15"])
+    assert len(capsys.readouterr().out.splitlines()) == 6
+
+
+@pytest.mark.parametrize("suffix", [".png", ".mp4"])
+def test_what_was_read_is_saved(eye_video: Path, tmp_path: Path, suffix: str, capsys: pytest.CaptureFixture):
+    out = tmp_path / f"saved{suffix}"
+    main(["predict", str(eye_video), "--eye", "full", "--save", str(out)])
+    assert [path.name for path in tmp_path.iterdir()] == [out.name]
+    if suffix == ".png":
+        assert cv2.imread(str(out)).shape == (400, 1280, 3)
+    else:
+        saved = [image for _, image in open_frames(str(out))]
+        assert len(saved) == 60
+        assert saved[0].shape == (240, 96 + 240)
+
+
+def test_a_timeline_shows_what_was_believed_and_when():
+    beliefs = np.zeros((100, 7), np.float32)
+    beliefs[:50, 0] = 1
+    beliefs[50:80, 6] = 1  # and nothing was seen after that
+    image = timeline(beliefs, 30.0)
+    assert image[200, 100].tolist() == [60, 60, 214]
+    assert image[200, 700].tolist() == [60, 190, 190]
+    assert image[200, 1100].tolist() == [255, 255, 255]
+
+
+def test_a_frame_without_an_eye_says_so():
+    image = annotated(np.zeros((101, 77), np.uint8), None, None)
+    assert image.shape[0] % 2 == image.shape[1] % 2 == 0
+
+
+def shown(reading: Reading | None, seconds: float, busy_ms: float) -> str:
+    console, manner = Console(width=80), None if reading is None else "full"
+    with console.capture() as capture:
+        console.print(view(Moment(7, seconds, np.zeros((4, 4), np.uint8), None, manner, None, reading), busy_ms))
+    return capture.get()
+
+
+def test_live_shows_a_bar_for_each_emotion_and_says_when_there_is_no_eye():
+    reading = Reading("fear", 0.5, False, dict.fromkeys(EMOTIONS, 0.5 / 6) | {"fear": 0.5}, 7, 0.2)
+    assert "uncertain" in shown(reading, 1.0, 0.6)
+    assert [line.split()[0] for line in shown(reading, 1.0, 0.6).splitlines()[1:8]] == list(EMOTIONS)
+    assert "no eye" in shown(None, 1.0, 0.6)
+
+
+def test_live_plays_a_video_in_its_own_time(eye_video: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich's way of saying that this is a terminal
+    started = time.monotonic()
+    main(["live", "--terminal", str(eye_video), "--eye", "full", "--rate", "120"])
+    assert 0.4 < time.monotonic() - started < 5
+
+
+def test_live_in_a_pipe_points_to_predict(eye_video: Path, capsys: pytest.CaptureFixture):
+    with pytest.raises(SystemExit):
+        main(["live", "--terminal", str(eye_video)])
+    assert "use predict if the output is a file or a pipe" in capsys.readouterr().err
+
+
+def spoilt_video(eye_video: Path, tmp_path: Path) -> Path:
+    content = bytearray(eye_video.read_bytes())
+    start = content.index(b"mdat") + len(content) // 3
+    content[start : start + 1500] = bytes(1500)
+    path = tmp_path / "spoilt.mp4"
+    path.write_bytes(content)
+    return path
+
+
+def test_a_video_with_a_spoilt_middle_goes_on(eye_video: Path, tmp_path: Path):
+    done = predict(spoilt_video(eye_video, tmp_path), "--eye", "full")
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) >= 59
+
+
+def test_a_single_right_eye_is_read_as_right_and_as_both_but_not_as_left(
+    eye_video: Path, capsys: pytest.CaptureFixture
+):
+    said = {}
+    for eye in ("auto", "right", "both"):
+        main(["predict", str(eye_video), "--eye", eye, "--json"])
+        said[eye] = capsys.readouterr().out
+    assert said["right"] == said["both"] == said["auto"]
+    row = json.loads(said["both"].splitlines()[5])
+    assert (row["eye_mirrored"], row["eye_quality"] > 0.5, "second_eye_box" in row) == (False, True, False)
+    with pytest.raises(SystemExit):
+        main(["predict", str(eye_video), "--eye", "left"])
+    assert "no eye was found" in capsys.readouterr().err
+
+
+def test_auto_on_a_picture_that_is_an_eye_says_so_and_reads_what_full_reads(eye_video: Path, capsys):
+    main(["predict", str(eye_video), "--eye", "full"])
+    full = capsys.readouterr().out.splitlines()
+    main(["predict", str(eye_video)])
+    auto = capsys.readouterr().out.splitlines()
+    assert auto == full
+    assert auto[-1].endswith("; eye: full (the whole picture)")
+    main(["predict", str(eye_video), "--json"])
+    *rows, verdict = map(json.loads, capsys.readouterr().out.splitlines())
+    assert {row["eye_manner"] for row in rows} == {"full"}
+    assert rows[0]["eye_box"] == [0, 0, 96, 96]
+    assert verdict["eye"] == ["full"]
+
+
+def test_a_verdict_is_certain_only_from_the_probability_that_was_asked_for(eye_video: Path, tmp_path: Path, capsys):
+    still = tmp_path / "still.png"
+    cv2.imwrite(str(still), next(iter(open_frames(eye_video)))[1])
+    main(["predict", str(still), "--eye", "full", "--json"])
+    _, verdict = map(json.loads, capsys.readouterr().out.splitlines())
+    probability = verdict["mean_probabilities"][verdict["most_probable"]]
+    assert probability < 0.6
+    assert (verdict["verdict"], verdict["certain"]) == ("uncertain", False)
+    main(["predict", str(still), "--eye", "full", "--certain", f"{probability - 0.01}"])
+    assert capsys.readouterr().out.splitlines()[-1].startswith(f"verdict: {verdict['most_probable']}, ")
+    main(["predict", str(still), "--eye", "full"])
+    assert f"verdict: uncertain (most probable: {verdict['most_probable']})" in capsys.readouterr().out
+
+
+def test_a_table_holds_what_the_json_lines_hold(eye_video: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
+    main(["predict", str(eye_video), "--json", "--csv", str(tmp_path / "a" / "readings.csv")])
+    *rows, _ = map(json.loads, capsys.readouterr().out.splitlines())
+    with (tmp_path / "a" / "readings.csv").open(newline="") as file:
+        table = list(csv.DictReader(file))
+    assert len(table) == 60
+    for row, line in zip(rows, table, strict=True):
+        assert (int(line["frame"]), float(line["time_s"])) == (row["frame"], row["time_s"])
+        assert (line["eye"], line["emotion"], float(line["probability"])) == (
+            "full",
+            row["emotion"],
+            row["probability"],
+        )
+        assert {name: float(line[name]) for name in EMOTIONS} == row["probabilities"]
+
+
+@pytest.mark.parametrize("option", ["--save", "--csv"])
+@pytest.mark.parametrize("place", ["FILE/x.png", "FOLDER.png"])
+def test_a_place_that_cannot_be_written_is_refused_before_a_frame_is_read(
+    eye_video: Path, tmp_path: Path, option: str, place: str, capsys: pytest.CaptureFixture
+):
+    (tmp_path / "FILE").write_text("in the way")
+    (tmp_path / "FOLDER.png").mkdir()
+    with pytest.raises(SystemExit) as stop:
+        main(["predict", str(eye_video), option, str(tmp_path / place)])
+    said = capsys.readouterr()
+    assert stop.value.code == 2
+    assert said.out == ""
+    assert said.err.startswith(f"error: {tmp_path / place}: ")
+
+
+def test_a_camera_that_vanishes_is_one_line_and_the_verdict_stays(monkeypatch, capsys: pytest.CaptureFixture):
+    class Camera:
+        left = 3
+
+        def __init__(self, number: int) -> None:
+            pass
+
+        def isOpened(self) -> bool:  # noqa: N802
+            return True
+
+        def get(self, what: int) -> float:
+            return 0.0
+
+        def read(self):
+            self.left -= 1
+            return self.left >= 0, np.zeros((40, 40, 3), np.uint8)
+
+        def release(self) -> None:
+            pass
+
+    monkeypatch.setattr(cv2, "VideoCapture", Camera)
+    with pytest.raises(SystemExit) as stop:
+        main(["predict", "0", "--eye", "full"])
+    assert stop.value.code == 2
+    said = capsys.readouterr()
+    assert said.err.strip() == "error: camera 0: gives no more pictures; connect it again"
+    assert said.out.splitlines()[-1].startswith("verdict")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nothing.mp4"], "does not exist"),
+        (["TEXT"], "a file of a type that cannot be read"),
+        (["EMPTY"], "contains no pictures"),
+        (["BROKEN"], "no frame can be read"),
+        (["VIDEO", "--eye", "10,10,900,900"], "outside"),
+        (["VIDEO", "--eye", "middle"], "does not name the eye's place"),
+        (["VIDEO", "--model", "TEXT"], "no seal"),
+        (["VIDEO", "--eye", "full", "--save", "out.gif"], "cannot be written"),
+        (["VIDEO", "--certain", "2"], "probability"),
+        (["VIDEO", "--rate", "1e9"], "frames a second"),
+        (["-"], "--raw 640x480"),
+        (["-", "--raw", "100000x100000"], "not the size of raw frames"),
+        (["97"], "camera 97"),
+        (["2147483648"], "camera 2147483648"),
+    ],
+)
+def test_bad_input_is_one_line(eye_video: Path, tmp_path: Path, words: list[str], said: str, capfd):
+    places = {"TEXT": tmp_path / "notes.txt", "EMPTY": tmp_path / "empty", "BROKEN": tmp_path / "broken.mp4"}
+    places["TEXT"].write_text("hello")
+    places["BROKEN"].write_bytes(b"\0" * 1000)
+    places["EMPTY"].mkdir()
+    places["VIDEO"] = eye_video
+    with pytest.raises(SystemExit) as stop:
+        main(["predict", *(str(places.get(word, word)) for word in words)])
+    assert stop.value.code == 2
+    errors = [line for line in capfd.readouterr().err.splitlines() if line.startswith("error:")]
+    assert len(errors) == 1
+    assert said in errors[0]

@@ -1,0 +1,151 @@
+"""A server that really listens: clients that flood, stall or send too much harm nobody; the docs' clients work."""
+
+import contextlib
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from eyeprentice.words import limits
+from tests.conftest import ROOT
+
+CLIENTS = ROOT / "docs" / "clients"
+START = {"type": "start", "frames": "grey", "width": 96, "height": 96, "eye": "full"}
+FRAME = bytes(96 * 96)
+
+
+def stream(address: str) -> ClientConnection:
+    opened = connect(f"ws://{address}/api/stream", max_size=None, ping_interval=None)
+    opened.send(json.dumps(START))
+    assert json.loads(opened.recv(10))["type"] == "ready"
+    return opened
+
+
+def read(client: ClientConnection) -> dict:
+    client.send(FRAME)
+    return json.loads(client.recv(10))
+
+
+def until_closed(client: ClientConnection, contents: list[bytes]) -> tuple[list[dict], int | None]:
+    """Sends all of it, whatever happens; what came back, and the code with which the server ended it."""
+    messages: list[dict] = []
+    with contextlib.suppress(ConnectionClosed, OSError):
+        for content in contents:
+            client.send(content)
+    with contextlib.suppress(ConnectionClosed, OSError):
+        while True:
+            messages.append(json.loads(client.recv(10)))
+    return messages, client.close_code
+
+
+def test_a_message_that_is_too_large_ends_its_client_alone(listening: str):
+    with stream(listening) as other, stream(listening) as client:
+        _, code = until_closed(client, [bytes(limits.MESSAGE_BYTES + 1)])
+        assert code == 1009
+        assert read(other)["type"] == "reading"
+
+
+def test_a_client_that_floods_is_ended_with_a_reason(listening: str):
+    with stream(listening) as other, stream(listening) as client:
+        messages, code = until_closed(client, [FRAME] * (20 * limits.MESSAGES_A_SECOND))
+        assert code == 1008
+        assert messages[-1]["what"] == f"stream: more than {limits.MESSAGES_A_SECOND} messages a second"
+        began = time.monotonic()
+        assert read(other)["type"] == "reading"
+        assert time.monotonic() - began < 2
+
+
+def test_a_client_that_takes_no_readings_delays_nobody(listening: str):
+    """It sends frames and never reads: what it is to be sent fills the connection, and only its own thread waits."""
+    with stream(listening) as other, stream(listening) as client:
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        for _ in range(150):
+            client.send(FRAME)
+            time.sleep(0.005)
+        delays = []
+        for _ in range(20):
+            began = time.monotonic()
+            read(other)
+            delays.append(time.monotonic() - began)
+        assert np.median(delays) < 0.5
+
+
+def test_lag_never_accumulates(listening: str):
+    """More frames than can be read: of each reading the frame is the newest of its moment, and others are left out."""
+    with stream(listening) as client:
+        for _ in range(200):
+            client.send(FRAME)
+        readings = [json.loads(client.recv(10))]
+        while readings[-1]["frame"] < 199:
+            readings.append(json.loads(client.recv(10)))
+        assert sum(1 + reading["skipped"] for reading in readings) == 200
+        assert len(readings) <= 200
+
+
+def test_connections_that_say_nothing_are_ended(listening: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(limits, "REQUEST_SECONDS", 0.3)
+    with connect(f"ws://{listening}/api/stream") as client:
+        message = json.loads(client.recv(10))
+        assert message["what"] == "stream: nothing came for too long"
+    host, port = listening.split(":")
+    whole = b"GET /api/status HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    for first, said in ((b"", b""), (b"", b"GET / HTTP/1.1\r\nHost:"), (whole, b"GET")):
+        with socket.create_connection((host, int(port))) as plain:
+            plain.settimeout(10)
+            if first:
+                plain.sendall(first)
+                assert plain.recv(4096).startswith(b"HTTP/1.1 200")
+            plain.sendall(said)
+            while plain.recv(4096):
+                pass
+
+
+@pytest.mark.parametrize("request_line", [b"\x16\x03\x01\x02\x00", b"GET / HTTP/9.9\r\n\r\n", b"A" * 100_000])
+def test_what_is_no_request_is_refused_and_the_server_goes_on(listening: str, request_line: bytes):
+    host, port = listening.split(":")
+    with socket.create_connection((host, int(port))) as plain:
+        plain.settimeout(10)
+        try:
+            plain.sendall(request_line + b"\r\n\r\n")
+            answer = plain.recv(200)
+        except ConnectionError:
+            answer = b""
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
+    with stream(listening) as client:
+        assert read(client)["type"] == "reading"
+
+
+def test_the_python_client_of_the_docs_reads_a_video(listening: str, tmp_path: Path):
+    video = tmp_path / "eye.mp4"
+    writer = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"mp4v"), 30, (96, 96))
+    for level in range(12):
+        writer.write(np.full((96, 96, 3), 10 * level, np.uint8))
+    writer.release()
+    command = [sys.executable, str(CLIENTS / "client.py"), str(video), f"ws://{listening}/api/stream"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    ready, *readings = done.stdout.splitlines()
+    assert json.loads(ready)["type"] == "ready"
+    assert [int(line.split()[0]) for line in readings] == list(range(12))
+
+
+def test_the_javascript_client_of_the_docs_reads_frames(listening: str):
+    if (node := shutil.which("node")) is None:
+        pytest.skip("Node.js is not installed")
+    flags = ["--experimental-websocket", "--experimental-default-type=module"]
+    command = [node, *flags, str(CLIENTS / "client.js"), f"ws://{listening}/api/stream"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    if "bad option" in done.stderr:  # newer ones have WebSocket by themselves
+        command = [node, "--no-warnings", str(CLIENTS / "client.js"), f"ws://{listening}/api/stream"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 20

@@ -1,0 +1,118 @@
+"""Weights as a starting point, and the packaged weights by the name `default`."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from lightning_fabric import Fabric
+
+from eyeprentice.app import cli
+from eyeprentice.data.clips import Sampling
+from eyeprentice.data.dataset import Dataset, open_dataset
+from eyeprentice.data.splits import Parts, Split, divide
+from eyeprentice.learning.loop import setup, train
+from eyeprentice.learning.runs import CONFIG, WEIGHTS, Config, places
+from eyeprentice.learning.runs.checkpoint import read_weights, start_from
+from eyeprentice.models import build_model
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.settings import Training
+
+CPU = Fabric(accelerator="cpu", devices=1)
+OPTIONS = {"channels": [16, 16]}
+ONE = Parts(torch.arange(1), torch.arange(0), torch.arange(1))
+
+
+@pytest.fixture(scope="module")
+def dataset(shared_tiny: Path) -> Dataset:
+    return open_dataset(shared_tiny, 24, events=False)
+
+
+@pytest.fixture(scope="module")
+def config(dataset: Dataset) -> Config:
+    return Config("student", OPTIONS, dataset.content, 24, Sampling(2, 3), Split(folds=5), Training(2, 14))
+
+
+@pytest.fixture(scope="module")
+def run(dataset: Dataset, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    train(dataset, divide(dataset.names, dataset.subsets, config.split), config, folder, CPU)
+    return folder
+
+
+@pytest.fixture
+def packaged(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """As the package holds its weights: without the split, for who was learnt from is in the model card."""
+    folder = tmp_path / "package" / "default"
+    folder.mkdir(parents=True)
+    for name in (CONFIG, WEIGHTS):
+        shutil.copy(run / name, folder / name)
+    monkeypatch.setattr(places, "PACKAGED", folder)
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def test_a_run_starts_from_the_weights_of_another(run: Path, config: Config, dataset: Dataset):
+    started = setup(CPU, config, dataset, ONE, init=run).model.state_dict()
+    given = read_weights(run)
+    assert all(torch.equal(started[name], given[name]) for name in given)
+    anew = setup(CPU, config, dataset, ONE).model.state_dict()
+    assert not all(torch.equal(anew[name], given[name]) for name in given)
+
+
+def test_weights_of_another_shape_are_refused_in_one_line(run: Path):
+    wider = build_model("student", {"channels": [16, 24]})
+    before = {name: weight.clone() for name, weight in wider.state_dict().items()}
+    with pytest.raises(
+        InputError, match=r"its weights do not fit this model \(layers.1.*there, .*here\); give the --model"
+    ):
+        start_from(run, wider)
+    assert all(torch.equal(before[name], weight) for name, weight in wider.state_dict().items())
+    with pytest.raises(InputError, match="do not fit this model"):
+        start_from(run, build_model("seen", {"width": 0.125, "size": 24}))
+
+
+def test_other_outputs_for_action_units_start_afresh(run: Path):
+    torch.manual_seed(3)
+    model = build_model("student", {**OPTIONS, "units": 5})
+    units = model.readout.units.weight.clone()
+    start_from(run, model)
+    assert torch.equal(model.readout.units.weight, units)
+    assert torch.equal(model.readout.linear.weight, read_weights(run)["readout.linear.weight"])
+
+
+def test_default_names_the_packaged_weights(packaged: Path, shared_tiny: Path, tmp_path: Path, capsys):
+    words = ["--repeats", "2", "--accelerator", "cpu"]
+    cli.main(["evaluate", "default", str(shared_tiny), "--out", "default/evaluation", *words])
+    metrics = json.loads((tmp_path / "default" / "evaluation" / "metrics.json").read_text())
+    assert metrics["sequences"] == 35
+    assert "MODEL_CARD.md says who was learnt from" in metrics["protocol"]
+
+    small = ["--epochs", "1", "--size", "24", "--sampling", "E2-S3", *words[2:]]
+    cli.main(["train", str(shared_tiny), "--init", "default", "--out", "mine", *small])
+    record = json.loads((tmp_path / "mine" / "config.json").read_text())
+    assert record["init"] == "default"
+    assert record["options"] == OPTIONS  # whose weights it starts from
+    cli.main(["train", "--config", "mine/config.json", "--out", "again", *words[2:]])
+    assert json.loads((tmp_path / "again" / "config.json").read_text()) == record
+    assert (tmp_path / "mine" / WEIGHTS).read_bytes() == (tmp_path / "again" / WEIGHTS).read_bytes()
+
+    shutil.rmtree(packaged)
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        cli.main(["evaluate", "default", str(shared_tiny), "--out", "out"])
+    assert "default: not a run folder" in capsys.readouterr().err
+
+
+def test_a_run_that_is_called_default_here_goes_first(packaged: Path, run: Path, tmp_path: Path):
+    shutil.copytree(run, tmp_path / "default")
+    assert places.find_run(Path("default")) == Path("default")
+    (tmp_path / "default" / CONFIG).unlink()
+    assert places.find_run(Path("default")) == packaged
+
+
+def test_a_start_that_is_no_run_is_refused(tmp_path: Path, dataset: Dataset, config: Config):
+    with pytest.raises(InputError, match="no such run"):
+        setup(CPU, replace(config), dataset, ONE, init=tmp_path / "nowhere")

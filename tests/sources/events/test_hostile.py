@@ -1,0 +1,295 @@
+"""Recordings that were made to harm: each is refused in one line, soon, and within little memory."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from eyeprentice.files.sandbox import process
+from eyeprentice.sources.events.packets import EVENT, in_packets, make_events
+from eyeprentice.sources.events.recording import open_recording, summarise
+from eyeprentice.words import limits
+from eyeprentice.words.errors import InputError
+from tests.sources.events.recordings import WRITERS, columns, random_events
+
+HERE = "tests.sources.events.test_hostile"
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(InputError) as caught:
+        summarise(open_recording(path))
+    assert str(caught.value).isprintable()
+    return str(caught.value)
+
+
+# what a decoder may do to us: these run in its process
+
+
+def hang(_: object) -> Iterator[tuple[None, None]]:
+    yield None, None
+    while True:
+        pass
+
+
+def sleep(_: object) -> Iterator[tuple[None, None]]:
+    time.sleep(60)
+    yield None, None
+
+
+def crash(_: object) -> Iterator[tuple[None, None]]:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    yield None, None
+
+
+def allocate(_: object) -> Iterator[tuple[None, np.ndarray]]:
+    yield None, np.ones(1 << 30, np.uint8)
+
+
+def chatter(_: object) -> Iterator[tuple[None, None]]:
+    os.write(1, b"a library says something\n")
+    os.write(2, b"and complains\n")
+    yield None, None
+
+
+def arrays(_: object, sizes: list[int]) -> Iterator[tuple[int, np.ndarray]]:
+    for size in sizes:
+        yield size, np.arange(size, dtype=np.uint16).reshape(-1, 1)
+
+
+def failure(function: str) -> str:
+    with pytest.raises(process.DecoderError) as caught:
+        list(process.run(f"{HERE}:{function}", {}))
+    return str(caught.value)
+
+
+def test_a_decoder_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(limits, "DECODER_CPU_SECONDS", 0.3)
+    assert failure("hang") == "it takes too long to decode"
+    monkeypatch.setattr(limits, "DECODER_SECONDS", 0.5)
+    assert failure("sleep") == "it takes too long to decode"
+
+
+def test_a_decoder_that_crashes_or_takes_too_much_memory_is_told_in_a_line():
+    assert failure("crash") == "its decoder crashed, SIGSEGV"
+    assert failure("allocate") == "it takes more than 512 MB to decode"
+
+
+def test_what_a_library_prints_reaches_nobody(capfd: pytest.CaptureFixture[str]):
+    assert list(process.run(f"{HERE}:chatter", {})) == [(None, None)]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_arrays_of_any_size_come_whole_out_of_the_decoder():
+    sizes = [3, 0, 5_000_000, 1, 2_097_152, 2_097_153, 7, 7, 7, 7, 7]
+    for size, (told, array) in zip(sizes, process.run(f"{HERE}:arrays", {"sizes": sizes}), strict=True):
+        assert told == size
+        assert np.array_equal(array[:, 0], np.arange(size, dtype=np.uint16))
+
+
+def test_a_decoder_ends_with_the_program_that_was_interrupted_or_killed():
+    code = f"""
+import sys; sys.path[:] = {sys.path!r}
+from eyeprentice.words import limits
+from eyeprentice.files.sandbox import process
+limits.DECODER_CPU_SECONDS = 1
+for _ in process.run('{HERE}:hang', {{}}): print(open('/proc/thread-self/children').read(), flush=True)
+"""
+    for sent in (signal.SIGINT, signal.SIGKILL):
+        with subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as program:
+            assert program.stdout is not None
+            decoder = int(program.stdout.readline())
+            started = time.monotonic()
+            program.send_signal(sent)
+            program.wait(10)
+            while Path(f"/proc/{decoder}").exists() and "Z" not in Path(f"/proc/{decoder}/stat").read_text():
+                assert time.monotonic() - started < 60
+                time.sleep(0.1)
+
+
+# NPZ
+
+
+def write_npz(path: Path, **headers: str) -> Path:
+    """Arrays whose descriptions say what they like, before 8 kB of zeros."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, header in headers.items():
+            text = header.encode()
+            archive.writestr(f"{name}.npy", b"\x93NUMPY\x02\x00" + len(text).to_bytes(4, "little") + text + bytes(8192))
+    return path
+
+
+def described(descr: str, shape: str) -> str:
+    return f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("descr", "shape", "said"),
+    [
+        ("'<i8'", "(-1,)", "negative length"),
+        ("'<i8'", "(1099511627776,)", "more events than"),
+        ("'<i8'", "(2, 2)", "one axis"),
+        ("'<i8'", "()", "one axis"),
+        ("'|V100000000'", "(9,)", "must be numbers"),
+        ("'|O'", "(9,)", "must be numbers"),
+        ("'<U9'", "(9,)", "must be numbers"),
+        ("'<c8'", "(9,)", "must be numbers"),
+    ],
+)
+def test_an_npz_that_asks_for_too_much_or_for_no_numbers_is_refused(descr: str, shape: str, said: str, tmp_path: Path):
+    path = write_npz(tmp_path / "a.npz", **dict.fromkeys("txyp", described(descr, shape)))
+    assert said in refused(path)
+    compound = f"[('t', {descr}), ('x', {descr}), ('y', {descr}), ('p', {descr})]"
+    assert said in refused(write_npz(tmp_path / "b.npz", events=described(compound, shape)))
+
+
+def test_an_npz_with_hostile_headers_is_refused(tmp_path: Path):
+    numbers = dict.fromkeys("txyp", described("'<i8'", "(9,)"))
+    assert "description of an array is too long" in refused(
+        write_npz(tmp_path / "a.npz", **numbers | {"t": " " * 20_000})
+    )
+    wide = {"width": described("'<i8'", "(1000,)"), "height": described("'<i8'", "()")}
+    assert "whole numbers" in refused(write_npz(tmp_path / "b.npz", **numbers, **wide))
+    wide["width"] = described("'<f8'", "()")
+    assert "whole numbers" in refused(write_npz(tmp_path / "c.npz", **numbers, **wide))
+    padded = "[('t', '<i8'), ('x', '<i8'), ('y', '<i8'), ('p', '<i8'), ('z', '|V2000')]"
+    assert "an event takes 2032 bytes" in refused(write_npz(tmp_path / "d.npz", events=described(padded, "(9,)")))
+
+
+def test_events_that_are_no_numbers_or_nowhere_are_refused(tmp_path: Path):
+    good = {name: column.astype(np.float64) for name, column in columns(random_events(9)).items()}
+    for field, value, said in (
+        ("x", np.nan, "a coordinate"), ("y", -1, "a coordinate"), ("x", np.inf, "a coordinate"),
+        ("t", np.nan, "a time"), ("t", 1e300, "a time"), ("p", np.nan, "a polarity"),
+    ):  # fmt: skip
+        column = good[field].copy()
+        column[4] = value
+        np.savez(tmp_path / "a.npz", **good | {field: column})
+        assert said in refused(tmp_path / "a.npz"), (field, value)
+
+
+def test_a_sensor_larger_than_any_is_refused(tmp_path: Path):
+    for width, height in ((2**40, 1), (0, 10), (-5, 10), (65_000, 65_000)):
+        np.savez(tmp_path / "a.npz", width=width, height=height, **columns(random_events(9)))
+        assert "a sensor of" in refused(tmp_path / "a.npz")
+
+
+# HDF5
+
+
+def test_an_hdf5_that_reads_other_files_is_refused(tmp_path: Path):
+    WRITERS["b.hdf5"](tmp_path / "other.h5", random_events(9))
+    plain = columns(random_events(9))
+    (tmp_path / "secret").write_bytes(b"root:x:0:0" * 20)
+    with h5py.File(tmp_path / "linked.h5", "w") as file:
+        file["events"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "/events")
+    with h5py.File(tmp_path / "soft.h5", "w") as file:
+        file["hop"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "/events")
+        file["events"] = h5py.SoftLink("/hop")
+    with h5py.File(tmp_path / "virtual.h5", "w") as file:
+        layout = h5py.VirtualLayout(9, "u8")
+        layout[:] = h5py.VirtualSource(str(tmp_path / "other.h5"), "events/x", 9)
+        for name in "typ":
+            file[f"events/{name}"] = plain[name]
+        file["events"].create_virtual_dataset("x", layout)
+    with h5py.File(tmp_path / "stored.h5", "w") as file:
+        for name in "typ":
+            file[f"events/{name}"] = plain[name]
+        file["events"].create_dataset("x", 9, "u1", external=[(str(tmp_path / "secret"), 0, 9)])
+    assert "'events' is a link to elsewhere" in refused(tmp_path / "linked.h5")
+    assert "'events' is a link to elsewhere" in refused(tmp_path / "soft.h5")
+    assert "'x' is stored in another file" in refused(tmp_path / "virtual.h5")
+    assert "'x' is stored in another file" in refused(tmp_path / "stored.h5")
+
+
+def test_an_hdf5_of_odd_columns_is_refused(tmp_path: Path):
+    plain = columns(random_events(9))
+
+    def said(**odd: object) -> str:
+        with h5py.File(tmp_path / "a.h5", "w") as file:
+            for name, column in (plain | odd).items():
+                if isinstance(column, str) and column == "group":
+                    file.create_group(f"events/{name}")
+                elif isinstance(column, str):
+                    file.create_dataset(f"events/{name}", (1 << 40,), "u8", chunks=(1 << 16,))
+                else:
+                    file[f"events/{name}"] = column
+        return refused(tmp_path / "a.h5")
+
+    assert "more events than a file of its size" in said(**dict.fromkeys("txyp", "sparse"))
+    assert "'x' is not an array" in said(x="group")
+    assert "must be numbers" in said(x=np.array([b"a"] * 9))
+    assert "has not one axis" in said(x=np.zeros((9, 2)))
+    assert "has not one axis" in said(x=3)
+    assert "differ in length" in said(x=np.zeros(1))
+    assert "a coordinate" in said(x=np.full(9, np.nan))
+
+
+# everything else
+
+
+def test_what_is_no_plain_file_is_refused_at_once(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe.raw")
+    (tmp_path / "folder.h5").mkdir()
+    (tmp_path / "dangling.npz").symlink_to(tmp_path / "nowhere")
+    assert "not a file" in refused(tmp_path / "pipe.raw")
+    assert "not a file" in refused(tmp_path / "folder.h5")
+    assert "cannot be read" in refused(tmp_path / "dangling.npz")
+    assert "cannot be read" in refused(tmp_path / "nul\0.npz")
+
+
+def test_escape_codes_in_a_file_or_its_name_do_not_reach_the_terminal(tmp_path: Path):
+    (tmp_path / "a\x1b[2J.dat").write_bytes(b"% Version \x1b[2J\n" + bytes(100))
+    assert "\\x1b[2J" in refused(tmp_path / "a\x1b[2J.dat")
+
+
+@given(
+    lengths=st.lists(st.integers(0, 20), max_size=12),
+    packet=st.integers(1, 15),
+)
+def test_batches_of_any_lengths_become_packets_of_one(lengths: list[int], packet: int):
+    whole = random_events(sum(lengths))
+    ends = np.cumsum(lengths, dtype=int)
+    batches = [tuple(whole[end - n : end][name] for name in EVENT.names) for n, end in zip(lengths, ends, strict=True)]
+    packets = list(in_packets(batches, packet))
+    assert np.array_equal(np.concatenate([np.empty(0, EVENT), *packets]), whole)
+    assert all(len(part) == packet for part in packets[:-1])
+
+
+numbers = st.one_of(st.integers(-(2**63), 2**64 - 1), st.floats())
+
+
+@given(st.lists(st.tuples(numbers, numbers, numbers, numbers), min_size=1, max_size=5))
+def test_any_numbers_are_events_or_are_refused(rows: list[tuple]):
+    t, x, y, p = (np.array(column) for column in zip(*rows, strict=True))
+    try:
+        events = make_events(t, x, y, p)
+    except ValueError:
+        return
+    assert (events["x"] == np.trunc(x)).all()
+    assert (np.abs(events["t_us"] - t.astype(np.float64)) <= 1024).all()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), name=st.sampled_from([name for name in WRITERS if name != "a.aedat4"]))
+def test_a_recording_of_which_bytes_were_changed_is_read_or_refused(data: st.DataObject, name: str, tmp_path: Path):
+    path = tmp_path / name
+    WRITERS[name](path, random_events(100))
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    with suppress(InputError):
+        assert summarise(open_recording(path)).events <= 2 * 100 + 16 * len(content)

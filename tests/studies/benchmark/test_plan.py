@@ -1,0 +1,132 @@
+from pathlib import Path
+
+import pytest
+
+from eyeprentice.models import REGISTRY
+from eyeprentice.studies.benchmark.job import tasks_of
+from eyeprentice.studies.benchmark.plan import PACKAGED, Plan, read_plan
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.settings import SEEN_RECIPE
+from tests.conftest import ROOT
+
+PLANS = [PACKAGED, *sorted((ROOT / "benchmarks" / "plans").glob("*.yaml"))]
+
+
+def plan_of(tmp_path: Path, text: str) -> Plan:
+    path = tmp_path / "plan.yaml"
+    path.write_text(text)
+    return read_plan(path)
+
+
+@pytest.mark.parametrize("path", PLANS, ids=lambda path: path.name)
+def test_the_plans_here_can_be_read_and_hold_every_model(path: Path):
+    plan = read_plan(path)
+    assert {entry.model for entry in plan.entries} == set(REGISTRY)
+    assert len(plan.seeds) == 3
+    assert plan.compare
+
+
+def test_what_is_shared_counts_where_an_entry_says_nothing(tmp_path: Path):
+    plan = plan_of(
+        tmp_path,
+        """
+size: 64
+training: {epochs: 7, batch_size: 16}
+entries:
+  student: {training: {epochs: 9}}
+  peer: {model: seen, options: {size: 64}, recipe: seen, size: 32}
+""",
+    )
+    student, peer = plan.entries
+    assert (student.training.epochs, student.training.batch_size, student.size) == (9, 16, 64)
+    assert (peer.model, peer.size, peer.training.optimizer) == ("seen", 32, SEEN_RECIPE.optimizer)
+    assert peer.training.epochs == 7
+    assert student.objective.terms == ()
+
+
+def test_a_sweep_is_an_entry_for_every_combination(tmp_path: Path):
+    plan = plan_of(
+        tmp_path,
+        """
+entries:
+  teacher: {}
+  apprentice:
+    model: student
+    teacher: teacher
+    sweep: {objective.terms: [[kd], [hckd, tckd]], training.epochs: [5, 6]}
+""",
+    )
+    assert [entry.name for entry in plan.entries[1:]] == [
+        f"apprentice terms={terms} epochs={epochs}" for terms in ("kd", "hckd+tckd") for epochs in (5, 6)
+    ]
+    assert plan.entries[3].objective.terms == ("hckd", "tckd")
+    assert plan.entries[3].training.epochs == 5
+    assert plan.entries[3].teachers == ("teacher",)
+
+
+def test_lower_ranks_and_first_seeds_come_first(tmp_path: Path):
+    plan = plan_of(
+        tmp_path, "seeds: [3, 4]\nentries: {ablation: {model: student, rank: 1}, teacher: {}, student: {}}\n"
+    )
+    tasks = tasks_of(plan, {"home": tmp_path}, tmp_path, 1, 1, "cpu")
+    assert [task.name for task in tasks] == [
+        "teacher, seed 3", "student, seed 3", "teacher, seed 4", "student, seed 4", "ablation, seed 3",
+        "ablation, seed 4",
+    ]  # fmt: skip
+    assert all(task.events for task in tasks)
+
+
+def test_some_entries_bring_their_teachers(tmp_path: Path):
+    plan = plan_of(
+        tmp_path,
+        """
+compare: [[apprentice, student], [apprentice, teacher]]
+entries: {teacher: {}, student: {}, apprentice: {model: student, teacher: teacher}}
+""",
+    )
+    chosen = plan.only(["apprentice"])
+    assert [entry.name for entry in chosen.entries] == ["teacher", "apprentice"]
+    assert chosen.compare == (("apprentice", "teacher"),)
+    with pytest.raises(InputError, match="no such entry"):
+        plan.only(["oracle"])
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("entries: [student]", "has no entries"),
+        ("- student", "is no table"),
+        ("colour: red\nentries: {student: {}}", "no setting 'colour'"),
+        ("entries: {student: {depth: 3}}", "no setting 'depth'"),
+        ("entries: {student: {options: {depth: 3}}}", "no option 'depth'"),
+        ("entries: {oracle: {}}", "no such model"),
+        ("entries: {student: {teacher: master}}", "there is no entry 'master'"),
+        ("entries: {student: {training: {epochs: 0}}}", "epochs must be above 0"),
+        ("entries: {student: {training: {epoch: 3}}}", "no setting 'epoch'"),
+        ("entries: {student: {sweep: {training.epochs: 3}}}", "no table of lists"),
+        ("entries: {student: {sweep: {colour: [1]}}}", "no setting 'colour'"),
+        ("entries: {student: {objective: {terms: [magic]}}}", "no such term"),
+        ("seeds: 3\nentries: {student: {}}", "seeds is no list"),
+        ("compare: [[student]]\nentries: {student: {}}", "no pair"),
+        ("controls: [upside-down]\nentries: {student: {}}", "no such control"),
+        ("entries: {a: {model: teacher}, b: {model: student, teacher: a}, c: {model: student, teacher: b}}", "is one"),
+        ("entries: {student: {precision: 8-bit}}", "no such precision"),
+        ("entries: {student: ", "not YAML"),
+        ("size: abc\nentries: {student: {}}", "size is no whole number: abc"),
+        ("entries: {student: {rank: x}}", "rank is no whole number"),
+        ("entries: {student: {options: 3}}", "options is no table"),
+        ("entries: {student: {sampling: E9}}", r"plan.yaml: entries.student: E9: not a sampling"),
+        ("compare: 3\nentries: {student: {}}", "compare is no list"),
+        ("seeds: []\nentries: {student: {}}", "no seeds"),
+        ("seeds: [0, 0]\nentries: {student: {}}", "comes twice"),
+        ("entries: {a b: {model: student}, a_b: {model: student}}", "would share a folder"),
+        ("entries: {student: {objective: {terms: hckd}}}", "terms is no list"),
+        ("entries: {student: {objective: {terms: [kd]}}}", "needs a teacher"),
+        ("entries: {student: {training: {epochs: 1.5}}}", "epochs is no whole number"),
+        ("entries: {student: {training: {learning_rate: .inf}}}", "learning_rate is no number"),
+    ],
+)
+def test_a_wrong_plan_is_refused_in_one_line(tmp_path: Path, text: str, complaint: str):
+    with pytest.raises(InputError, match=complaint) as caught:
+        plan_of(tmp_path, text)
+    assert "\n" not in str(caught.value)
