@@ -345,8 +345,8 @@ def test_extras_that_are_advised_exist():
 
 
 def test_scoring_imports_no_torch(predictions: Path):
-    code = "import sys; from eyeprentice.app import cli; cli.main(['score', sys.argv[1]]); sys.exit('torch' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code, predictions / "E4_S0"], check=True, capture_output=True)
+    code = "import sys; from eyeprentice.app.cli import main; main(sys.argv[1:]); sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code, "score", predictions / "E4_S0"], check=True, capture_output=True)
 
 
 def test_a_dataset_without_events_is_enough_for_models_that_read_frames(tiny: Path, tmp_path: Path):

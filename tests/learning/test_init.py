@@ -14,7 +14,7 @@ from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset, open_dataset
 from eyeprentice.data.splits import Parts, Split, divide
 from eyeprentice.learning.loop import setup, train
-from eyeprentice.learning.runs import CONFIG, WEIGHTS, Config, places
+from eyeprentice.learning.runs import CONFIG, WEIGHTS, Config, paths
 from eyeprentice.learning.runs.checkpoint import read_weights, start_from
 from eyeprentice.models import build_model
 from eyeprentice.words.errors import InputError
@@ -49,7 +49,7 @@ def packaged(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     folder.mkdir(parents=True)
     for name in (CONFIG, WEIGHTS):
         shutil.copy(run / name, folder / name)
-    monkeypatch.setattr(places, "PACKAGED", folder)
+    monkeypatch.setattr(paths, "PACKAGED", folder)
     monkeypatch.chdir(tmp_path)
     return folder
 
@@ -108,9 +108,9 @@ def test_default_names_the_packaged_weights(packaged: Path, shared_tiny: Path, t
 
 def test_a_run_that_is_called_default_here_goes_first(packaged: Path, run: Path, tmp_path: Path):
     shutil.copytree(run, tmp_path / "default")
-    assert places.find_run(Path("default")) == Path("default")
+    assert paths.find_run(Path("default")) == Path("default")
     (tmp_path / "default" / CONFIG).unlink()
-    assert places.find_run(Path("default")) == packaged
+    assert paths.find_run(Path("default")) == packaged
 
 
 def test_a_start_that_is_no_run_is_refused(tmp_path: Path, dataset: Dataset, config: Config):

@@ -1,0 +1,4 @@
+"""Words on a command line or in a page -> one call.
+
+It may import every other room.
+"""

@@ -1,1 +1,4 @@
-"""The eye in a picture: where to look, what finds it, and how it is followed. Frames -> places to cut out."""
+"""Where the eye is in a picture: what finds it, how it is followed, and how it is cut out.
+
+It may import `words`, `files` and `sources`.
+"""

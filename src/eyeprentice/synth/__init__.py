@@ -1,1 +1,4 @@
-"""The simulator: people who do not exist show emotions with one eye, to a frame camera and an event camera."""
+"""People who do not exist -> a folder like SEE's: faces, motion, cameras, variety.
+
+It may import `data` and what that may import.
+"""

@@ -123,8 +123,7 @@ def is_done(task: Task) -> bool:
 
 def _train(task: Task) -> None:
     from eyeprentice.data.splits import divide, read_split
-    from eyeprentice.learning import loop
-    from eyeprentice.learning import terms
+    from eyeprentice.learning import loop, terms
     from eyeprentice.learning.runs import SPLIT, Config, is_finished, load_model, weights_digest
     from eyeprentice.learning.runs.paths import CONFIG
     from eyeprentice.models import build_model, panel
