@@ -62,7 +62,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             cv2.imwrite(str(folder / f"{number}.png"), image)
     torch.set_num_threads(1)
     os.environ.setdefault("MPLCONFIGDIR", str(tmp_path_factory.mktemp("fonts")))
-    for module in ("commands.learn", "demonstration", "evaluation", "figures", "deploy.onnx", "deploy.calibration"):
+    for module in (
+        "app.commands.learn",
+        "studies.demo",
+        "judging.evaluation",
+        "judging.figures",
+        "deploy.onnx",
+        "deploy.calibration",
+    ):
         importlib.import_module(f"eyeprentice.{module}")  # here once, rather than in every fork
     importlib.import_module("torch.utils.tensorboard")
     command = ["train", str(root / "data"), "--model", "student", *STUDENT, *SMALL, "--out", str(root / "run")]

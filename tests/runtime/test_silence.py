@@ -29,7 +29,7 @@ def test_one_module_imports_onnx_runtime_and_switches_its_telemetry_off_first():
         r"^\s*(?:import|from) onnxruntime(?! import \w*quantization)\b(?!\.quantization)", re.MULTILINE
     )
     found = [path for path in (ROOT / "src").rglob("*.py") if importing.search(path.read_text("utf-8"))]
-    assert [path.name for path in found] == ["engine.py"]
+    assert [path.name for path in found] == ["onnx_session.py"]
     text = found[0].read_text("utf-8")
     assert text.index('os.environ["ORT_DISABLE_TELEMETRY"] = "1"') < text.index("import onnxruntime")
 
