@@ -18,13 +18,12 @@ from pathlib import Path
 import torch
 from lightning_fabric import Fabric
 
-from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.layout import SequenceName
 from eyeprentice.learning.devices import open_device
 from eyeprentice.learning.loop import setup, train_epoch
 from eyeprentice.learning.runs import Config
-from eyeprentice.words.settings import Training
+from eyeprentice.words.settings import Sampling, Training
 from eyeprentice.words.vocabulary import EMOTIONS
 
 LENGTH = 54

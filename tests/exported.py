@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from eyeprentice.data.clips import Clip, Sampling
+from eyeprentice.data.clips import Clip
 from eyeprentice.learning.runs import Config
 from eyeprentice.models import Model, build_model
-from eyeprentice.words.settings import Training
+from eyeprentice.words.settings import Sampling, Training
 
 SIZE = 32
 

@@ -1,8 +1,9 @@
 import pytest
 import torch
 
-from eyeprentice.data.clips import Sampling, clip_indices, random_starts
+from eyeprentice.data.clips import clip_indices, random_starts
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.settings import Sampling
 
 
 @pytest.mark.parametrize(("text", "span"), [("E4-S0", 4), ("E4-S3", 13), ("E13-S0", 13), ("E1-S5", 1), ("E7-S2", 19)])

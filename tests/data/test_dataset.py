@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from eyeprentice.data import store
-from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import open_dataset
 from eyeprentice.data.layout import SequenceName, read_annotations, write_units
 from eyeprentice.data.store import FOLDER
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.settings import Sampling
 
 
 def set_segment(root: Path, first: int, last: int) -> None:

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from eyeprentice.data.augment import Augmentation
-from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset, open_dataset
 from eyeprentice.data.loader import ahead, feed, plan_epoch
+from eyeprentice.words.settings import Sampling
 
 SAMPLING = Sampling(3, 2)
 

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from eyeprentice.data.layout import SequenceName
-from eyeprentice.data.splits import Split, divide, read_split, write_split
+from eyeprentice.data.splits import divide, read_split, write_split
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.settings import Split
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 

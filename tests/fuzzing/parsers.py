@@ -183,10 +183,10 @@ def _parse_options(_: Path, path: Path) -> None:
 def _write_run(folder: Path) -> list[Path]:
     import torch
 
-    from eyeprentice.data.clips import Sampling
     from eyeprentice.files.whole import write_json
     from eyeprentice.learning.runs import Config, save_state, save_weights
     from eyeprentice.models import build_model
+    from eyeprentice.words.settings import Sampling
 
     options = {"channels": (2, 3), "stride": 2, "kernel": 3, "cells": 1}
     model = build_model("student", options)
@@ -271,9 +271,9 @@ def _read_eyes(_: Path, path: Path) -> None:
 
 
 def _read_names(_: Path, path: Path) -> None:
-    from eyeprentice.data.clips import Sampling
     from eyeprentice.data.layout import SequenceName
     from eyeprentice.eye.region import Region
+    from eyeprentice.words.settings import Sampling
 
     text = path.read_bytes().decode("utf-8", "replace")
     for parse, part in zip((SequenceName.parse, Sampling.parse, Region.parse), text.split("\n"), strict=False):

@@ -10,15 +10,14 @@ import pytest
 import torch
 from lightning_fabric import Fabric
 
-from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.layout import SequenceName
-from eyeprentice.data.splits import Split, divide
+from eyeprentice.data.splits import divide
 from eyeprentice.judging.evaluation import evaluate, held_out_sequences
 from eyeprentice.learning.loop import train
 from eyeprentice.learning.runs import Config
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.settings import Training
+from eyeprentice.words.settings import Sampling, Split, Training
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 CPU = Fabric(accelerator="cpu", devices=1)

@@ -10,15 +10,14 @@ import torch
 from lightning_fabric import Fabric
 
 from eyeprentice.app import cli
-from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset, open_dataset
-from eyeprentice.data.splits import Parts, Split, divide
+from eyeprentice.data.splits import Parts, divide
 from eyeprentice.learning.loop import setup, train
 from eyeprentice.learning.runs import CONFIG, WEIGHTS, Config, paths
 from eyeprentice.learning.runs.checkpoint import read_weights, start_from
 from eyeprentice.models import build_model
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.settings import Training
+from eyeprentice.words.settings import Sampling, Split, Training
 
 CPU = Fabric(accelerator="cpu", devices=1)
 OPTIONS = {"channels": [16, 16]}

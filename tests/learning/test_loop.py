@@ -8,9 +8,8 @@ from lightning_fabric import Fabric
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from eyeprentice.data.clips import Sampling
 from eyeprentice.data.dataset import Dataset, open_dataset
-from eyeprentice.data.splits import Split, divide
+from eyeprentice.data.splits import divide
 from eyeprentice.judging import evaluation
 from eyeprentice.judging.evaluation import held_out_sequences, predict_repeats
 from eyeprentice.judging.scoring import score
@@ -20,7 +19,7 @@ from eyeprentice.learning.runs import Config, load_model, read_config
 from eyeprentice.learning.terms import HIDDEN
 from eyeprentice.models import Model, build_model
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.settings import SEEN_RECIPE, Objective, Training
+from eyeprentice.words.settings import SEEN_RECIPE, Objective, Sampling, Split, Training
 from eyeprentice.words.vocabulary import EMOTIONS
 
 CPU = Fabric(accelerator="cpu", devices=1)

@@ -18,6 +18,7 @@ from eyeprentice import __version__
 from eyeprentice.files.whole import check_writable
 from eyeprentice.words import extensions
 from eyeprentice.words.errors import InputError, install, printable
+from eyeprentice.words.terminal import speaks
 
 COMMANDS = {
     "demo": ("commands.demo:demo", "run the whole method once at a small size, and write a report"),
@@ -43,7 +44,7 @@ COMMANDS = {
     "score": ("commands.score:score", "compute the table of evaluate from saved predictions"),
 }
 """Name -> where it is, and what it does in one line."""
-EXTENSIBLE = ("synth", "import", "train", "distill", "evaluate", "calibrate", "export", "cost")
+EXTENSIBLE = ("synth", "import", "train", "distill", "evaluate", "benchmark", "calibrate", "export", "cost")
 """Commands that build models, losses or event representations: files of the user's own may add to these."""
 OUTPUTS = ("out", "save")
 """Options that name a file or a folder to write: it is tried before the work, not after it."""
@@ -119,13 +120,15 @@ def _close_output() -> None:
 
 def run(name: str, words: Sequence[str]) -> None:
     """Runs the command `name` with the words that follow it; raises `InputError`."""
-    from eyeprentice.app import options  # what parses takes longer to import than the table of commands
+    from eyeprentice.app import help, options  # what parses takes longer to import than the table of commands
 
     if name not in COMMANDS:
-        raise InputError(name, "no such command", options.nearest(name, COMMANDS, ""))
+        from eyeprentice.words.schema import nearest
+
+        raise InputError(name, "no such command", nearest(name, COMMANDS, ""))
     command, extensible = load(name), name in EXTENSIBLE
     if "-h" in words or "--help" in words:
-        print(options.explain(name, command, extensible))
+        print(help.explain(command, extensible))
         return
     given = options.parse(command, words, extensible)
     for option in OUTPUTS:
@@ -138,7 +141,7 @@ def run(name: str, words: Sequence[str]) -> None:
 
 
 def fail(message: str) -> NoReturn:
-    if os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")) == "0":  # of many processes one complains
+    if speaks():
         print("error:", printable(" ".join(message.split())), file=sys.stderr)
     sys.exit(2)
 

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from eyeprentice.data.clips import Clip, Sampling, clip_indices
+from eyeprentice.data.clips import Clip, clip_indices
 from eyeprentice.data.layout import SequenceName, check_counterparts, read_sequences
 from eyeprentice.data.store import open_store, open_units
 from eyeprentice.data.time_augment import pace
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.settings import SMALLEST
+from eyeprentice.words.settings import SMALLEST, Sampling
 from eyeprentice.words.vocabulary import EMOTIONS, Subset
 
 

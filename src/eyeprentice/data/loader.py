@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from eyeprentice.data.augment import Change, augment, draw_change
-from eyeprentice.data.clips import Clip, Sampling, random_starts
+from eyeprentice.data.clips import Clip, random_starts
 from eyeprentice.data.dataset import Dataset, Gathered
-from eyeprentice.words.settings import Augmentation
+from eyeprentice.words.settings import Augmentation, Sampling
 
 A = TypeVar("A")
 B = TypeVar("B")

@@ -1,11 +1,9 @@
 """Who is learnt from, on whom a choice is made, and who is tested on."""
 
-import hashlib
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import torch
 from sklearn.model_selection import StratifiedGroupKFold
@@ -14,9 +12,9 @@ from torch import Tensor
 from eyeprentice.data.layout import SequenceName
 from eyeprentice.files.whole import read_json, write_json
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.settings import Split
 from eyeprentice.words.vocabulary import LIGHTINGS, Subset
 
-Kind = Literal["subjects", "official", "lighting", "file"]
 NAMES = ("training", "validation", "testing")
 
 EMPTY = torch.zeros(0, dtype=torch.long)
@@ -29,53 +27,6 @@ class Parts(NamedTuple):
     validation: Tensor
     """What is watched while training goes on, and what choices are made on; may be empty."""
     testing: Tensor
-
-
-@dataclass(frozen=True)
-class Split:
-    """How a dataset is divided.
-
-    `subjects`: fold `fold` of `folds` is tested on, and nobody in it is learnt from; folds hold emotions and lightings
-    in like shares. `official`: as the annotation file says; SEE's shares subjects between the two, so that what it
-    measures is recognition of known people. `lighting`: lighting number `fold` is tested on, the others are learnt
-    from. `file`: as a split file says.
-
-    Of the people who are not tested on, a `validation` share is kept apart to choose on: nothing is learnt from them,
-    and no figure of merit is measured on them.
-    """
-
-    kind: Kind = "subjects"
-    folds: int = 5
-    fold: int = 0
-    seed: int = 0
-    file: str | None = None
-    """Of `file`: a hash of what it says."""
-    validation: float = 0.1
-    """Share of the people, 0..0.5; 0 is none. Where it makes less than one person, it is one."""
-    people: int = 0
-    """The most people to learn from, drawn at random; 0 is all who are left."""
-
-    def __post_init__(self) -> None:
-        if self.kind not in get_args(Kind):
-            raise ValueError(f"no such split: {self.kind}; use {', '.join(get_args(Kind)[:3])} or a split file")
-        if self.folds < 2:
-            raise ValueError(f"{self.folds} folds: there must be one to learn from and one to test on")
-        if not 0 <= self.fold < (len(LIGHTINGS) if self.kind == "lighting" else self.folds):
-            raise ValueError(f"fold {self.fold} of {self.folds}: folds are counted from 0")
-        if not 0 <= self.validation <= 0.5:
-            raise ValueError(f"a validation share of {self.validation:g}: it must be within 0..0.5")
-        if self.people < 0:
-            raise ValueError(f"{self.people} people to learn from")
-
-    def __str__(self) -> str:
-        match self.kind:
-            case "official":
-                return "official split"
-            case "lighting":
-                return f"learnt under the other lightings, tested under {LIGHTINGS[self.fold]}"
-            case "file":
-                return f"split file {self.file}"
-        return f"people disjoint, fold {self.fold + 1} of {self.folds}"
 
 
 def divide(names: Sequence[SequenceName], subsets: Sequence[Subset], split: Split) -> Parts:
@@ -93,7 +44,7 @@ def divide(names: Sequence[SequenceName], subsets: Sequence[Subset], split: Spli
     return parts
 
 
-def read_split(path: Path, names: Sequence[SequenceName]) -> tuple[Parts, Split]:
+def read_split(path: Path, names: Sequence[SequenceName]) -> Parts:
     """Reads a split file, `{"training": [name, ...], "validation": [...], "testing": [...]}`, for a dataset of `names`.
 
     It may leave out `validation`. Sequences that it does not list are left out. Raises `InputError` where it lists one
@@ -112,10 +63,7 @@ def read_split(path: Path, names: Sequence[SequenceName]) -> tuple[Parts, Split]
         raise InputError(path, "lists a sequence twice", "list each sequence once, in one of the parts")
     parts = Parts._make(torch.tensor([number[name] for name in part], dtype=torch.long) for part in listed)
     _refuse_empty(parts, str(path))
-    training, validation, testing = map(sorted, listed)
-    told = (training, validation, testing) if validation else (training, testing)
-    digest = hashlib.blake2b(repr(told).encode(), digest_size=8)
-    return parts, Split("file", file=digest.hexdigest(), validation=0.0)
+    return parts
 
 
 def write_split(

@@ -9,13 +9,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from eyeprentice.data.clips import Sampling, clip_indices, random_starts
+from eyeprentice.data.clips import clip_indices, random_starts
 from eyeprentice.data.dataset import Dataset, open_dataset
 from eyeprentice.judging.evaluation import held_out_sequences
-from eyeprentice.learning.runs import Config
 from eyeprentice.synth.plan import plan
 from eyeprentice.synth.sequence import simulate_sequence
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.recipe import Recipe
+from eyeprentice.words.settings import Sampling
 from eyeprentice.words.vocabulary import EMOTIONS
 
 UNSEEN = 1_000_003
@@ -35,7 +36,7 @@ class Trial:
     """Whose clips they are, in words."""
 
 
-def trial_clips(run: Path, config: Config, data: Path | None, count: int, calibrate: bool) -> Trial:
+def trial_clips(run: Path, config: Recipe, data: Path | None, count: int, calibrate: bool) -> Trial:
     """`count` test clips of `data`, of sequences that `run` was not trained on; of simulated people without `data`.
 
     With `calibrate`, nobody is both tested and calibrated on. Raises `InputError` where there is only one person.

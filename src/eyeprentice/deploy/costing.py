@@ -6,15 +6,17 @@ from typing import Any
 
 import torch
 
-from eyeprentice.data.clips import Clip, Sampling, random_starts
+from eyeprentice.data.clips import Clip, random_starts
 from eyeprentice.data.dataset import open_dataset
 from eyeprentice.deploy.timing import time_on_device
 from eyeprentice.judging.evaluation import held_out_sequences
 from eyeprentice.judging.operations import Cost, count_cost
-from eyeprentice.learning.runs import WEIGHTS, Config, find_run, load_model
+from eyeprentice.learning.runs import WEIGHTS, find_run, load_model
 from eyeprentice.models import Model, build_model
 from eyeprentice.models.seen import SEENSettings
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.recipe import Recipe
+from eyeprentice.words.settings import Sampling
 
 Row = dict[str, Any]
 PEERS = ("seen", "teacher")
@@ -50,7 +52,7 @@ def cost_report(run: Path, data: Path, count: int, beside: Mapping[str, Path]) -
     return report
 
 
-def real_clip(model: Model, its: Config, run: Path, config: Config, data: Path, count: int) -> Clip:
+def real_clip(model: Model, its: Recipe, run: Path, config: Recipe, data: Path, count: int) -> Clip:
     """`count` clips for `model`, from random starts of sequences that `run` was not trained on."""
     dataset = open_dataset(data, its.size, events=model.needs_events)
     chosen = held_out_sequences(dataset, run, config)[0]
@@ -61,7 +63,7 @@ def real_clip(model: Model, its: Config, run: Path, config: Config, data: Path, 
     return dataset.clip(order, random_starts(dataset.lengths[order], its.sampling, generator), its.sampling)
 
 
-def untrained_row(name: str, config: Config) -> Row:
+def untrained_row(name: str, config: Recipe) -> Row:
     """A peer of the default shape, SEEN at its published size: what does not depend on its weights.
 
     The spikes of untrained layers mean nothing, so what they are given is left out (`acs` is None). The rest is

@@ -23,9 +23,9 @@ from eyeprentice.deploy.step import ExportedStep
 from eyeprentice.files.onnx_session import onnxruntime as ort
 from eyeprentice.files.seal import sealed
 from eyeprentice.files.whole import new_file
-from eyeprentice.learning.runs import Config
 from eyeprentice.models import Model
 from eyeprentice.runtime.model import FORMAT, open_model
+from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.vocabulary import EMOTIONS
 
 
@@ -87,7 +87,7 @@ def to_int8(model: onnx.ModelProto, clips: NDArray[np.uint8]) -> onnx.ModelProto
         return onnx.load(small)
 
 
-def write_onnx(model: onnx.ModelProto, step: ExportedStep, config: Config, path: Path, extra: dict[str, str]) -> None:
+def write_onnx(model: onnx.ModelProto, step: ExportedStep, config: Recipe, path: Path, extra: dict[str, str]) -> None:
     """Writes the graph with what a runtime and a reader need to know, sealed with its SHA-256."""
     metadata = {
         "eyeprentice.format": FORMAT,
@@ -98,7 +98,6 @@ def write_onnx(model: onnx.ModelProto, step: ExportedStep, config: Config, path:
         "preprocessing": "uint8 grey, mean over the area of each pixel (INTER_AREA), /255; the rest is in the graph",
         "steps": str(config.sampling.steps),
         "skip": str(config.sampling.skip),
-        "training_data": config.content,
         "training": str(config.training),
         "objective": str(config.objective),
         **operation_notes(step),

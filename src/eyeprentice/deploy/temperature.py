@@ -15,7 +15,7 @@ from scipy.optimize import minimize_scalar
 from torch import Tensor
 from torch.nn import functional as F
 
-from eyeprentice.data.clips import Sampling, random_starts
+from eyeprentice.data.clips import random_starts
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.loader import Batch, feed
 from eyeprentice.files.whole import new_folder, write_json
@@ -25,6 +25,7 @@ from eyeprentice.learning.runs.paths import CONFIG, ENVIRONMENT, HISTORY, SPLIT,
 from eyeprentice.models import Model, place
 from eyeprentice.models.base import MapReadout
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.settings import Sampling
 
 NOTE = "calibration.json"
 CLIPS = 256

@@ -9,8 +9,8 @@ from typing import Any
 
 from eyeprentice.deploy.onnx import to_onnx, write_onnx
 from eyeprentice.deploy.step import exported_step
-from eyeprentice.learning.runs import Config
 from eyeprentice.models import Model
+from eyeprentice.words.recipe import Recipe
 
 MEASURE = """
 import json, pathlib, re, resource, sys, time
@@ -35,7 +35,7 @@ print(json.dumps({"p50": round(p50, 3), "p99": round(p99, 3), "cold_start_s": ro
 """
 
 
-def time_on_device(model: Model, config: Config) -> dict[str, Any]:
+def time_on_device(model: Model, config: Recipe) -> dict[str, Any]:
     """Latency a frame at one and two threads, cold start, peak memory and bytes of the file.
 
     `model` must be one that can be exported (`exported_step`).

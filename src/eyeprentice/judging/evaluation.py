@@ -9,18 +9,19 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from eyeprentice.data.clips import Sampling, random_starts
+from eyeprentice.data.clips import random_starts
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.leakage import acquaintance
 from eyeprentice.data.loader import Batch, feed
 from eyeprentice.files.whole import new_file, write_json
 from eyeprentice.judging.controls import PLAIN, Control, control_for
 from eyeprentice.judging.scoring import Prediction, Predictions, Scores, score, write_predictions
-from eyeprentice.learning.runs import SPLIT, Config, find_run, load_model
+from eyeprentice.learning.runs import SPLIT, find_run, load_model
 from eyeprentice.models import Model, place
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
-from eyeprentice.words.settings import REPEATS
+from eyeprentice.words.recipe import Recipe
+from eyeprentice.words.settings import REPEATS, Sampling
 from eyeprentice.words.vocabulary import EMOTIONS
 
 BATCH = {False: 128, True: 1024}
@@ -34,7 +35,7 @@ class Evaluation:
     """What a run's test says."""
 
     model: Model
-    config: Config
+    config: Recipe
     tested: Tensor  # (N,) numbers of the sequences
     subset: str
     """What it was tested on, in words."""
@@ -83,7 +84,7 @@ def evaluate(
     return evaluation
 
 
-def held_out_sequences(dataset: Dataset, run: Path, config: Config) -> tuple[Tensor, str]:
+def held_out_sequences(dataset: Dataset, run: Path, config: Recipe) -> tuple[Tensor, str]:
     """What a run may be tested on, and in words what was left out: what it learnt from, and whom it learnt from.
 
     Raises `InputError` where nothing is left.

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -23,16 +22,16 @@ from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.loader import Batch, feed, plan_epoch
 from eyeprentice.data.moment_labels import label_moment
 from eyeprentice.data.splits import Parts
-from eyeprentice.files.whole import write_json
-from eyeprentice.learning.runs import Config, check_folder, load_state, save_state, save_weights, write_setup
+from eyeprentice.learning.prepare import Prepared
+from eyeprentice.learning.runs import load_state, save_state
 from eyeprentice.learning.runs.checkpoint import History, start_from
-from eyeprentice.learning.runs.paths import HISTORY
 from eyeprentice.learning.step import Step, make_step
-from eyeprentice.learning.terms import HIDDEN, check_terms, needs_features
+from eyeprentice.learning.terms import HIDDEN, needs_features
 from eyeprentice.models import MapModel, Model, build_model, place
 from eyeprentice.snn import synchronise_batch_norm
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import Advance, progress
+from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.settings import Training
 from eyeprentice.words.vocabulary import EMOTIONS
 
@@ -47,7 +46,7 @@ class Session:
     """A run while it goes on: what stays the same, and what changes (weights, optimizer, history)."""
 
     fabric: Fabric
-    config: Config
+    recipe: Recipe
     dataset: Dataset
     """With its images on the device, if they fit."""
     parts: Parts
@@ -60,91 +59,38 @@ class Session:
     """One row a finished epoch: losses, training and, if there is such a part, validation accuracy in percent."""
 
 
-def train(
-    dataset: Dataset,
-    parts: Parts,
-    config: Config,
-    run: Path,
-    fabric: Fabric,
-    teacher: Model | None = None,
-    title: str = "training",
-    init: Path | None = None,
-) -> History:
-    """Trains what `config` says and writes it to `run`, going on where a killed run of the same configuration stopped.
+def setup(fabric: Fabric, task: Prepared, run: Path | None = None) -> Session:
+    """A new model, or one with the weights to start from, and its optimizer; or those of the last checkpoint in `run`.
 
-    `parts` are the sequences to learn from, to watch and to leave for testing, as `config.split` divides them. Where
-    `fabric` has several processes, each calls this and learns from its share of every batch; the first one writes.
-
-    `init` is a finished run whose weights are the start. Returns the history. Raises `InputError` if `run` holds
-    something else.
+    Raises `InputError` where the recipe's terms do not fit its models.
     """
-    check_terms(config.objective)
-    _refuse_empty_shares(config.training, len(parts.training), fabric)
-    resumed = check_folder(run, config)
-    fabric.barrier()
-    if fabric.is_global_zero and not resumed:
-        write_setup(run, config, dataset, parts, init)
-    fabric.barrier()
-    session = setup(fabric, config, dataset, parts, teacher, run, init)
-    fit(session, run, title)
-    if fabric.is_global_zero:
-        write_json(run / HISTORY, session.history)
-        save_weights(run, session.model)  # last: with them a run counts as finished
-    fabric.barrier()
-    return session.history
-
-
-def setup(
-    fabric: Fabric,
-    config: Config,
-    dataset: Dataset,
-    parts: Parts,
-    teacher: Model | None = None,
-    run: Path | None = None,
-    init: Path | None = None,
-) -> Session:
-    """A new model, or one with the weights of `init`, and its optimizer; or those of the last checkpoint in `run`."""
-    torch.manual_seed(config.training.seed)
-    model = build_model(config.model, config.options)
-    if init is not None:
-        start_from(init, model)
+    recipe, dataset = task.recipe, task.dataset
+    torch.manual_seed(recipe.training.seed)
+    model = build_model(recipe.model, recipe.options)
+    if recipe.init is not None:
+        start_from(recipe.init, model)
     model = place(model, fabric.device)
-    if fabric.world_size > 1 and config.training.batch_norm == "shared":
+    if fabric.world_size > 1 and recipe.training.batch_norm == "shared":
         synchronise_batch_norm(model)
-    plain = _optimizer(model, config.training, fabric.device)
+    plain = _optimizer(model, recipe.training, fabric.device)
     history = [] if run is None else load_state(run, model, plain)
     learner, optimizer = fabric.setup(model, plain)
-    teacher = None if teacher is None else place(teacher, fabric.device).eval()
-    units_weight = 0.0 if dataset.units is None else config.training.units_weight
-    deep = needs_features(config.objective)
+    teacher = None if task.teacher is None else place(task.teacher, fabric.device).eval()
+    units_weight = 0.0 if dataset.units is None else recipe.training.units_weight
+    deep = needs_features(recipe.objective)
     if deep and not (isinstance(model, MapModel) and isinstance(teacher, MapModel)):
         raise InputError("terms", "features can be compared of student, teacher and ann only", "use other terms")
     if units_weight or deep:
         learner.mark_forward_method("estimate")
-    smoothing = config.training.label_smoothing
-    step = make_step(fabric, learner, optimizer, teacher, config.objective, units_weight, smoothing)
+    smoothing = recipe.training.label_smoothing
+    step = make_step(fabric, learner, optimizer, teacher, recipe.objective, units_weight, smoothing)
     near = dataset.near(fabric.device)
-    return Session(fabric, config, near, parts, model, learner, plain, step, history)
-
-
-def with_units(options: dict[str, Any], training: Training, dataset: Dataset) -> dict[str, Any]:
-    """The options of a model that is to learn the dataset's action units too: with one output for each of them.
-
-    Raises `InputError` if another number of outputs is asked for.
-    """
-    if dataset.units is None or not training.units_weight:
-        return options
-    count = len(dataset.unit_names)
-    if options.get("units", count) != count:
-        raise InputError(
-            "options.units", f"the dataset has {count} action units", f"give {count}, or leave the option out"
-        )
-    return {**options, "units": count}
+    return Session(fabric, recipe, near, task.parts, model, learner, plain, step, history)
 
 
 def fit(session: Session, run: Path, title: str) -> None:
     """Runs the epochs that are left, with checkpoints in `run`."""
-    fabric, done, epochs = session.fabric, len(session.history), session.config.training.epochs
+    fabric, done, epochs = session.fabric, len(session.history), session.recipe.training.epochs
     saved, cost = time.monotonic(), 0.0
     with _scalars(run, done, fabric) as write, _progress(title, epochs - done, fabric) as advance:
         for epoch in range(done, epochs):
@@ -167,18 +113,18 @@ def train_epoch(session: Session, epoch: int) -> dict[str, float]:
     Every process draws the same batches and takes its share of each, so that their number changes who computes, not
     what is computed.
     """
-    fabric, config, dataset = session.fabric, session.config, session.dataset
-    settings, device = config.training, fabric.device
+    fabric, recipe, dataset = session.fabric, session.recipe, session.dataset
+    settings, device = recipe.training, fabric.device
     generator = torch.Generator().manual_seed(_seed(settings.seed, epoch))
     torch.manual_seed(_seed(settings.seed, epoch) + fabric.global_rank)  # dropout
     chosen = session.parts.training
-    batches = plan_epoch(dataset, chosen, settings.batch_size, config.sampling, settings.changes, generator)
+    batches = plan_epoch(dataset, chosen, settings.batch_size, recipe.sampling, settings.changes, generator)
     mine = _share(batches, fabric)
     sums: Tensor | None = None
     accuracy = _accuracy(device)
     session.learner.train()
     hidden = hidden_labels(settings, len(dataset.names)).to(device)
-    for number, (clip, target) in enumerate(feed(dataset, mine, config.sampling, device)):
+    for number, (clip, target) in enumerate(feed(dataset, mine, recipe.sampling, device)):
         rate = learning_rate(settings, epoch + number / len(batches))
         target = label_moment(clip, target, dataset.unit_names, settings.moment_labels)
         for group in session.optimizer.param_groups:
@@ -207,11 +153,11 @@ def hidden_labels(settings: Training, count: int) -> Tensor:
 @torch.no_grad()
 def validate(session: Session) -> float:
     """Accuracy in percent, on one clip from the middle of each validation sequence."""
-    fabric, dataset, sampling = session.fabric, session.dataset, session.config.sampling
+    fabric, dataset, sampling = session.fabric, session.dataset, session.recipe.sampling
     session.model.eval()
     accuracy = _accuracy(fabric.device)
     middle = ((dataset.lengths - sampling.span) // 2).clamp(min=0)
-    size = max(128, session.config.training.batch_size)
+    size = max(128, session.recipe.training.batch_size)
     batches = [Batch(part, middle[part], None) for part in session.parts.validation.split(size)]
     for clip, target in feed(dataset, _share(batches, fabric), sampling, fabric.device):
         with fabric.autocast():
@@ -246,7 +192,7 @@ def _parameters(model: Model, weight_decay: float) -> list[dict[str, object]]:
     return [{"params": decayed, "weight_decay": weight_decay}, {"params": free, "weight_decay": 0.0}]
 
 
-def _refuse_empty_shares(settings: Training, sequences: int, fabric: Fabric) -> None:
+def refuse_empty_shares(settings: Training, sequences: int, fabric: Fabric) -> None:
     """Raises `InputError` where a process would have nothing to learn from in some batch."""
     smallest = sequences // -(-sequences // settings.batch_size)  # of batches of like size
     if smallest < fabric.world_size:

@@ -14,6 +14,7 @@ from eyeprentice.models.seen import SEEN, SEENSettings
 from eyeprentice.models.student import Student, StudentSettings
 from eyeprentice.models.teacher import Teacher, TeacherSettings
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.settings import Training
 
 REGISTRY: dict[str, tuple[type[Any], type[Model]]] = {
     "teacher": (TeacherSettings, Teacher),
@@ -48,9 +49,7 @@ __all__ = [
 
 def build_model(name: str, options: dict[str, Any] | None = None) -> Model:
     """The model called `name`, its settings' defaults changed by `options`; raises `InputError` on unknown ones."""
-    if name not in REGISTRY:
-        raise InputError(name, "no such model", f"use one of {', '.join(REGISTRY)}")
-    settings, model = REGISTRY[name]
+    settings, model = _found(name)
     known = [field.name for field in fields(settings)]
     if unknown := sorted(set(options or {}) - set(known)):
         raise InputError(name, f"has no option '{unknown[0]}'", f"use {', '.join(known)}")
@@ -59,3 +58,19 @@ def build_model(name: str, options: dict[str, Any] | None = None) -> Model:
         return model(settings(**options))
     except (TypeError, ValueError) as error:
         raise InputError(name, str(error), "change the options of the model") from None
+
+
+def preset(name: str) -> Training:
+    """The training settings that suit the model called `name`; raises `InputError`."""
+    return _found(name)[1].preset
+
+
+def settings_of_model(name: str) -> set[str]:
+    """The names of a model's settings; raises `InputError`."""
+    return {field.name for field in fields(_found(name)[0])}
+
+
+def _found(name: str) -> tuple[type[Any], type[Model]]:
+    if name not in REGISTRY:
+        raise InputError(name, "no such model", f"use one of {', '.join(REGISTRY)}")
+    return REGISTRY[name]

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from eyeprentice.data.clips import NO_EVENT, Clip
 from eyeprentice.snn import PerStep, State, integrate, per_step
+from eyeprentice.words.settings import Training
 from eyeprentice.words.vocabulary import EMOTIONS
 
 
@@ -24,6 +25,8 @@ class Model(nn.Module):
     """Whether `clip.events` must be there. Where it is False, `clip.events` may be None."""
     needs_whole_clips: bool = False
     """Whether a step's logits depend on later frames: such a model refuses a state and cannot read a stream."""
+    preset: Training = Training()
+    """Training settings that suit it."""
 
     def forward(self, clip: Clip, state: State = None) -> tuple[Tensor, State]:
         raise NotImplementedError

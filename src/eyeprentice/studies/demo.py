@@ -1,15 +1,11 @@
 """The whole method once at a small size: simulated people, a teacher, a student with and without it, one page."""
 
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lightning_fabric import Fabric
-
 from eyeprentice import __version__
-from eyeprentice.data.clips import Sampling
-from eyeprentice.data.dataset import Dataset, describe, open_dataset
-from eyeprentice.data.splits import Split, divide
+from eyeprentice.data.dataset import describe, open_dataset
 from eyeprentice.files.whole import read_json, write_json
 from eyeprentice.judging import evaluation, tables
 from eyeprentice.judging.evaluation import Evaluation
@@ -17,13 +13,13 @@ from eyeprentice.judging.figures import curves_figure, svg
 from eyeprentice.judging.operations import count_size
 from eyeprentice.judging.scoring import difference, read_predictions
 from eyeprentice.learning.devices import open_device
-from eyeprentice.learning.loop import train
-from eyeprentice.learning.runs import Config, is_finished, load_model, weights_digest
-from eyeprentice.models import Model
+from eyeprentice.learning.learn import learn
+from eyeprentice.learning.prepare import settle
+from eyeprentice.learning.runs import is_finished
 from eyeprentice.studies.report import Entry, choose_examples, write_report
 from eyeprentice.synth.dataset import write_dataset
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.settings import Objective, Training
+from eyeprentice.words.settings import Objective
 
 TEACHER_WIDTH = 0.25
 """A teacher that two processor cores can train in a few minutes."""
@@ -61,14 +57,16 @@ def demonstrate(out: Path, asked: Demonstration, accelerator: str) -> None:
         write_dataset(out / "data", 7 * asked.subjects * asked.takes, asked.subjects, PICTURE_SIZE, asked.seed)
     dataset = open_dataset(out / "data", asked.size, events=True)
     fabric = open_device(accelerator)
-    recipe = Training(epochs=asked.epochs, seed=asked.seed)
-    plain = Config("student", {}, dataset.content, asked.size, Sampling(4, 3), Split(folds=5), recipe)
-    taught = replace(plain, model="teacher", options={"width": TEACHER_WIDTH})
-    _train(dataset, taught, out / "teacher", fabric, None, "1/3 teacher")
-    _train(dataset, plain, out / "student", fabric, None, "2/3 student alone")
-    apprenticed = replace(plain, objective=Objective(), teacher=weights_digest(out / "teacher"))
-    master = load_model(out / "teacher")[0]
-    _train(dataset, apprenticed, out / "apprentice", fabric, master, "3/3 student, apprenticed")
+    plain = {"data": out / "data", "size": asked.size, "training": {"epochs": asked.epochs, "seed": asked.seed}}
+    recipes = {
+        "teacher": ("1/3 teacher", plain | {"model": "teacher", "options": {"width": TEACHER_WIDTH}}),
+        "student": ("2/3 student alone", plain),
+        "apprentice": ("3/3 student, apprenticed", plain | {"teacher": (out / "teacher",)}),
+    }
+    for name, (title, given) in recipes.items():
+        recipe = settle(given)
+        if not is_finished(out / name, recipe):
+            learn(recipe, out / name, lambda: fabric, dataset, title)
 
     results: dict[str, Evaluation] = {}
     for name, (title, _) in TITLES.items():
@@ -94,7 +92,7 @@ def demonstrate(out: Path, asked: Demonstration, accelerator: str) -> None:
             "seed": asked.seed,
             "epochs": asked.epochs,
             "tested": len({name.subject for name in names}),
-            "objective": _formula(apprenticed.objective),
+            "objective": _formula(results["apprentice"].config.objective),
             "version": __version__,
             "command": asked.command,
         },
@@ -117,16 +115,9 @@ def _begin(out: Path, asked: Demonstration) -> bool:
     return False
 
 
-def _train(dataset: Dataset, config: Config, run: Path, fabric: Fabric, teacher: Model | None, title: str) -> None:
-    """Trains a run unless it is there, finished."""
-    if not is_finished(run, config):
-        parts = divide(dataset.names, dataset.subsets, config.split)
-        train(dataset, parts, config, run, fabric, teacher, title)
-
-
 def _entry(result: Evaluation, title: str, needs: str) -> Entry:
-    config = result.config
-    return Entry(title, needs, result.scores, count_size(result.model, config.sampling.steps, config.size))
+    recipe = result.config
+    return Entry(title, needs, result.scores, count_size(result.model, recipe.sampling.steps, recipe.size))
 
 
 def _formula(o: Objective) -> str:

@@ -26,6 +26,8 @@ SIDE = 4096
 """Pixels of a side that a model may want to see."""
 PARAMETERS = 1_000_000_000
 """Of a model that a run describes."""
+ENTRIES = 1000
+"""That a sweep of a benchmark's plan may make."""
 MODEL_BYTES = 512 << 20
 """Of an exported model's file."""
 SENSOR_PIXELS = 1 << 24

@@ -1,10 +1,17 @@
-"""What a run is told: frozen dataclasses of plain values that check themselves.
+"""What decides how a run learns: frozen dataclasses of plain values that check themselves.
 
-They import no torch, so that the command line, whose options they are, answers at once.
+They import no torch, so that the command line, whose options they are, answers at once. Those with a class method
+`parse` may also be written as one word (`E4-S3`, `official`).
 """
 
+import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, ClassVar, Literal, get_args
+
+from eyeprentice.words import limits
+from eyeprentice.words.vocabulary import LIGHTINGS
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 """How precisely is computed, as Lightning Fabric calls it."""
@@ -14,9 +21,20 @@ REPEATS = 20
 """Clips of each sequence that a run is tested on."""
 
 
-LARGEST = dict.fromkeys(("mirror", "blurred", "occlusion", "hold", "reverse", "still"), 1.0)
-LARGEST |= {"saturation": 0.9, "brow": 0.5, "blur": 0.1, "unsteady": 0.1}
-"""Of some of the ranges of augmentation."""
+def check_ranges(settings: Any, ranges: Mapping[str, tuple[float, float]]) -> None:
+    """Raises `ValueError` where a field is not within its range, both ends included, or is not finite."""
+    for name, (least, most) in ranges.items():
+        value = getattr(settings, name)
+        if not (math.isfinite(value) and least <= value <= most):
+            wanted = f"{least:g} or more" if most == math.inf else f"within {least:g}..{most:g}"
+            raise ValueError(f"{name} must be {wanted}, not {value}")
+
+
+def check_words(settings: Any, kinds: Mapping[str, Any]) -> None:
+    """Raises `ValueError` where a field is none of the words that its `Literal` lists."""
+    for name, kind in kinds.items():
+        if getattr(settings, name) not in get_args(kind):
+            raise ValueError(f"{name} must be {' or '.join(get_args(kind))}, not {getattr(settings, name)}")
 
 
 @dataclass(frozen=True)
@@ -64,17 +82,25 @@ class Augmentation:
     """Share of clips that show one moment in all steps, as a picture or an expression that is kept does, 0..1."""
 
     def __post_init__(self) -> None:
-        for name, most in LARGEST.items():
-            if not 0 <= getattr(self, name) <= most:
-                raise ValueError(f"{name} must be within 0..{most:g}, not {getattr(self, name)}")
+        check_ranges(self, {name: (0, most) for name, most in LARGEST.items()})
 
 
+LARGEST = dict.fromkeys(("scale", "stretch", "saturation"), 0.9)
+LARGEST |= {"rotation": 180.0, "brow": 0.5, "shift": 0.5, "blur": 0.1, "unsteady": 0.1}
+LARGEST |= dict.fromkeys(("mirror", "blurred", "noise", "occlusion", "hold", "reverse", "still"), 1.0)
+LARGEST |= dict.fromkeys(("brightness", "gamma", "contrast", "light"), 3.0)
+"""Of each range of augmentation."""
 STRONG = Augmentation(
     shift=0.07, rotation=12, scale=0.15, stretch=0.08, brightness=0.4, unsteady=0.012, brow=0.2, gamma=0.5,
     contrast=0.4, saturation=0.3, light=0.5, blur=0.015, blurred=0.4, noise=0.03, occlusion=0.3,
     hold=0.15, reverse=0.15, still=0.2,
 )  # fmt: skip
 """For people, cameras and headsets of another kind than those that are learnt from."""
+
+
+Optimizer = Literal["adamw", "sgd"]
+Schedule = Literal["cosine", "step"]
+BatchNorm = Literal["shared", "own"]
 
 
 @dataclass(frozen=True)
@@ -85,19 +111,19 @@ class Training:
     """Number of epochs; an epoch has one clip of every training sequence."""
     batch_size: int = 32
     """Number of clips in a training step."""
-    optimizer: Literal["adamw", "sgd"] = "adamw"
+    optimizer: Optimizer = "adamw"
     """sgd uses a momentum of 0.9."""
     learning_rate: float = 3e-3
     """Highest learning rate of the run."""
     weight_decay: float = 0.05
     """Weight decay; adamw does not apply it to biases and batch norms."""
-    schedule: Literal["cosine", "step"] = "cosine"
+    schedule: Schedule = "cosine"
     """cosine rises during a tenth of the run and then falls to 0; step multiplies by 0.94 every epoch, as SEEN does."""
     seed: int = 0
     """Random seed of the weights, the order of clips, their first frames and the augmentation."""
     augmentation: Augmentation | Literal["strong"] | None = field(default_factory=Augmentation)
     """strong is for people and cameras that differ from those of the training set; null means none."""
-    batch_norm: Literal["shared", "own"] = "shared"
+    batch_norm: BatchNorm = "shared"
     """With several processes: shared normalises over the whole batch, so that the number of processes does not change
     the result; own lets each process normalise over its share."""
     label_smoothing: float = 0.0
@@ -112,34 +138,19 @@ class Training:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "learning_rate"):
-            if not getattr(self, name) > 0:
+            if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be above 0, not {getattr(self, name)}")
-        for name in ("weight_decay", "units_weight", "moment_labels"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
+        check_ranges(self, dict.fromkeys(("seed", "weight_decay", "units_weight"), (0, math.inf)))
+        check_ranges(self, dict.fromkeys(("label_smoothing", "unlabelled", "moment_labels"), (0, 1)))
         for name in ("label_smoothing", "unlabelled"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name} must be within 0..1, not {getattr(self, name)}")
-        if self.moment_labels > 1:
-            raise ValueError(f"moment_labels is an intensity, within 0..1, not {self.moment_labels}")
-        if self.optimizer not in ("adamw", "sgd") or self.schedule not in ("cosine", "step"):
-            raise ValueError("the optimizer is adamw or sgd, the schedule cosine or step")
-        if self.batch_norm not in ("shared", "own"):
-            raise ValueError("batch norm is shared or own")
+            if getattr(self, name) == 1:
+                raise ValueError(f"{name} must be below 1, or nothing is learnt from labels")
+        check_words(self, {"optimizer": Optimizer, "schedule": Schedule, "batch_norm": BatchNorm})
 
     @property
     def changes(self) -> Augmentation | None:
         """The ranges of augmentation, whatever they were called."""
         return STRONG if isinstance(self.augmentation, str) else self.augmentation
-
-    def with_seed(self, seed: int) -> "Training":
-        return replace(self, seed=seed)
-
-
-SEEN_RECIPE = Training(
-    epochs=180, optimizer="sgd", learning_rate=0.015, weight_decay=1e-3, schedule="step", augmentation=None
-)
-"""The published recipe of SEEN (Zhang et al., SIGGRAPH 2023)."""
 
 
 @dataclass(frozen=True)
@@ -159,9 +170,99 @@ class Objective:
     """Weight of the part of tckd that compares the similarity between steps."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.alpha <= 1:
-            raise ValueError(f"alpha must be within 0..1, not {self.alpha}")
-        if not self.tau > 0:
+        check_ranges(self, {"alpha": (0, 1), "beta": (0, math.inf), "gamma": (0, math.inf)})
+        if not 0 < self.tau < math.inf:
             raise ValueError(f"tau must be above 0, not {self.tau}")
-        if not self.beta >= 0 or not self.gamma >= 0:
-            raise ValueError(f"beta and gamma must be 0 or more, not {self.beta} and {self.gamma}")
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Clips, Ex-Sy: `x` frames, with `y` frames left out between two of them; they span `x + (x - 1)·y` frames."""
+
+    steps: int = 4
+    """Frames of a clip."""
+    skip: int = 3
+    """Frames left out between two of them."""
+
+    IN_A_WORD: ClassVar = ("steps", "skip")
+    """What `parse` reads."""
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or self.skip < 0:
+            raise ValueError(f"{self}: at least one step, and no negative skip")
+        if self.steps > limits.STEPS or self.skip > limits.SKIP:
+            raise ValueError(f"{self}: at most {limits.STEPS} steps, and {limits.SKIP} frames skipped")
+
+    @classmethod
+    def parse(cls, text: str) -> "Sampling":
+        """Reads `E4-S3`; raises `ValueError`."""
+        if (match := re.fullmatch(r"E([1-9][0-9]{0,8})-S([0-9]{1,8})", text)) is None:
+            raise ValueError(f"{text!r} is not a sampling: write it like E4-S3, 4 frames with 3 skipped between two")
+        return cls(int(match[1]), int(match[2]))
+
+    def __str__(self) -> str:
+        return f"E{self.steps}-S{self.skip}"
+
+    @property
+    def span(self) -> int:
+        """Frames from the first step to the last, both counted."""
+        return self.steps + (self.steps - 1) * self.skip
+
+
+SplitKind = Literal["subjects", "official", "lighting", "file"]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Split: who is learnt from, on whom a choice is made, and who is tested on."""
+
+    kind: SplitKind = "subjects"
+    """subjects tests on people who are not in the training set; official follows the annotation file, and in SEE shares
+    people between the two sets; lighting tests under a lighting that is not in the training set; file reads a split
+    file. In one word, the name of a file is enough: --split RUN/split.json."""
+    folds: int = 5
+    """Number of parts that the people are divided into; they hold emotions and lightings in like shares."""
+    fold: int = 0
+    """Number of the part (of lighting: of the lighting) that is tested on, from 0."""
+    seed: int = 0
+    """Random seed of the parts."""
+    file: str | None = None
+    """Of the kind file: the split file, such as the split.json of another run."""
+    validation: float = 0.1
+    """Share of the people who are not tested on, 0..0.5, who are not learnt from either; the accuracy shown during
+    training is theirs, and what you choose by it is not chosen on the test people. 0 means none; where it makes less
+    than one person, it is one."""
+    people: int = 0
+    """The most people to learn from, drawn at random; 0 means all who are left."""
+
+    IN_A_WORD: ClassVar = ("kind", "file")
+    """What `parse` reads."""
+
+    def __post_init__(self) -> None:
+        check_words(self, {"kind": SplitKind})
+        if self.folds < 2:
+            raise ValueError(f"{self.folds} folds: there must be one to learn from and one to test on")
+        if not 0 <= self.fold < (len(LIGHTINGS) if self.kind == "lighting" else self.folds):
+            raise ValueError(f"fold {self.fold} of {self.folds}: folds are counted from 0")
+        check_ranges(self, {"validation": (0, 0.5), "people": (0, math.inf), "seed": (0, 2**32 - 1)})
+        if (self.kind == "file") != (self.file is not None):
+            raise ValueError("a split of the kind file needs the name of the file, and the other kinds have none")
+
+    @classmethod
+    def parse(cls, text: str) -> "Split":
+        """Reads a kind, or the name of a split file; raises `ValueError`."""
+        if text.endswith(".json"):
+            return cls("file", file=text)
+        if text == "file" or text not in get_args(SplitKind):
+            raise ValueError(f"no such split: {text}; use {', '.join(get_args(SplitKind)[:3])} or a split file")
+        return replace(cls(), kind=text)  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        match self.kind:
+            case "official":
+                return "official split"
+            case "lighting":
+                return f"learnt under the other lightings, tested under {LIGHTINGS[self.fold]}"
+            case "file":
+                return f"split file {self.file}"
+        return f"people disjoint, fold {self.fold + 1} of {self.folds}"

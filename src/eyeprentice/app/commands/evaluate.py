@@ -42,11 +42,11 @@ def evaluate(
     """
     if repeats < 1:
         raise InputError("repeats", f"{repeats} clips a sequence", "give 1 or more")
-    from eyeprentice.data.clips import Sampling
     from eyeprentice.data.dataset import open_dataset
     from eyeprentice.judging import evaluation, tables
     from eyeprentice.learning.devices import open_device
     from eyeprentice.learning.runs import load_model
+    from eyeprentice.words.settings import Sampling
 
     model, config = load_model(run)
     dataset = open_dataset(data, config.size, model.needs_events)

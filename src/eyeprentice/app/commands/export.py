@@ -39,7 +39,7 @@ def export(
     """
     from eyeprentice import __version__
     from eyeprentice.deploy.calibration import trial_clips
-    from eyeprentice.learning.runs import load_model, weights_digest
+    from eyeprentice.learning.runs import load_model, read_record, weights_digest
 
     if out.is_dir():
         raise InputError(out, "is a folder", "give the name of a file")
@@ -47,7 +47,7 @@ def export(
         raise InputError("export", "clips, sharpness and forgetting_hz must be above 0", "see --help")
     model, config = load_model(run)
     trial = trial_clips(run, config, data, clips, calibrate=format == "onnx-int8")
-    facts = {"weights": weights_digest(run)}
+    facts = {"weights": weights_digest(run), "training_data": read_record(run).content}
     if format == "nir":
         from eyeprentice.deploy.neuromorphic import compare_nir, to_nir, write_nir
 

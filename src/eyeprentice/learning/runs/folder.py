@@ -3,6 +3,7 @@
 import os
 import platform
 import sys
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,51 +15,39 @@ from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.fingerprints import fingerprints
 from eyeprentice.data.leakage import learnt_from
 from eyeprentice.data.splits import Parts, write_split
-from eyeprentice.files.whole import read_json, write_json
+from eyeprentice.files.whole import write_json
 from eyeprentice.learning.runs.checkpoint import load_weights
-from eyeprentice.learning.runs.config import Config
 from eyeprentice.learning.runs.paths import CONFIG, ENVIRONMENT, HISTORY, SPLIT, WEIGHTS, find_run
+from eyeprentice.learning.runs.record import (
+    Record,
+    changes,
+    differences,
+    read_config,
+    read_recipe,
+    write_config,
+)
 from eyeprentice.models import Model, build_model
-from eyeprentice.words import extensions, limits
+from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.recipe import Recipe
 
 
-def read_config(run: Path) -> Config:
-    """Reads a run's configuration; raises `InputError` if the folder is no run, or needs a file that is not loaded."""
-    path = find_run(run) / CONFIG
-    if not path.is_file():
-        raise InputError(run, "not a run folder (no config.json)", "give a folder written by train or distill")
-    content = read_json(path, "a run's configuration")
-    try:
-        config = Config.from_json(content)
-    except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
-        raise InputError(
-            path, f"not a run's configuration ({type(error).__name__}: {error})", "train the run again"
-        ) from None
-    extensions.require(run, config.extensions)
-    return config
-
-
-def load_model(run: Path) -> tuple[Model, Config]:
-    """A finished run's model, ready to predict, and its configuration; raises `InputError`."""
-    config = read_config(run)
+def load_model(run: Path) -> tuple[Model, Recipe]:
+    """A finished run's model, ready to predict, and its recipe; raises `InputError`."""
+    recipe = read_recipe(run)
     with torch.device("meta"):  # takes no memory
-        parameters = sum(weight.numel() for weight in build_model(config.model, config.options).parameters())
+        parameters = sum(weight.numel() for weight in build_model(recipe.model, recipe.options).parameters())
     if parameters > limits.PARAMETERS:
         raise InputError(run, f"a model of {parameters:,} parameters", "train the run again")
-    model = build_model(config.model, config.options)
+    model = build_model(recipe.model, recipe.options)
     load_weights(run, model)
-    return model.eval(), config
+    return model.eval(), recipe
 
 
-def is_finished(run: Path, config: Config) -> bool:
-    """Whether `run` is this very run, finished."""
-    return _is_complete(run) and read_config(run) == config
-
-
-def _is_complete(run: Path) -> bool:
-    """Whether everything is written; the weights come last."""
-    return (run / HISTORY).is_file() and (run / WEIGHTS).is_file()
+def is_finished(run: Path, recipe: Recipe | None = None) -> bool:
+    """Whether everything of a run is written, the weights last; and whether it is one of `recipe`, if that is given."""
+    written = (run / CONFIG).is_file() and (run / HISTORY).is_file() and (run / WEIGHTS).is_file()
+    return written and (recipe is None or not _differences(recipe, read_recipe(run)))
 
 
 def _is_begun(path: Path) -> bool:
@@ -66,28 +55,38 @@ def _is_begun(path: Path) -> bool:
     return path.name in (SPLIT, ENVIRONMENT) or (path.name.endswith(".partial") and path.is_file())
 
 
-def check_folder(run: Path, config: Config) -> bool:
-    """Whether `run` holds this very run, not yet finished; raises `InputError` if it holds anything else."""
-    if (run / CONFIG).is_file():
-        if read_config(run) != config:
-            raise InputError(
-                run, "contains a run with another configuration", "choose another folder, or remove this one"
-            )
-        if _is_complete(run):
-            raise InputError(run, "contains this run, finished", "choose another folder, or remove this one")
-        return True
-    if run.exists() and not (run.is_dir() and all(_is_begun(path) for path in run.iterdir())):
-        raise InputError(run, "not empty, and not a run folder", "choose another folder")
-    return False
+def check_folder(run: Path, recipe: Recipe, record: Record | None = None) -> bool:
+    """Whether `run` holds this very run, not yet finished; raises `InputError` if it holds anything else.
+
+    Without a `record` only the recipe is compared, which can be done before the dataset is read.
+    """
+    if not (run / CONFIG).is_file():
+        if run.exists() and not (run.is_dir() and all(_is_begun(path) for path in run.iterdir())):
+            raise InputError(run, "not empty, and not a run folder", "choose another folder")
+        return False
+    begun, noted = read_config(run)
+    other = _differences(recipe, begun) + ([] if record is None else changes(record, noted))
+    if other:
+        what = f"contains a run with {other[0]}" + (f", and {len(other) - 1} other differences" if other[1:] else "")
+        raise InputError(run, what, "choose another folder, or remove this one")
+    if is_finished(run):
+        raise InputError(run, "contains this run, finished", "choose another folder, or remove this one")
+    return True
 
 
-def write_setup(run: Path, config: Config, dataset: Dataset, parts: Parts, init: Path | None = None) -> None:
-    """Writes what is known before training; `init` is the run whose weights are the start."""
-    known = None if init is None else find_run(init) / SPLIT
+def _differences(recipe: Recipe, begun: Recipe) -> list[str]:
+    if "units" not in recipe.options:  # the number of the dataset's action units, which training adds
+        begun = replace(begun, options={name: value for name, value in begun.options.items() if name != "units"})
+    return differences(recipe, begun)
+
+
+def write_setup(run: Path, recipe: Recipe, record: Record, dataset: Dataset, parts: Parts) -> None:
+    """Writes what is known before training."""
+    known = None if recipe.init is None else find_run(recipe.init) / SPLIT
     before = learnt_from(known) if known is not None and known.is_file() else ()
     write_split(run / SPLIT, dataset.names, parts, fingerprints(dataset), before)
     write_json(run / ENVIRONMENT, environment())
-    write_json(run / CONFIG, config.to_json())
+    write_config(run, recipe, record)
 
 
 def environment() -> dict[str, Any]:

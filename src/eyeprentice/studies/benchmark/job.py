@@ -4,12 +4,13 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from eyeprentice.files.whole import read_json, write_json
 from eyeprentice.studies.benchmark.plan import Entry, Plan, folder_name
+from eyeprentice.words import extensions
 from eyeprentice.words.errors import InputError
 
 METRICS, SIZE, SECONDS = "metrics.json", "size.json", "seconds.json"
@@ -38,6 +39,8 @@ class Task:
     accelerator: str
     events: bool
     """Whether any of the plan looks at events: then datasets are opened with them once, for all."""
+    extensions: tuple[Path, ...] = ()
+    """Files of the user's own that the process loads first."""
 
     @property
     def name(self) -> str:
@@ -62,12 +65,12 @@ def tasks_of(
     """A task for each entry and seed: the lowest rank first, and within a rank all entries of the first seed first."""
     from eyeprentice.models import build_model
 
-    events = any(build_model(entry.model, entry.options).needs_events for entry in plan.entries)
+    events = any(build_model(entry.recipe.model, entry.recipe.options).needs_events for entry in plan.entries)
     ranks = sorted({entry.rank for entry in plan.entries})
     return [
         Task(
             entry, seed, tuple(out / folder_name(teacher) / str(seed) for teacher in entry.teachers), data,
-            plan.controls if rank <= 0 else (), out, repeats, control_repeats, accelerator, events,
+            plan.controls if rank <= 0 else (), out, repeats, control_repeats, accelerator, events, extensions.files(),
         )
         for rank in ranks
         for seed in plan.seeds
@@ -97,6 +100,7 @@ def _do(task: Task) -> None:
     from eyeprentice.learning.runs import load_model
 
     started = time.monotonic()
+    extensions.load(task.extensions)
     _train(task)
     model, _ = load_model(task.run)
     applying = [name for name in task.controls if CONTROLS[name].applies(model)]
@@ -122,42 +126,16 @@ def is_done(task: Task) -> bool:
 
 
 def _train(task: Task) -> None:
-    from eyeprentice.data.splits import divide, read_split
-    from eyeprentice.learning import loop, terms
-    from eyeprentice.learning.runs import SPLIT, Config, is_finished, load_model, weights_digest
-    from eyeprentice.learning.runs.paths import CONFIG
-    from eyeprentice.models import build_model, panel
+    from eyeprentice.learning.learn import learn
+    from eyeprentice.learning.runs import is_finished
 
-    entry, home = task.entry, next(iter(task.data.values()))
-    taught = [load_model(run) for run in task.teachers]
-    masters = [model for model, _ in taught]
-    asked = terms.needs_teacher(entry.objective)
-    events = build_model(entry.model, entry.options).needs_events
-    dataset = _opened(task, home, events or (asked and any(master.needs_events for master in masters)))
-    given = [str(run) for run in task.teachers]
-    paths: dict[str, Any] = {"data": str(home)} | (
-        {"teacher": given[0] if len(given) == 1 else given} if masters else {}
-    )
-    config = Config(
-        entry.model, entry.options, dataset.content, entry.size, entry.sampling, entry.split,
-        entry.training.with_seed(task.seed), entry.objective, precision=entry.precision, paths=paths,
-    )  # fmt: skip
-    if masters:
-        its = taught[0][1]
-        config = replace(
-            config,
-            teacher="+".join(map(weights_digest, task.teachers)),
-            size=its.size,
-            sampling=its.sampling,
-            split=its.split,
-        )
-        parts, _ = read_split(task.teachers[0] / SPLIT, dataset.names)
-    else:
-        parts = divide(dataset.names, dataset.subsets, entry.split)
-    if (task.run / CONFIG).is_file() and is_finished(task.run, config):
-        return
-    fabric = _device(task.accelerator, entry.precision)
-    loop.train(dataset, parts, config, task.run, fabric, panel(masters) if masters else None, task.name)
+    home = next(iter(task.data.values()))
+    recipe = task.entry.recipe
+    training = replace(recipe.training, seed=task.seed)
+    recipe = replace(recipe, data=home, teacher=task.teachers, training=training)
+    if not is_finished(task.run, recipe):
+        device = partial(_device, task.accelerator, recipe.precision)
+        learn(recipe, task.run, device, _opened(task, home, task.events), task.name)
 
 
 def _count(task: Task) -> dict[str, Any]:
@@ -185,10 +163,10 @@ def _count(task: Task) -> dict[str, Any]:
 
 def _opened(task: Task, data: Path, events: bool) -> Any:
     """A dataset at the size of the entry, as `train` would open it."""
-    dataset = _opened_once(data, task.entry.size, task.events)
-    if events or not task.events:
-        return dataset
-    return replace(dataset, events=None, content=dataset.content.split("+")[0])
+    from eyeprentice.learning.prepare import without_events
+
+    dataset = _opened_once(data, task.entry.recipe.size, task.events)
+    return dataset if events or not task.events else without_events(dataset)
 
 
 @lru_cache(maxsize=8)
@@ -212,7 +190,7 @@ def check_data(data: Mapping[str, Path], tasks: Iterable[Task]) -> dict[str, str
     Returns a hash of each dataset's frames, by name.
     """
     contents: dict[str, str] = {}
-    for size, events in sorted({(task.entry.size, task.events) for task in tasks}):
+    for size, events in sorted({(task.entry.recipe.size, task.events) for task in tasks}):
         for name, folder in data.items():
             contents[name] = _opened_once(folder, size, events).content.split("+")[0]
     return contents

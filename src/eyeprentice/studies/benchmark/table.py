@@ -28,7 +28,7 @@ def collect(plan: Plan, tasks: Sequence[Task]) -> Results:
         mine = [task for task in tasks if task.entry.name == entry.name and (task.run / SECONDS).is_file()]
         if mine:
             entries[entry.name] = {
-                "model": entry.model,
+                "model": entry.recipe.model,
                 "seeds": [task.seed for task in mine],
                 "seconds": [read_json(task.run / SECONDS, "seconds")["seconds"] for task in mine],
                 "size": read_json(mine[0].run / SIZE, "the size of a run"),
