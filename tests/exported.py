@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from eyeprentice.data.clips import Clip
-from eyeprentice.learning.runs import Config
 from eyeprentice.models import Model, build_model
-from eyeprentice.words.settings import Sampling, Training
+from eyeprentice.words.recipe import Recipe
+from eyeprentice.words.settings import Sampling
 
 SIZE = 32
 
@@ -27,8 +27,8 @@ def student() -> Model:
 
 
 @pytest.fixture(scope="session")
-def config() -> Config:
-    return Config("student", {}, "0123", size=SIZE, sampling=Sampling(4, 3), training=Training())
+def config() -> Recipe:
+    return Recipe(size=SIZE, sampling=Sampling(4, 3))
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +38,7 @@ def clips() -> torch.Tensor:
 
 
 @pytest.fixture(scope="session")
-def exported(student: Model, config: Config, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def exported(student: Model, config: Recipe, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The student as ONNX files, of either kind of input."""
     from eyeprentice.deploy.onnx import to_onnx, write_onnx
     from eyeprentice.deploy.step import exported_step

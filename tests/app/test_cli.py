@@ -11,7 +11,7 @@ import pytest
 
 from eyeprentice.app import cli, options
 from eyeprentice.app.commands.learn import distill, train
-from eyeprentice.learning.runs import read_config
+from eyeprentice.learning.runs import read_recipe
 from eyeprentice.words.settings import STRONG
 from eyeprentice.words.vocabulary import EMOTIONS
 from tests.conftest import ROOT
@@ -87,22 +87,27 @@ def test_a_run_is_evaluated_by_the_protocol(taught: Path, shared_tiny: Path, tmp
 
 def test_a_configuration_file_gives_any_option(shared_tiny: Path, tmp_path: Path):
     (tmp_path / "options.yaml").write_text(
-        "model: student\nepochs: 1\nsize: 24\nsampling: E2-S0\noptions: {width: 0.25}\naccelerator: cpu\n"
-        "augmentation: {mirror: 0.5}\n"
+        "model: student\nsize: 24\nsampling: E2-S0\noptions: {width: 0.25}\naccelerator: cpu\n"
+        "training: {epochs: 1, augmentation: {mirror: 0.5}}\n"
     )
     run("train", shared_tiny, "--out", tmp_path / "run", "--config", tmp_path / "options.yaml")
     config = json.loads((tmp_path / "run" / "config.json").read_text())
     assert config["options"] == {"width": 0.25}
     assert config["sampling"] == "E2-S0"
-    assert config["augmentation"]["mirror"] == 0.5
+    assert config["training"]["augmentation"]["mirror"] == 0.5
 
 
-def test_seens_recipe_is_the_published_one(shared_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_seen_learns_with_the_settings_of_its_paper_unless_others_are_given(
+    shared_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     asked = []
-    monkeypatch.setattr(
-        "eyeprentice.learning.loop.train", lambda data, parts, config, *rest, **more: asked.append(config)
-    )
-    run("train", shared_tiny, "--model", "seen", "--recipe", "seen", "--seed", "3", "--out", tmp_path / "run")
+
+    def learn(recipe, run, device):
+        asked.append(recipe)
+        return device()
+
+    monkeypatch.setattr("eyeprentice.learning.learn.learn", learn)
+    run("train", shared_tiny, "--model", "seen", "--seed", "3", "--out", tmp_path / "run")
     training = asked[0].training
     assert (training.epochs, training.optimizer, training.learning_rate) == (180, "sgd", 0.015)
     assert (training.weight_decay, training.schedule, training.batch_size) == (1e-3, "step", 32)
@@ -135,7 +140,7 @@ def test_a_runs_configuration_repeats_the_run(shared_tiny: Path, tmp_path: Path)
     again = ["train", "--config", tmp_path / "one" / "config.json", "--accelerator", "cpu"]
     assert trained(*again, "--out", tmp_path / "two") == config
     assert weights(tmp_path / "one") == weights(tmp_path / "two")
-    assert trained(*again, "--out", tmp_path / "other", "--seed", "6")["seed"] == 6
+    assert trained(*again, "--out", tmp_path / "other", "--seed", "6")["training"]["seed"] == 6
     assert weights(tmp_path / "one") != weights(tmp_path / "other")
 
 
@@ -143,19 +148,19 @@ def test_an_apprentices_configuration_repeats_it_with_the_teacher_by_path(taught
     file = taught / "apprentice" / "config.json"
     config = trained("distill", "--config", file, "--out", tmp_path / "again", "--accelerator", "cpu")
     assert config == json.loads(file.read_text())
-    assert config["teacher"] == str(taught / "teacher")
+    assert config["teacher"] == [str(taught / "teacher")]
     assert weights(tmp_path / "again") == weights(taught / "apprentice")
 
 
 def test_an_apprentices_configuration_is_none_of_train(taught: Path, tmp_path: Path, capsys):
     file = taught / "apprentice" / "config.json"
-    assert "is not an option of this command" in refused(capsys, "train", "--config", file, "--out", tmp_path / "run")
+    assert "teacher: no such setting" in refused(capsys, "train", "--config", file, "--out", tmp_path / "run")
 
 
 def test_a_split_file_is_repeated_by_path(taught: Path, shared_tiny: Path, tmp_path: Path):
     file = taught / "student" / "split.json"
     config = trained("train", shared_tiny, "--split", file, "--epochs", "1", "--out", tmp_path / "one", *FAST)
-    assert config["split"] == str(file)
+    assert (config["split"]["kind"], config["split"]["file"]) == ("file", str(file))
     again = ("train", "--config", tmp_path / "one" / "config.json", "--accelerator", "cpu", "--out", tmp_path / "two")
     assert trained(*again) == config
 
@@ -172,30 +177,29 @@ def test_a_split_file_is_repeated_by_path(taught: Path, shared_tiny: Path, tmp_p
 )
 def test_terms_are_named_with_spaces_commas_or_brackets(words: list[str], terms: tuple[str, ...]):
     given = options.parse(distill, ["data", "--teacher", "t", "--out", "run", *words])
-    assert given.arguments["objective"].terms == terms
+    assert given.arguments["recipe"].values["objective"]["terms"] == terms
 
 
 @pytest.mark.parametrize("written", ["--batch-size", "--batch_size"])
 def test_hyphen_and_underscore_are_the_same(written: str):
     given = options.parse(train, ["data", "--out", "run", written, "7", "--augmentation.mirror=0.5"])
-    assert given.arguments["training"].batch_size == 7
-    assert given.arguments["training"].augmentation.mirror == 0.5
+    assert given.arguments["recipe"].values["training"] == {"batch_size": 7, "augmentation": {"mirror": 0.5}}
     assert given.arguments["data"] == Path("data")
 
 
 def test_strong_augmentation_is_asked_for_by_name_and_remembered(shared_tiny: Path, tmp_path: Path):
     words = ["--augmentation", "strong", "--epochs", "1", *FAST]
-    assert trained("train", shared_tiny, "--out", tmp_path / "run", *words)["augmentation"] == "strong"
-    assert read_config(tmp_path / "run").training.changes == STRONG
+    assert trained("train", shared_tiny, "--out", tmp_path / "run", *words)["training"]["augmentation"] == "strong"
+    assert read_recipe(tmp_path / "run").training.changes == STRONG
 
 
 def test_a_configuration_file_yields_to_the_command_line(tmp_path: Path):
     file = tmp_path / "options.yaml"
-    file.write_text("batch-size: 7\nepochs: 3\ndata: there\noptions: {width: 0.5}\naugmentation: null\n")
+    file.write_text("training: {batch-size: 7, epochs: 3, augmentation: null}\ndata: there\noptions: {width: 0.5}\n")
     given = options.parse(train, ["--out", "run", "--config", str(file), "--epochs", "4", "--options.kernel", "3"])
-    assert (given.arguments["training"].batch_size, given.arguments["training"].epochs) == (7, 4)
-    assert given.arguments["training"].augmentation is None
-    assert given.arguments["options"] == {"width": 0.5, "kernel": 3}
+    settings = given.arguments["recipe"].values
+    assert settings["training"] == {"batch_size": 7, "epochs": 4, "augmentation": None}
+    assert settings["options"] == {"width": 0.5, "kernel": 3}
     assert given.arguments["data"] == Path("there")
     assert options.parse(train, ["here", "--out", "run", "--config", str(file)]).arguments["data"] == Path("here")
 
@@ -235,7 +239,7 @@ def test_typos_are_answered_with_the_nearest_name(capsys, tmp_path: Path):
     assert "--epochz: no such option; did you mean --epochs?" in refused(capsys, "train", "x", "--epochz", "3")
     assert "did you mean --batch-size?" in refused(capsys, "train", "x", "--batchsize", "3")
     (tmp_path / "options.yaml").write_text("epcohs: 3")
-    assert "did you mean epochs?" in refused(capsys, "train", "x", "--config", tmp_path / "options.yaml")
+    assert "did you mean training.epochs?" in refused(capsys, "train", "x", "--config", tmp_path / "options.yaml")
 
 
 @pytest.mark.parametrize(
@@ -363,4 +367,4 @@ def test_a_dataset_without_events_is_enough_for_models_that_read_frames(tiny: Pa
 @pytest.mark.parametrize(("command", "more"), [(train, []), (distill, ["--teacher", "t"])])
 def test_labels_of_the_moment_are_an_option_of_whatever_trains(command, more: list[str]):
     given = options.parse(command, ["data", "--moment-labels", "0.12", "--out", "run", *more])
-    assert given.arguments["training"].moment_labels == 0.12
+    assert given.arguments["recipe"].values["training"]["moment_labels"] == 0.12

@@ -12,11 +12,11 @@ from eyeprentice.deploy.calibration import divide_people
 from eyeprentice.deploy.neuromorphic import compare_nir, run_nir, to_nir, write_nir
 from eyeprentice.deploy.onnx import compare, to_int8, to_onnx, write_onnx
 from eyeprentice.deploy.step import exported_step
-from eyeprentice.learning.runs import Config
 from eyeprentice.models import Model, build_model
 from eyeprentice.runtime import Recognizer
 from eyeprentice.runtime.model import DEFAULT, FORMAT, open_model
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.recipe import Recipe
 
 nir = pytest.importorskip("nir")
 
@@ -38,7 +38,7 @@ def test_a_file_that_takes_any_frame_takes_colour_and_every_size(exported: dict[
     assert np.allclose(plain, large, atol=1e-3)
 
 
-def test_eight_bits_are_near_and_smaller(student: Model, config: Config, clips: torch.Tensor, tmp_path: Path):
+def test_eight_bits_are_near_and_smaller(student: Model, config: Recipe, clips: torch.Tensor, tmp_path: Path):
     step = exported_step(student, config.size, ready=True)
     whole = to_onnx(step)
     write_onnx(
@@ -59,7 +59,7 @@ def test_batch_norms_are_folded_away(exported: dict[str, Path]):
     assert "BatchNormalization" not in kinds
 
 
-def test_units_and_their_weights_stay_at_home(student: Model, config: Config, exported: dict[str, Path]):
+def test_units_and_their_weights_stay_at_home(student: Model, config: Recipe, exported: dict[str, Path]):
     """A student that was taught action units is exported as one that was not: the same graph, the same bytes of it."""
     taught = build_model("student", {"channels": (8, 16), "stride": 2, "kernel": 5, "cells": 2, "units": 8})
     taught.load_state_dict(student.state_dict(), strict=False)
@@ -84,7 +84,7 @@ class Own(Model):
         return torch.stack(rows), state
 
 
-def test_a_model_of_ones_own_is_exported_and_read(config: Config, clips: torch.Tensor, tmp_path: Path):
+def test_a_model_of_ones_own_is_exported_and_read(config: Recipe, clips: torch.Tensor, tmp_path: Path):
     torch.manual_seed(0)
     model = Own().train()
     model(Clip(torch.rand(4, 8, 1, 32, 32), None))
@@ -112,7 +112,7 @@ def test_nothing_of_the_exporting_machine_travels_in_it(exported: dict[str, Path
         assert b"/" + Path(__file__).parts[1].encode() + b"/" not in content
 
 
-def test_nir_read_back_is_pytorch(student: Model, config: Config, clips: torch.Tensor, tmp_path: Path):
+def test_nir_read_back_is_pytorch(student: Model, config: Recipe, clips: torch.Tensor, tmp_path: Path):
     write_nir(to_nir(student, config.size, {"weights": "abc"}), tmp_path / "student.nir")
     graph, frames = nir.read(str(tmp_path / "student.nir")), clips[:, :, None].float() / 255
     with torch.no_grad():
@@ -122,13 +122,13 @@ def test_nir_read_back_is_pytorch(student: Model, config: Config, clips: torch.T
     assert (same.clips, same.equal, same.decisions) == (12, 12, 0)
 
 
-def test_only_a_student_is_written_as_nir(config: Config):
+def test_only_a_student_is_written_as_nir(config: Recipe):
     with pytest.raises(InputError, match="only a student"):
         to_nir(Own(), config.size, {})
 
 
 def test_snntorch_computes_the_same_from_the_nir_file(
-    student: Model, config: Config, clips: torch.Tensor, tmp_path: Path, capsys: pytest.CaptureFixture
+    student: Model, config: Recipe, clips: torch.Tensor, tmp_path: Path, capsys: pytest.CaptureFixture
 ):
     """An independent simulator; it knows no LI, which is integrated here by NIR's equation."""
     from snntorch import import_nir

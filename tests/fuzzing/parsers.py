@@ -183,15 +183,14 @@ def _parse_options(_: Path, path: Path) -> None:
 def _write_run(folder: Path) -> list[Path]:
     import torch
 
-    from eyeprentice.files.whole import write_json
-    from eyeprentice.learning.runs import Config, save_state, save_weights
+    from eyeprentice.learning.runs import Record, save_state, save_weights
+    from eyeprentice.learning.runs.record import write_config
     from eyeprentice.models import build_model
-    from eyeprentice.words.settings import Sampling
+    from eyeprentice.words.recipe import Recipe
 
     options = {"channels": (2, 3), "stride": 2, "kernel": 3, "cells": 1}
     model = build_model("student", options)
-    config = Config("student", {**options, "channels": [2, 3]}, "0123", size=16, sampling=Sampling(4, 3))
-    write_json(folder / "config.json", config.to_json())
+    write_config(folder, Recipe(options={**options, "channels": [2, 3]}, size=16), Record("0123"))
     save_weights(folder, model)
     optimizer = torch.optim.AdamW(model.parameters())
     sum(parameter.sum() for parameter in model.parameters()).backward()

@@ -8,19 +8,16 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from lightning_fabric import Fabric
 
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.layout import SequenceName
-from eyeprentice.data.splits import divide
 from eyeprentice.judging.evaluation import evaluate, held_out_sequences
-from eyeprentice.learning.loop import train
-from eyeprentice.learning.runs import Config
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.settings import Sampling, Split, Training
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
+from tests.training import CPU, train
 
-CPU = Fabric(accelerator="cpu", devices=1)
 LENGTH, SIZE, PEOPLE = 12, 32, 10
 
 
@@ -88,11 +85,13 @@ def dataset() -> Dataset:
     return material(0)
 
 
-def trained(dataset: Dataset, run: Path, split: Split = Split(folds=5), **more: Path) -> Config:
-    recipe = Training(epochs=1, batch_size=28)
-    config = Config("student", {"channels": [8, 8]}, dataset.content, SIZE, Sampling(2, 3), split, recipe)
-    train(dataset, divide(dataset.names, dataset.subsets, split), config, run, CPU, **more)
-    return config
+def trained(dataset: Dataset, run: Path, split: Split = Split(folds=5), **more: Path) -> Recipe:
+    training = Training(epochs=1, batch_size=28)
+    recipe = Recipe(
+        options={"channels": [8, 8]}, size=SIZE, sampling=Sampling(2, 3), split=split, training=training, **more
+    )
+    train(dataset, recipe, run)
+    return recipe
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +102,8 @@ def run(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def config(dataset: Dataset) -> Config:
-    return Config("student", {}, dataset.content, SIZE, split=Split(folds=5))
+def config(dataset: Dataset) -> Recipe:
+    return Recipe(size=SIZE)
 
 
 def people(dataset: Dataset, chosen: torch.Tensor) -> set[str]:
@@ -115,14 +114,14 @@ def listed(run: Path, part: str) -> list[str]:
     return json.loads((run / "split.json").read_text())[part]
 
 
-def test_its_own_data_is_tested_on_what_its_split_leaves_for_testing(dataset: Dataset, run: Path, config: Config):
+def test_its_own_data_is_tested_on_what_its_split_leaves_for_testing(dataset: Dataset, run: Path, config: Recipe):
     chosen, said = held_out_sequences(dataset, run, config)
     assert sorted(str(dataset.names[n]) for n in chosen.tolist()) == sorted(listed(run, "testing"))
     left_out = "left out 56 of the run's training and validation sets and 0 more of the same people"
     assert f"14 of 70 sequences: {left_out}" in said
 
 
-def test_a_dataset_that_lacks_a_sequence_is_no_other_data(dataset: Dataset, run: Path, config: Config):
+def test_a_dataset_that_lacks_a_sequence_is_no_other_data(dataset: Dataset, run: Path, config: Recipe):
     fewer = part(dataset, list(range(1, 70)))
     chosen, said = held_out_sequences(fewer, run, config)
     assert {str(fewer.names[n]) for n in chosen.tolist()} <= set(listed(run, "testing"))
@@ -130,7 +129,7 @@ def test_a_dataset_that_lacks_a_sequence_is_no_other_data(dataset: Dataset, run:
     assert "of the run's training and validation sets" in said
 
 
-def test_more_of_the_same_people_is_left_out_and_new_people_are_tested(dataset: Dataset, run: Path, config: Config):
+def test_more_of_the_same_people_is_left_out_and_new_people_are_tested(dataset: Dataset, run: Path, config: Recipe):
     known = SequenceName.parse(listed(run, "training")[0]).subject
     other = material(1, people=2)
     anew = [replace(other.names[0], subject=known, take=9), *(replace(n, subject="099") for n in other.names[7:])]
@@ -143,7 +142,7 @@ def test_more_of_the_same_people_is_left_out_and_new_people_are_tested(dataset: 
 
 
 @pytest.mark.parametrize("changed", [lambda d: d, compressed])
-def test_the_same_material_under_other_names_is_recognised(dataset: Dataset, run: Path, config: Config, changed):
+def test_the_same_material_under_other_names_is_recognised(dataset: Dataset, run: Path, config: Recipe, changed):
     again = renamed(changed(dataset), shift=40)
     chosen, said = held_out_sequences(again, run, config)
     tested = {f"{int(subject) + 40:03d}" for subject in (name.split("_")[1] for name in listed(run, "testing"))}
@@ -151,7 +150,7 @@ def test_the_same_material_under_other_names_is_recognised(dataset: Dataset, run
     assert "14 of 70 sequences" in said
 
 
-def test_people_are_known_by_one_sequence_where_the_rest_is_new(dataset: Dataset, run: Path, config: Config):
+def test_people_are_known_by_one_sequence_where_the_rest_is_new(dataset: Dataset, run: Path, config: Recipe):
     first = next(n for n, name in enumerate(dataset.names) if str(name) in listed(run, "training"))
     new = material(5, people=1)
     same = together(part(renamed(dataset, 40), [first]), replace(new, names=renamed(new, 70).names))
@@ -161,7 +160,7 @@ def test_people_are_known_by_one_sequence_where_the_rest_is_new(dataset: Dataset
     assert len(chosen) == 5
 
 
-def test_other_people_with_the_same_numbers_are_tested_whole(dataset: Dataset, run: Path, config: Config):
+def test_other_people_with_the_same_numbers_are_tested_whole(dataset: Dataset, run: Path, config: Recipe):
     other = material(1)
     assert {str(name) for name in other.names} == {str(name) for name in dataset.names}
     chosen, said = held_out_sequences(other, run, config)
@@ -169,7 +168,7 @@ def test_other_people_with_the_same_numbers_are_tested_whole(dataset: Dataset, r
     assert said == "all 70 sequences: none is in the run's training set"
 
 
-def test_who_was_chosen_on_is_not_tested(dataset: Dataset, run: Path, config: Config):
+def test_who_was_chosen_on_is_not_tested(dataset: Dataset, run: Path, config: Recipe):
     """Neither under their own names nor under others."""
     validation = listed(run, "validation")
     chosen_on = {SequenceName.parse(name).subject for name in validation}
@@ -180,7 +179,7 @@ def test_who_was_chosen_on_is_not_tested(dataset: Dataset, run: Path, config: Co
     assert not {f"{int(subject) + 40:03d}" for subject in chosen_on} & tested
 
 
-def test_where_nobody_is_left_that_is_said(dataset: Dataset, run: Path, config: Config):
+def test_where_nobody_is_left_that_is_said(dataset: Dataset, run: Path, config: Recipe):
     names = listed(run, "training")
     learnt = part(dataset, [n for n, name in enumerate(dataset.names) if str(name) in names])
     with pytest.raises(InputError, match=r"training set has all of these sequences \(49\)"):

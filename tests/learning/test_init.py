@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 import torch
-from lightning_fabric import Fabric
 
 from eyeprentice.app import cli
 from eyeprentice.data.dataset import Dataset, open_dataset
-from eyeprentice.data.splits import Parts, divide
-from eyeprentice.learning.loop import setup, train
-from eyeprentice.learning.runs import CONFIG, WEIGHTS, Config, paths
+from eyeprentice.data.splits import Parts
+from eyeprentice.learning.loop import setup
+from eyeprentice.learning.runs import CONFIG, WEIGHTS, paths
 from eyeprentice.learning.runs.checkpoint import read_weights, start_from
 from eyeprentice.models import build_model
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.settings import Sampling, Split, Training
+from eyeprentice.words.recipe import Recipe
+from eyeprentice.words.settings import Sampling, Training
+from tests.training import CPU, prepared, train
 
-CPU = Fabric(accelerator="cpu", devices=1)
 OPTIONS = {"channels": [16, 16]}
 ONE = Parts(torch.arange(1), torch.arange(0), torch.arange(1))
 
@@ -30,14 +30,14 @@ def dataset(shared_tiny: Path) -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def config(dataset: Dataset) -> Config:
-    return Config("student", OPTIONS, dataset.content, 24, Sampling(2, 3), Split(folds=5), Training(2, 14))
+def config(dataset: Dataset) -> Recipe:
+    return Recipe(options=OPTIONS, size=24, sampling=Sampling(2, 3), training=Training(2, 14))
 
 
 @pytest.fixture(scope="module")
-def run(dataset: Dataset, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run(dataset: Dataset, config: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "run"
-    train(dataset, divide(dataset.names, dataset.subsets, config.split), config, folder, CPU)
+    train(dataset, config, folder)
     return folder
 
 
@@ -53,11 +53,11 @@ def packaged(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     return folder
 
 
-def test_a_run_starts_from_the_weights_of_another(run: Path, config: Config, dataset: Dataset):
-    started = setup(CPU, config, dataset, ONE, init=run).model.state_dict()
+def test_a_run_starts_from_the_weights_of_another(run: Path, config: Recipe, dataset: Dataset):
+    started = setup(CPU, prepared(dataset, replace(config, init=run), parts=ONE)).model.state_dict()
     given = read_weights(run)
     assert all(torch.equal(started[name], given[name]) for name in given)
-    anew = setup(CPU, config, dataset, ONE).model.state_dict()
+    anew = setup(CPU, prepared(dataset, config, parts=ONE)).model.state_dict()
     assert not all(torch.equal(anew[name], given[name]) for name in given)
 
 
@@ -112,6 +112,6 @@ def test_a_run_that_is_called_default_here_goes_first(packaged: Path, run: Path,
     assert paths.find_run(Path("default")) == packaged
 
 
-def test_a_start_that_is_no_run_is_refused(tmp_path: Path, dataset: Dataset, config: Config):
+def test_a_start_that_is_no_run_is_refused(tmp_path: Path, dataset: Dataset, config: Recipe):
     with pytest.raises(InputError, match="no such run"):
-        setup(CPU, replace(config), dataset, ONE, init=tmp_path / "nowhere")
+        setup(CPU, prepared(dataset, replace(config, init=tmp_path / "nowhere"), parts=ONE))

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from lightning_fabric import Fabric
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -15,19 +14,15 @@ from eyeprentice.judging.evaluation import held_out_sequences, predict_repeats
 from eyeprentice.judging.scoring import score
 from eyeprentice.learning import loop
 from eyeprentice.learning.loop import learning_rate
-from eyeprentice.learning.runs import Config, load_model, read_config
+from eyeprentice.learning.prepare import with_units
+from eyeprentice.learning.runs import load_model, read_recipe
 from eyeprentice.learning.terms import HIDDEN
-from eyeprentice.models import Model, build_model
+from eyeprentice.models import Model, build_model, preset
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.settings import SEEN_RECIPE, Objective, Sampling, Split, Training
+from eyeprentice.words.recipe import Recipe
+from eyeprentice.words.settings import Objective, Sampling, Split, Training
 from eyeprentice.words.vocabulary import EMOTIONS
-
-CPU = Fabric(accelerator="cpu", devices=1)
-
-
-def train(dataset: Dataset, config: Config, run: Path, fabric: Fabric, teacher: Model | None = None):
-    parts = divide(dataset.names, dataset.subsets, config.split)
-    return loop.train(dataset, parts, config, run, fabric, teacher)
+from tests.training import CPU, train
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +31,11 @@ def dataset(shared_tiny: Path) -> Dataset:
 
 
 @pytest.fixture
-def config(dataset: Dataset) -> Config:
-    return Config(
-        "student",
-        {"channels": [16, 16]},
-        dataset.content,
+def config(dataset: Dataset) -> Recipe:
+    return Recipe(
+        options={"channels": [16, 16]},
         size=24,
         sampling=Sampling(2, 3),
-        split=Split(folds=5),
         training=Training(epochs=3, batch_size=14, learning_rate=1e-2),
     )
 
@@ -56,7 +48,7 @@ def same(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> bool:
     return one.keys() == two.keys() and all(torch.equal(one[name], two[name]) for name in one)
 
 
-def test_a_student_learns_what_can_be_learnt(dataset: Dataset, config: Config, tmp_path: Path):
+def test_a_student_learns_what_can_be_learnt(dataset: Dataset, config: Recipe, tmp_path: Path):
     longer = replace(config, training=replace(config.training, epochs=15))
     history = train(dataset, longer, tmp_path / "run", CPU)
     assert history[-1]["loss"] < 0.5 * history[0]["loss"]
@@ -68,7 +60,7 @@ def test_a_student_learns_what_can_be_learnt(dataset: Dataset, config: Config, t
     assert scores.sequences == 7
 
 
-def test_the_same_seed_gives_the_same_weights_and_another_others(dataset: Dataset, config: Config, tmp_path: Path):
+def test_the_same_seed_gives_the_same_weights_and_another_others(dataset: Dataset, config: Recipe, tmp_path: Path):
     for name, seed in (("one", 0), ("two", 0), ("other", 1)):
         train(dataset, replace(config, training=replace(config.training, seed=seed)), tmp_path / name, CPU)
     assert same(weights(tmp_path / "one"), weights(tmp_path / "two"))
@@ -77,7 +69,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_others(dataset: Datase
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
 def test_a_killed_run_goes_on_as_if_it_had_not_been(
-    dataset: Dataset, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: str
+    dataset: Dataset, config: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: str
 ):
     config = replace(config, training=replace(config.training, optimizer=optimizer))
     train(dataset, config, tmp_path / "whole", CPU)
@@ -102,7 +94,7 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
 
 
 def test_an_apprentice_learns_from_its_teacher_and_leaves_it_as_it_was(
-    dataset: Dataset, config: Config, tmp_path: Path
+    dataset: Dataset, config: Recipe, tmp_path: Path
 ):
     teacher_config = replace(config, model="teacher", options={"width": 0.125})
     train(dataset, teacher_config, tmp_path / "teacher", CPU)
@@ -116,7 +108,7 @@ def test_an_apprentice_learns_from_its_teacher_and_leaves_it_as_it_was(
 
 
 def test_a_run_is_trained_on_its_training_sequences_alone(
-    dataset: Dataset, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, config: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     seen: set[int] = set()
     gather = Dataset.gather
@@ -135,7 +127,7 @@ def test_a_run_is_trained_on_its_training_sequences_alone(
     assert sorted(chosen.tolist()) == sorted(testing.tolist())
 
 
-def test_an_apprentices_history_tells_every_term_and_the_gate(dataset: Dataset, config: Config, tmp_path: Path):
+def test_an_apprentices_history_tells_every_term_and_the_gate(dataset: Dataset, config: Recipe, tmp_path: Path):
     teacher = build_model("teacher", {"width": 0.125})
     apprentice = replace(config, objective=Objective(("hckd", "tckd"), alpha=0.25))
     train(dataset, apprentice, tmp_path / "run", CPU, teacher)
@@ -150,7 +142,7 @@ def test_an_apprentices_history_tells_every_term_and_the_gate(dataset: Dataset, 
 
 
 def test_hidden_labels_are_not_learnt_from(
-    dataset: Dataset, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, config: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     seen = []
     make = loop.make_step
@@ -168,10 +160,10 @@ def test_hidden_labels_are_not_learnt_from(
     assert (shown == HIDDEN).sum() == 3 * hidden[training].sum()
     assert 0.2 < hidden.float().mean() < 0.8
     assert torch.equal(hidden, loop.hidden_labels(replace(hiding.training, seed=5), len(dataset.names)))
-    assert read_config(tmp_path / "run") == hiding
+    assert read_recipe(tmp_path / "run") == hiding
 
 
-def test_features_can_be_learnt_from(dataset: Dataset, config: Config, tmp_path: Path):
+def test_features_can_be_learnt_from(dataset: Dataset, config: Recipe, tmp_path: Path):
     teacher = build_model("teacher", {"width": 0.125})
     related = replace(config, objective=Objective(terms=("relations",)))
     rows = train(dataset, related, tmp_path / "run", CPU, teacher)
@@ -182,7 +174,7 @@ def test_features_can_be_learnt_from(dataset: Dataset, config: Config, tmp_path:
         train(dataset, replace(related, model="emo", options={"side": 24}), tmp_path / "emo", CPU, teacher)
 
 
-def test_a_teacher_is_not_run_for_terms_that_need_none(dataset: Dataset, config: Config, tmp_path: Path):
+def test_a_teacher_is_not_run_for_terms_that_need_none(dataset: Dataset, config: Recipe, tmp_path: Path):
     class Unasked(Model):
         def forward(self, *_):
             raise AssertionError("the teacher was run")
@@ -194,26 +186,26 @@ def test_a_teacher_is_not_run_for_terms_that_need_none(dataset: Dataset, config:
 
 
 def test_action_units_are_a_second_target_where_the_dataset_tells_them(
-    dataset: Dataset, config: Config, tmp_path: Path
+    dataset: Dataset, config: Recipe, tmp_path: Path
 ):
     labels = dataset.labels.repeat_interleave(dataset.lengths)
     told = replace(dataset, units=torch.nn.functional.one_hot(labels, 7)[:, :3].float(), unit_names=("a", "b", "c"))
     config = replace(config, split=Split(folds=5, validation=0))  # 28 sequences are few as they are
     recipe = replace(config.training, units_weight=2.0, epochs=6)
-    options = loop.with_units(config.options, recipe, told)
+    options = with_units(replace(config, training=recipe), told)
     assert options["units"] == 3
     for model, more in (("student", options), ("teacher", {"width": 0.125, "units": 3})):
         rows = train(told, replace(config, model=model, options=more, training=recipe), tmp_path / model, CPU)
         assert all(row["loss"] == pytest.approx(row["cross_entropy"] + 2 * row["units"], rel=1e-4) for row in rows)
         assert rows[-1]["units"] < 0.8 * rows[0]["units"]
-    assert loop.with_units(config.options, recipe, dataset) == config.options
+    assert with_units(replace(config, training=recipe), dataset) == config.options
     assert "units" not in train(dataset, replace(config, training=recipe), tmp_path / "none", CPU)[-1]
     with pytest.raises(InputError, match="has 3 action units"):
-        loop.with_units({"units": 2}, recipe, told)
+        with_units(replace(config, options={"units": 2}, training=recipe), told)
 
 
 def test_labels_of_the_moment_are_learnt_from_and_never_tested_on(
-    dataset: Dataset, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, config: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """Where no unit is shown anywhere, all that is learnt is neutral; what is tested keeps its labels."""
     relaxed = replace(dataset, units=torch.zeros(len(dataset.frames), 2), unit_names=("AU1", "blink"))
@@ -230,9 +222,9 @@ def test_labels_of_the_moment_are_learnt_from_and_never_tested_on(
     assert set(torch.cat(learnt).tolist()) == {EMOTIONS.index("neutral")}
     assert history[-1]["training"] == 100
     assert history[-1]["validation"] == pytest.approx(100 / 7)
-    assert json.loads((tmp_path / "run" / "config.json").read_text())["moment_labels"] == 0.12
-    assert read_config(tmp_path / "run") == moment
-    with pytest.raises(InputError, match="another configuration"):
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["training"]["moment_labels"] == 0.12
+    assert read_recipe(tmp_path / "run") == moment
+    with pytest.raises(InputError, match=r"a run with training.epochs 8 and not 3, and 1 other difference;"):
         train(relaxed, config, tmp_path / "run", CPU)
 
 
@@ -242,7 +234,7 @@ def test_a_threshold_that_is_no_intensity_is_refused(threshold: float):
         Training(moment_labels=threshold)
 
 
-def test_batches_of_fewer_clips_than_processes_are_refused(dataset: Dataset, config: Config, tmp_path: Path):
+def test_batches_of_fewer_clips_than_processes_are_refused(dataset: Dataset, config: Recipe, tmp_path: Path):
     class Two:
         world_size = 2
 
@@ -253,7 +245,7 @@ def test_batches_of_fewer_clips_than_processes_are_refused(dataset: Dataset, con
 
 
 def test_the_protocol_draws_the_same_clips_for_every_model_and_others_every_time(
-    dataset: Dataset, config: Config, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, config: Recipe, monkeypatch: pytest.MonkeyPatch
 ):
     drawn = []
     monkeypatch.setattr(evaluation, "BATCH", {False: 7})
@@ -269,9 +261,9 @@ def test_the_protocol_draws_the_same_clips_for_every_model_and_others_every_time
     assert len(set(drawn)) == 3
 
 
-def test_a_run_folder_tells_how_it_was_made(dataset: Dataset, config: Config, tmp_path: Path):
+def test_a_run_folder_tells_how_it_was_made(dataset: Dataset, config: Recipe, tmp_path: Path):
     train(dataset, config, tmp_path / "run", CPU)
-    assert read_config(tmp_path / "run") == replace(config, options={"channels": [16, 16]})
+    assert read_recipe(tmp_path / "run") == replace(config, options={"channels": [16, 16]})
     environment = json.loads((tmp_path / "run" / "environment.json").read_text())
     assert environment["torch"] == torch.__version__.split("+")[0] or environment["torch"] == torch.__version__
     assert list((tmp_path / "run" / "tensorboard").glob("events.*"))
@@ -279,11 +271,11 @@ def test_a_run_folder_tells_how_it_was_made(dataset: Dataset, config: Config, tm
     assert not [path for path in (tmp_path / "run").iterdir() if path.suffix in (".pt", ".ckpt", ".pkl")]
 
 
-def test_a_finished_run_and_another_run_are_not_overwritten(dataset: Dataset, config: Config, tmp_path: Path):
+def test_a_finished_run_and_another_run_are_not_overwritten(dataset: Dataset, config: Recipe, tmp_path: Path):
     train(dataset, config, tmp_path / "run", CPU)
     with pytest.raises(InputError, match="finished"):
         train(dataset, config, tmp_path / "run", CPU)
-    with pytest.raises(InputError, match="another configuration"):
+    with pytest.raises(InputError, match="a run with size 24 and not 23;"):
         train(dataset, replace(config, size=23), tmp_path / "run", CPU)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("precious")
@@ -291,7 +283,7 @@ def test_a_finished_run_and_another_run_are_not_overwritten(dataset: Dataset, co
         train(dataset, config, tmp_path / "mine", CPU)
 
 
-def test_folders_that_are_no_finished_run_are_refused(dataset: Dataset, config: Config, tmp_path: Path):
+def test_folders_that_are_no_finished_run_are_refused(dataset: Dataset, config: Recipe, tmp_path: Path):
     with pytest.raises(InputError, match="not a run folder"):
         load_model(tmp_path)
     train(dataset, config, tmp_path / "run", CPU)
@@ -306,7 +298,7 @@ def test_folders_that_are_no_finished_run_are_refused(dataset: Dataset, config: 
         load_model(tmp_path / "run")
 
 
-def test_a_state_that_is_cut_short_is_refused(dataset: Dataset, config: Config, tmp_path: Path):
+def test_a_state_that_is_cut_short_is_refused(dataset: Dataset, config: Recipe, tmp_path: Path):
     train(dataset, config, tmp_path / "run", CPU)
     (tmp_path / "run" / "weights.safetensors").unlink()
     state = tmp_path / "run" / "state.safetensors"
@@ -321,5 +313,5 @@ def test_learning_rates_worked_out_by_hand():
     assert learning_rate(cosine, 10) == pytest.approx(1.0)
     assert learning_rate(cosine, 55) == pytest.approx(0.5)
     assert learning_rate(cosine, 100) == pytest.approx(0.0)
-    assert learning_rate(SEEN_RECIPE, 0.9) == pytest.approx(0.015)
-    assert learning_rate(SEEN_RECIPE, 2.5) == pytest.approx(0.015 * 0.94**2)
+    assert learning_rate(preset("seen"), 0.9) == pytest.approx(0.015)
+    assert learning_rate(preset("seen"), 2.5) == pytest.approx(0.015 * 0.94**2)

@@ -31,6 +31,7 @@ def settle(given: Mapping[str, Any]) -> Recipe:
     Raises `InputError` where that does not fit together.
     """
     teachers = given.get("teacher", ())
+    check_objective(Objective(tuple(given.get("objective", {}).get("terms", ()))), bool(teachers))
     try:
         recipe = completed(given, read_recipe(teachers[0]) if teachers else None)
     except ValueError as error:
@@ -106,7 +107,7 @@ def prepare(recipe: Recipe, dataset: Dataset | None = None) -> Prepared:
     for run in recipe.teacher:
         if not dataset.agrees(read_record(run).content):
             raise InputError(run, "was trained on other data", "train the teacher on this dataset first")
-    recipe = replace(recipe, options=_with_units(recipe, dataset))
+    recipe = replace(recipe, options=with_units(recipe, dataset))
     build_model(recipe.model, recipe.options)
     parts = _divided(recipe, dataset)
     _warn_of_short_sequences(recipe, dataset, parts)
@@ -139,7 +140,7 @@ def _divided(recipe: Recipe, dataset: Dataset) -> Parts:
     return divide(dataset.names, dataset.subsets, recipe.split)
 
 
-def _with_units(recipe: Recipe, dataset: Dataset) -> dict[str, Any]:
+def with_units(recipe: Recipe, dataset: Dataset) -> dict[str, Any]:
     """The options of a model that is to learn the dataset's action units too: with one output for each of them.
 
     Raises `InputError` if another number of outputs is asked for.

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import Model, scaled
 from eyeprentice.snn import LIF, SEEN_NEURON, State, lif_potentials
+from eyeprentice.words.settings import Training
 from eyeprentice.words.vocabulary import EMOTIONS
 
 FRAME_MEAN, FRAME_DEVIATION = 0.2262, 0.1189
@@ -38,6 +39,10 @@ class SEEN(Model):
 
     needs_events = True
     needs_whole_clips = True
+    preset = Training(
+        epochs=180, optimizer="sgd", learning_rate=0.015, weight_decay=1e-3, schedule="step", augmentation=None
+    )
+    """Those of the paper, but the seed."""
 
     def __init__(self, settings: SEENSettings) -> None:
         super().__init__()

@@ -97,9 +97,13 @@ def _in_a_word(kind: type[Any], word: Any, name: str, complain: Complaint) -> di
 
 def _nearest_setting(name: str, kind: type[Any]) -> str:
     """What to do about a name that is none: the same name elsewhere, or one like it."""
-    names = [setting.name for setting in settings_of(kind)]
-    deeper = [known for known in names if known.split(".")[-1] == name]
-    return f"did you mean {deeper[0]}?" if deeper else nearest(name, {known.split(".")[0] for known in names})
+    known: dict[str, str] = {}
+    for setting in settings_of(kind):
+        top, last = setting.name.split(".")[0], setting.name.split(".")[-1]
+        known.setdefault(last, setting.name)
+        known[top] = top
+    close = difflib.get_close_matches(name, sorted(known), 1, 0.6)
+    return f"did you mean {known[close[0]]}?" if close else "see --help"
 
 
 def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:

@@ -67,7 +67,8 @@ def check_folder(run: Path, recipe: Recipe, record: Record | None = None) -> boo
     begun, noted = read_config(run)
     other = _differences(recipe, begun) + ([] if record is None else changes(record, noted))
     if other:
-        what = f"contains a run with {other[0]}" + (f", and {len(other) - 1} other differences" if other[1:] else "")
+        more = f", and {len(other) - 1} other difference{'s' if other[2:] else ''}" if other[1:] else ""
+        what = f"contains a run with {other[0]}{more}"
         raise InputError(run, what, "choose another folder, or remove this one")
     if is_finished(run):
         raise InputError(run, "contains this run, finished", "choose another folder, or remove this one")
