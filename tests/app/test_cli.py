@@ -97,9 +97,7 @@ def test_a_configuration_file_gives_any_option(shared_tiny: Path, tmp_path: Path
     assert config["training"]["augmentation"]["mirror"] == 0.5
 
 
-def test_seen_learns_with_the_settings_of_its_paper_unless_others_are_given(
-    shared_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_seen_learns_with_the_settings_of_its_paper(shared_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     asked = []
 
     def learn(recipe, run, device):

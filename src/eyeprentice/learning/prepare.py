@@ -70,9 +70,8 @@ def check_objective(objective: Objective, has_teacher: bool) -> None:
     """Raises `InputError` where a term is not known, or needs a teacher that is not there."""
     check_terms(objective)
     if needs_teacher(objective) and not has_teacher:
-        raise InputError(
-            "terms", f"{' and '.join(objective.terms)} need a teacher", "name one, or use tet, esd or none"
-        )
+        what = f"{' and '.join(objective.terms)} cannot do without a teacher"
+        raise InputError("terms", what, "name a teacher, or use tet, esd or no terms")
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def choose_examples(dataset: Dataset, chosen: torch.Tensor) -> list[Example]:
 
 def write_report(path: Path, entries: Sequence[Entry], texts: Mapping[str, Any]) -> None:
     """Writes the page. `texts` fills the rest of the template; the last entry is the apprentice."""
-    loader = jinja2.PackageLoader("eyeprentice", ".")
+    loader = jinja2.PackageLoader("eyeprentice.studies", ".")
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, trim_blocks=True)
     columns = list(entries[0].columns)
     page = environment.get_template("report.html.jinja").render(

@@ -95,7 +95,7 @@ def test_a_folder_takes_more_of_the_same_and_nothing_else(tmp_path: Path):
     assert len(json.loads((out / "asked.json").read_text())["entries"]) == 3
     path.write_text(PLAN.replace("width: 0.125", "width: 0.25"))
     for asked, images, repeats, complaint in (
-        (read_plan(path), data, 20, "entry teacher has another options"),
+        (read_plan(path), data, 20, "entry teacher has another options.width"),
         (plan, {"home": "of other images"}, 20, "dataset home had other images"),
         (plan, {"others": "another", **data}, 20, "learnt from home and not others"),
         (plan, data, 19, "repeats 20 and not 19"),
@@ -204,9 +204,9 @@ def test_a_benchmark_is_one_table_and_goes_on_where_it_was(shared_tiny: Path, tm
     assert results["entries"]["teacher"]["latency"] is None  # its events cannot be exported
     assert results["differences"][0]["seeds"] == [0, 1]
     config = json.loads((out / "runs/apprentice/1/config.json").read_text())
-    assert config["terms"] == ["kd"]
-    assert config["seed"] == 1
-    assert config["teacher"] == str(out / "runs/teacher/1")
+    assert config["objective"]["terms"] == ["kd"]
+    assert config["training"]["seed"] == 1
+    assert config["teacher"] == [str(out / "runs/teacher/1")]
     rows = list(csv.DictReader((out / "benchmark.csv").read_text().splitlines()))
     assert len(rows) == 3 + 2 + 2
     page = (out / "benchmark.md").read_text()

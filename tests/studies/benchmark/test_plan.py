@@ -2,11 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from eyeprentice.models import REGISTRY
+from eyeprentice.models import REGISTRY, preset
 from eyeprentice.studies.benchmark.job import tasks_of
 from eyeprentice.studies.benchmark.plan import PACKAGED, Plan, read_plan
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.settings import SEEN_RECIPE
 from tests.conftest import ROOT
 
 PLANS = [PACKAGED, *sorted((ROOT / "benchmarks" / "plans").glob("*.yaml"))]
@@ -21,7 +20,7 @@ def plan_of(tmp_path: Path, text: str) -> Plan:
 @pytest.mark.parametrize("path", PLANS, ids=lambda path: path.name)
 def test_the_plans_here_can_be_read_and_hold_every_model(path: Path):
     plan = read_plan(path)
-    assert {entry.model for entry in plan.entries} == set(REGISTRY)
+    assert {entry.recipe.model for entry in plan.entries} == set(REGISTRY)
     assert len(plan.seeds) == 3
     assert plan.compare
 
@@ -34,12 +33,12 @@ size: 64
 training: {epochs: 7, batch_size: 16}
 entries:
   student: {training: {epochs: 9}}
-  peer: {model: seen, options: {size: 64}, recipe: seen, size: 32}
+  peer: {model: seen, options: {size: 32}, size: 32}
 """,
     )
-    student, peer = plan.entries
+    student, peer = (entry.recipe for entry in plan.entries)
     assert (student.training.epochs, student.training.batch_size, student.size) == (9, 16, 64)
-    assert (peer.model, peer.size, peer.training.optimizer) == ("seen", 32, SEEN_RECIPE.optimizer)
+    assert (peer.model, peer.size, peer.training.optimizer) == ("seen", 32, preset("seen").optimizer)
     assert peer.training.epochs == 7
     assert student.objective.terms == ()
 
@@ -59,8 +58,8 @@ entries:
     assert [entry.name for entry in plan.entries[1:]] == [
         f"apprentice terms={terms} epochs={epochs}" for terms in ("kd", "hckd+tckd") for epochs in (5, 6)
     ]
-    assert plan.entries[3].objective.terms == ("hckd", "tckd")
-    assert plan.entries[3].training.epochs == 5
+    assert plan.entries[3].recipe.objective.terms == ("hckd", "tckd")
+    assert plan.entries[3].recipe.training.epochs == 5
     assert plan.entries[3].teachers == ("teacher",)
 
 
@@ -95,35 +94,44 @@ entries: {teacher: {}, student: {}, apprentice: {model: student, teacher: teache
     ("text", "complaint"),
     [
         ("entries: [student]", "has no entries"),
-        ("- student", "is no table"),
+        ("- student", "contains no options"),
         ("colour: red\nentries: {student: {}}", "no setting 'colour'"),
-        ("entries: {student: {depth: 3}}", "no setting 'depth'"),
+        ("entries: {student: {depth: 3}}", "depth: no such setting"),
         ("entries: {student: {options: {depth: 3}}}", "no option 'depth'"),
         ("entries: {oracle: {}}", "no such model"),
         ("entries: {student: {teacher: master}}", "there is no entry 'master'"),
         ("entries: {student: {training: {epochs: 0}}}", "epochs must be above 0"),
-        ("entries: {student: {training: {epoch: 3}}}", "no setting 'epoch'"),
+        ("entries: {student: {training: {epoch: 3}}}", "training.epoch: no such setting"),
         ("entries: {student: {sweep: {training.epochs: 3}}}", "no table of lists"),
-        ("entries: {student: {sweep: {colour: [1]}}}", "no setting 'colour'"),
+        ("entries: {student: {sweep: {colour: [1]}}}", "colour: no such setting"),
         ("entries: {student: {objective: {terms: [magic]}}}", "no such term"),
         ("seeds: 3\nentries: {student: {}}", "seeds is no list"),
         ("compare: [[student]]\nentries: {student: {}}", "no pair"),
         ("controls: [upside-down]\nentries: {student: {}}", "no such control"),
         ("entries: {a: {model: teacher}, b: {model: student, teacher: a}, c: {model: student, teacher: b}}", "is one"),
-        ("entries: {student: {precision: 8-bit}}", "no such precision"),
-        ("entries: {student: ", "not YAML"),
-        ("size: abc\nentries: {student: {}}", "size is no whole number: abc"),
-        ("entries: {student: {rank: x}}", "rank is no whole number"),
-        ("entries: {student: {options: 3}}", "options is no table"),
-        ("entries: {student: {sampling: E9}}", r"plan.yaml: entries.student: E9: not a sampling"),
+        ("entries: {student: {precision: 8-bit}}", "precision: '8-bit' cannot be read"),
+        ("entries: {student: ", "neither YAML nor JSON"),
+        ("size: abc\nentries: {student: {}}", "size: 'abc' cannot be read; give a whole number"),
+        ("entries: {student: {rank: x}}", "rank: 'x' cannot be read"),
+        ("entries: {student: {options: 3}}", "options: '3' cannot be read"),
+        ("entries: {student: {sampling: E9}}", r"plan.yaml: entries.student.sampling: 'E9' is not a sampling"),
         ("compare: 3\nentries: {student: {}}", "compare is no list"),
         ("seeds: []\nentries: {student: {}}", "no seeds"),
         ("seeds: [0, 0]\nentries: {student: {}}", "comes twice"),
         ("entries: {a b: {model: student}, a_b: {model: student}}", "would share a folder"),
-        ("entries: {student: {objective: {terms: hckd}}}", "terms is no list"),
-        ("entries: {student: {objective: {terms: [kd]}}}", "needs a teacher"),
-        ("entries: {student: {training: {epochs: 1.5}}}", "epochs is no whole number"),
-        ("entries: {student: {training: {learning_rate: .inf}}}", "learning_rate is no number"),
+        ("entries: {student: {objective: {terms: [kd]}}}", "kd cannot do without a teacher"),
+        ("entries: {student: {training: {epochs: 1.5}}}", "epochs: '1.5' cannot be read; give a whole number"),
+        ("entries: {student: {data: here}}", "data: the datasets are given on the command line"),
+        ("entries: {..: {model: student}}", "is no name for an entry"),
+        ("entries: {a: {model: teacher}, b: {model: student, teacher: a, size: 32}}", "those of its teacher"),
+        (
+            "entries: {student: {sweep: {training.seed: [" + "1," * 40 + "1], training.epochs: [" + "1," * 40 + "1]}}}",
+            "makes more than 1000 entries",
+        ),
+        ("entries: {student: {options: {width: &a 1, kernel: *a}}}", "holds a reference"),
+        ("entries: " + 30_000 * "[", "nested too deeply"),
+        ("entries: {student: {training: {augmentation: {gamma: -1}}}}", "gamma must be within 0..3, not -1"),
+        ("entries: {student: {training: {learning_rate: .inf}}}", "learning_rate must be above 0, not inf"),
     ],
 )
 def test_a_wrong_plan_is_refused_in_one_line(tmp_path: Path, text: str, complaint: str):

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from eyeprentice.files.whole import read_json, write_json
 from eyeprentice.studies.benchmark.plan import Plan
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.recipe import flat
 
 NOTE = "asked.json"
 ANOTHER = "choose another --out"
@@ -23,7 +23,8 @@ def note(out: Path, plan: Plan, contents: Mapping[str, str], repeats: int, contr
     """
     asked: dict[str, Any] = {
         "learnt from": next(iter(contents)), "repeats": repeats, "control_repeats": control_repeats,
-        "data": dict(contents), "entries": {entry.name: asdict(entry) for entry in plan.entries},
+        "data": dict(contents),
+        "entries": {e.name: {**flat(e.recipe.to_json()), "teachers": e.teachers} for e in plan.entries},
     }  # fmt: skip
     asked = json.loads(json.dumps(asked))  # lists for tuples, as they are read again
     if before := read_note(out):
