@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from eyeprentice.app import cli
 from eyeprentice.data.dataset import open_dataset
@@ -56,7 +57,9 @@ def test_a_recipe_is_written_and_read_back_as_it_was():
     assert overlaid(Recipe(), checked(Recipe, written, in_file(Path("config.json")))) == recipe
 
 
-def test_words_a_file_a_plan_and_a_runs_own_configuration_give_the_same_bits(tmp_path: Path):
+def test_words_a_file_a_plan_and_a_runs_own_configuration_give_the_same_bits(tmp_path: Path, monkeypatch):
+    threads = torch.get_num_threads()
+    monkeypatch.setenv("OMP_NUM_THREADS", str(threads))  # sums depend on their number
     data = tmp_path / "data"
     run("synth", data, "--sequences", "28", "--subjects", "8", "--size", "32", "--jobs", "1", "--events", "false")
     (tmp_path / "own.py").write_text(OWN)
