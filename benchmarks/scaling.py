@@ -20,9 +20,12 @@ from lightning_fabric import Fabric
 
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.layout import SequenceName
+from eyeprentice.data.splits import EMPTY, Parts
 from eyeprentice.learning.devices import open_device
 from eyeprentice.learning.loop import setup, train_epoch
-from eyeprentice.learning.runs import Config
+from eyeprentice.learning.prepare import Prepared
+from eyeprentice.learning.runs import Record
+from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.settings import Sampling, Training
 from eyeprentice.words.vocabulary import EMOTIONS
 
@@ -43,8 +46,9 @@ def random_dataset(sequences: int, device: torch.device) -> Dataset:
 def clips_a_second(
     fabric: Fabric, model: str, dataset: Dataset, sequences: int, sampling: Sampling, training: Training
 ) -> float:
-    config = Config(model, {}, dataset.content, sampling=sampling, training=training)
-    session = setup(fabric, config, dataset, (torch.arange(sequences), torch.arange(0)))
+    recipe = Recipe(model=model, sampling=sampling, training=training)
+    parts = Parts(torch.arange(sequences), EMPTY, EMPTY)
+    session = setup(fabric, Prepared(recipe, Record(dataset.content), dataset, parts))
     seconds, epochs = [], training.epochs
     for epoch in range(epochs):
         fabric.barrier()

@@ -23,12 +23,12 @@ from lightning_fabric import Fabric  # noqa: E402
 
 from eyeprentice.app.commands.synth import synth  # noqa: E402
 from eyeprentice.data.dataset import Dataset, open_dataset  # noqa: E402
-from eyeprentice.data.splits import divide  # noqa: E402
 from eyeprentice.judging.evaluation import evaluate  # noqa: E402
 from eyeprentice.learning.devices import open_device  # noqa: E402
-from eyeprentice.learning.loop import train  # noqa: E402
-from eyeprentice.learning.runs import Config, load_model, weights_digest  # noqa: E402
-from eyeprentice.words.settings import SEEN_RECIPE, Objective, Training  # noqa: E402
+from eyeprentice.learning.learn import learn  # noqa: E402
+from eyeprentice.models import preset  # noqa: E402
+from eyeprentice.words.recipe import Recipe  # noqa: E402
+from eyeprentice.words.settings import Objective, Training  # noqa: E402
 
 LOADED = time.perf_counter() - STARTED
 ABLATIONS = {"kd": ("kd",), "hckd": ("hckd",), "tckd": ("tckd",)}
@@ -69,18 +69,23 @@ def main() -> None:
         folder, timed(folder, "open", lambda: open_dataset(data, 90, events=True)), STARTED + 60 * arguments.minutes
     )
     fast, exact = open_device("auto", arguments.precision), open_device("auto")
-    plain = Config("student", {}, bench.dataset.content)
+    plain = Recipe(data, precision=arguments.precision)
     jobs: dict[str, list[Job]] = {stage: [] for stage in STAGES}
     for seed in range(arguments.seeds):
-        mine = replace(plain, training=student.with_seed(seed))
-        taught = replace(plain, model="teacher", training=teacher.with_seed(seed))
+        mine = replace(plain, training=replace(student, seed=seed))
+        taught = replace(plain, model="teacher", training=replace(teacher, seed=seed))
         jobs["teachers"].append(Job(f"teacher-{seed}", taught, fast))
         jobs["students"].append(Job(f"student-{seed}", mine, fast))
-        jobs["slow"].append(Job(f"slow-{seed}", replace(plain, training=slow.with_seed(seed)), exact))
+        jobs["slow"].append(
+            Job(f"slow-{seed}", replace(plain, training=replace(slow, seed=seed), precision="32-true"), exact)
+        )
         for name, terms in {"apprentice": ("hckd", "tckd"), **ABLATIONS}.items():
-            job = Job(f"{name}-{seed}", replace(mine, objective=Objective(terms=terms)), fast, "teacher-0")
+            taught_by = {"objective": Objective(terms), "teacher": (folder / "teacher-0",)}
+            job = Job(f"{name}-{seed}", replace(mine, **taught_by), fast)
             jobs["apprentices" if name == "apprentice" else "ablations"].append(job)
-    jobs["seen"].append(Job("seen-0", replace(plain, model="seen", training=SEEN_RECIPE), exact))
+    jobs["seen"].append(
+        Job("seen-0", replace(plain, model="seen", training=preset("seen"), precision="32-true"), exact)
+    )
     for stage in arguments.stages:
         for job in jobs[stage]:
             bench.do(job)
@@ -90,9 +95,8 @@ def main() -> None:
 @dataclass(frozen=True)
 class Job:
     name: str
-    config: Config
+    recipe: Recipe
     fabric: Fabric
-    teacher: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,16 +107,12 @@ class Bench:
 
     def do(self, job: Job) -> None:
         """Trains and tests one run, unless it is done or it is too late to start it."""
-        out, config, master = self.folder / job.name, job.config, None
-        if job.teacher is not None:
-            config = replace(config, teacher=weights_digest(self.folder / job.teacher))
-            master, _ = load_model(self.folder / job.teacher)
+        out = self.folder / job.name
         if time.perf_counter() > self.deadline:
             print(f"{job.name}: too late to start it")
             return
-        parts = divide(self.dataset.names, self.dataset.subsets, config.split)
         if not (out / "weights.safetensors").exists():
-            timed(self.folder, job.name, lambda: train(self.dataset, parts, config, out, job.fabric, master, job.name))
+            timed(self.folder, job.name, lambda: learn(job.recipe, out, lambda: job.fabric, self.dataset, job.name))
         if not (out / "evaluation" / "metrics.json").exists():
             timed(self.folder, f"{job.name}-test", lambda: evaluate(out, self.dataset, out / "evaluation", job.fabric))
 
