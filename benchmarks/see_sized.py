@@ -69,7 +69,7 @@ def main() -> None:
         folder, timed(folder, "open", lambda: open_dataset(data, 90, events=True)), STARTED + 60 * arguments.minutes
     )
     fast, exact = open_device("auto", arguments.precision), open_device("auto")
-    plain = Recipe(data, precision=arguments.precision)
+    plain, precise = Recipe(data, precision=arguments.precision), Recipe(data)
     jobs: dict[str, list[Job]] = {stage: [] for stage in STAGES}
     for seed in range(arguments.seeds):
         mine = replace(plain, training=replace(student, seed=seed))
@@ -83,9 +83,7 @@ def main() -> None:
             taught_by = {"objective": Objective(terms), "teacher": (folder / "teacher-0",)}
             job = Job(f"{name}-{seed}", replace(mine, **taught_by), fast)
             jobs["apprentices" if name == "apprentice" else "ablations"].append(job)
-    jobs["seen"].append(
-        Job("seen-0", replace(plain, model="seen", training=preset("seen"), precision="32-true"), exact)
-    )
+    jobs["seen"].append(Job("seen-0", replace(precise, model="seen", training=preset("seen")), exact))
     for stage in arguments.stages:
         for job in jobs[stage]:
             bench.do(job)
