@@ -31,7 +31,7 @@ def settle(given: Mapping[str, Any]) -> Recipe:
     Raises `InputError` where that does not fit together.
     """
     teachers = given.get("teacher", ())
-    check_objective(Objective(tuple(given.get("objective", {}).get("terms", ()))), bool(teachers))
+    check_terms(Objective(tuple(given.get("objective", {}).get("terms", ()))))  # before anything is read
     try:
         recipe = completed(given, read_recipe(teachers[0]) if teachers else None)
     except ValueError as error:
@@ -84,7 +84,6 @@ class Prepared:
     parts: Parts
     """The sequences to learn from, to watch and to leave for testing."""
     teacher: Model | None = None
-    init: Path | None = None
 
 
 def prepare(recipe: Recipe, dataset: Dataset | None = None) -> Prepared:

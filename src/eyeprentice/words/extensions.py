@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.terminal import note_once
 
 _loaded: dict[Path, str] = {}
 """The files that this process has run, and their hashes."""
@@ -60,4 +61,4 @@ def require(run: Path, recorded: Mapping[str, str]) -> None:
         if name not in here:
             raise InputError(run, f"was trained with the file {name}, which is not loaded", f"add --extend {name}")
         if here[name] != digest:
-            print(f"note: {name} has changed since {run} was trained", file=sys.stderr)
+            note_once(f"{name} has changed since {run} was trained")

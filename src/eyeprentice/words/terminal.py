@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import cache
 from typing import Any
 
 from rich.console import Console
@@ -23,3 +24,9 @@ def note(text: str) -> None:
     """Says in one line what a user should know though nothing is wrong."""
     if speaks():
         print("note:", printable(text), file=sys.stderr)
+
+
+@cache
+def note_once(text: str) -> None:
+    """The same, however often it is found."""
+    note(text)
