@@ -9,7 +9,7 @@ several words takes them with spaces, commas or brackets.
 import dataclasses
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
@@ -19,11 +19,23 @@ from docstring_parser.attrdoc import add_attribute_docstrings
 from eyeprentice.files.options import read_options
 from eyeprentice.words import schema
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.recipe import RECORD, Asked
+from eyeprentice.words.recipe import RECORD
 from eyeprentice.words.schema import merged, nearest
 
 CONFIG, EXTEND = "config", "extend"
 Command = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The settings of a dataclass as far as they were given, nested; what is not given is decided later."""
+
+    kind: type[Any]
+    without: frozenset[str] = frozenset()
+    """Fields that cannot be given."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """By dotted name, what is told of those that are not given, where it differs from the dataclass."""
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,10 +84,10 @@ def options_of(command: Command) -> list[Option]:
 
 def _settings(asked: Asked, taken: set[str]) -> list[Option]:
     found: list[Option] = []
-    for field in dataclasses.fields(asked.kind):  # one that can be given in a word
-        if hasattr(field.type, "parse") and field.name not in asked.without:
-            default = asked.defaults.get(field.name, str(field.default))
-            found.append(Option(field.name, str, default, _documented(asked.kind)[field.name]))
+    for whole in dataclasses.fields(asked.kind):  # a dataclass that can be given in a word
+        if hasattr(whole.type, "parse") and whole.name not in asked.without:
+            default = asked.defaults.get(whole.name, str(whole.default))
+            found.append(Option(whole.name, str, default, _documented(asked.kind)[whole.name]))
     for setting in schema.settings_of(asked.kind):
         top, last = setting.name.split(".")[0], setting.name.split(".")[-1]
         if top in asked.without or last in getattr(setting.holder, "IN_A_WORD", ()):

@@ -70,15 +70,3 @@ def flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     for name, value in content.items():
         rows |= flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
     return rows
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The settings of a dataclass as far as they were given, nested; what is not given is decided later."""
-
-    kind: type[Any]
-    without: frozenset[str] = frozenset()
-    """Fields that cannot be given."""
-    defaults: Mapping[str, Any] = field(default_factory=dict)
-    """By dotted name, what is told of those that are not given, where it differs from the dataclass."""
-    values: Mapping[str, Any] = field(default_factory=dict)

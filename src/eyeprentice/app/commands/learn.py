@@ -3,7 +3,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from eyeprentice.words.recipe import Asked, Recipe
+from eyeprentice.app.options import Asked
+from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.settings import Objective
 
 TEACHERS = "the teacher's"
