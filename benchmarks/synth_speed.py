@@ -17,7 +17,7 @@ import cv2
 from eyeprentice.files.processors import processors
 from eyeprentice.synth.dataset import write_dataset
 from eyeprentice.synth.people import DRAWN
-from eyeprentice.synth.plan import plan
+from eyeprentice.synth.plan import plan_sequences
 from eyeprentice.synth.sequence import simulate_sequence
 
 if __name__ == "__main__":
@@ -29,7 +29,7 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     subjects = min(16, arguments.sequences)
-    plans = plan(arguments.sequences, subjects, arguments.size, 0, people=arguments.people)
+    plans = plan_sequences(arguments.sequences, subjects, arguments.size, 0, people=arguments.people)
     frames = sum(p.name.length for p in plans)
     simulate_sequence(plans[0])  # what is made once is made
     started = time.process_time()

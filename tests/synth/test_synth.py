@@ -14,7 +14,7 @@ from eyeprentice.sources.events.representation import REPRESENTATIONS
 from eyeprentice.synth.dataset import UNIT_COLUMNS, write_dataset
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.motion import LONGEST, SHORTEST
-from eyeprentice.synth.plan import plan
+from eyeprentice.synth.plan import plan_sequences
 from eyeprentice.synth.sequence import simulate_sequence
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS
@@ -46,7 +46,7 @@ def test_a_simulated_dataset_opens_as_sees_layout(tmp_path: Path):
 
 
 def test_a_plan_at_sees_size_has_sees_shape():
-    plans = plan(sequences=2405, subjects=111, size=128, seed=0)
+    plans = plan_sequences(sequences=2405, subjects=111, size=128, seed=0)
     names = [p.name for p in plans]
     lengths = np.array([name.length for name in names])
     assert len({str(name) for name in names}) == 2405
@@ -56,7 +56,7 @@ def test_a_plan_at_sees_size_has_sees_shape():
 
 
 def test_events_come_from_what_moves():
-    plans = [p for p in plan(7, 1, 64, 0) if p.name.emotion == "surprise"]
+    plans = [p for p in plan_sequences(7, 1, 64, 0) if p.name.emotion == "surprise"]
     frames, events, _ = simulate_sequence(plans[0])
     assert frames.shape == events.shape
     moving = np.abs(np.diff(frames.astype(int), axis=0)).mean((1, 2))
@@ -81,14 +81,14 @@ def test_what_is_there_already_is_not_touched(tmp_path: Path):
 
 def test_a_frame_is_written_as_it_was_simulated(tmp_path: Path):
     write_dataset(tmp_path / "data", 1, 1, 64, seed=0, jobs=1)
-    simulated = simulate_sequence(plan(1, 1, 64, 0)[0]).frames
+    simulated = simulate_sequence(plan_sequences(1, 1, 64, 0)[0]).frames
     written = cv2.imread(str(next((tmp_path / "data" / "frame").rglob("00002.jpg"))), cv2.IMREAD_GRAYSCALE)
     assert np.abs(written.astype(int) - simulated[2]).mean() < 4
 
 
 def test_action_units_are_written_beside_the_frames(tmp_path: Path):
     write_dataset(tmp_path / "data", 7, 1, 32, seed=0, jobs=1)
-    for planned in plan(7, 1, 32, 0):
+    for planned in plan_sequences(7, 1, 32, 0):
         path = tmp_path / "data" / "unit" / planned.name.emotion / f"{planned.name}.csv"
         head, *rows = path.read_text().splitlines()
         assert head == ",".join(UNIT_COLUMNS) == "AU1,AU2,AU4,AU5,AU6,AU7,AU9,AU43,blink"
@@ -105,7 +105,7 @@ def test_people_who_are_not_there_are_refused(tmp_path: Path):
 
 
 def test_without_events_the_same_faces_are_seen_once_a_frame(tmp_path: Path):
-    planned = next(p for p in plan(7, 1, 48, 0) if p.name.emotion == "surprise")
+    planned = next(p for p in plan_sequences(7, 1, 48, 0) if p.name.emotion == "surprise")
     alone, both = simulate_sequence(replace(planned, representation=None)), simulate_sequence(planned)
     assert alone.events is None
     assert np.array_equal(alone.units, both.units)
@@ -120,7 +120,7 @@ def test_without_events_the_same_faces_are_seen_once_a_frame(tmp_path: Path):
 
 
 def test_events_are_written_in_the_representation_that_was_asked_for(tmp_path: Path):
-    planned = next(p for p in plan(7, 1, 48, 0) if p.name.emotion == "surprise")
+    planned = next(p for p in plan_sequences(7, 1, 48, 0) if p.name.emotion == "surprise")
     frames, counted, faded = (
         simulate_sequence(replace(planned, representation=name)).events for name in REPRESENTATIONS
     )

@@ -17,8 +17,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from eyeprentice.synth.easing import smooth
-from eyeprentice.synth.face import ACTION_UNITS, Floats
+from eyeprentice.synth.drawing import Floats, smooth
+from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.patterns import SPREAD
 from eyeprentice.words.vocabulary import FRAME_RATE_HZ
 

@@ -20,7 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eyeprentice.synth.face import ACTION_UNITS, Floats
+from eyeprentice.synth.drawing import Floats
+from eyeprentice.synth.face import ACTION_UNITS
 
 
 class Pattern(NamedTuple):

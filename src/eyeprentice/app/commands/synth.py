@@ -3,8 +3,7 @@ from typing import Literal
 
 from eyeprentice.synth.dataset import write_dataset
 from eyeprentice.synth.people import DRAWN, open_people
-from eyeprentice.synth.plan import EVENT_FRAME
-from eyeprentice.synth.roles import SHARES
+from eyeprentice.synth.plan import EVENT_FRAME, SHARES
 from eyeprentice.synth.variety import VARIETIES
 
 SUBJECTS = 111

@@ -16,9 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice.synth.drawing import Floats
 from eyeprentice.words.errors import InputError
-
-Floats = NDArray[np.float32]
 
 FACE_VERTICES = 9409
 """The skin of the face: the first vertices of the published numbering."""

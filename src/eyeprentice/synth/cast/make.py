@@ -18,8 +18,8 @@ from eyeprentice.files.whole import new_folder, read_text
 from eyeprentice.sources.pictures import PICTURES, pictures_in, read_picture
 from eyeprentice.synth.cast.face_model import FaceModel, read_face_model
 from eyeprentice.synth.cast.folder import Member, write_list, write_person
-from eyeprentice.synth.cast.region import make_regions
-from eyeprentice.synth.cast.template import read_template
+from eyeprentice.synth.cast.landmarks import read_template
+from eyeprentice.synth.cast.portrait_eye import cut_eyes
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
 
@@ -40,7 +40,7 @@ class About:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Attempt:
     """What came of one portrait: somebody, or why not."""
 
     portrait: str
@@ -50,7 +50,7 @@ class Outcome:
 
 def make_cast(
     portraits: Sequence[Path], about: dict[str, About], face_model: Path, out: Path, jobs: int
-) -> list[Outcome]:
+) -> list[Attempt]:
     """Writes the people of all portraits as `out`; what is refused hinders nothing else.
 
     `about` goes by the beginning of the portraits' names. Raises `InputError` if nobody is left, or the model is none.
@@ -111,7 +111,7 @@ def read_about(tables: Sequence[Path]) -> dict[str, About]:
 
 def _made(
     portraits: Sequence[Path], about: dict[str, About], model: FaceModel, folder: Path, jobs: int
-) -> Iterator[Outcome]:
+) -> Iterator[Attempt]:
     if jobs == 1:  # a process of its own takes longer to start than a few portraits take to fit
         _set_up(model)
         yield from map(_make_one, portraits, repeat(about), repeat(folder))
@@ -130,16 +130,16 @@ def _set_up(model: FaceModel) -> None:
     cv2.setNumThreads(1)
 
 
-def _make_one(portrait: Path, about: dict[str, About], folder: Path) -> Outcome:
+def _make_one(portrait: Path, about: dict[str, About], folder: Path) -> Attempt:
     try:
         member = make_member(
             _model, portrait, about.get(portrait.stem) or about.get(portrait.stem.split("_")[0]) or About(), folder
         )
     except InputError as error:
-        return Outcome(portrait.name, None, str(error))
+        return Attempt(portrait.name, None, str(error))
     except (ValueError, np.linalg.LinAlgError, cv2.error) as error:
-        return Outcome(portrait.name, None, f"{portrait}: cannot be fitted ({error}); look at its landmarks")
-    return Outcome(portrait.name, member, None)
+        return Attempt(portrait.name, None, f"{portrait}: cannot be fitted ({error}); look at its landmarks")
+    return Attempt(portrait.name, member, None)
 
 
 def make_member(model: FaceModel, portrait: Path, about: About, folder: Path) -> Member:
@@ -149,7 +149,7 @@ def make_member(model: FaceModel, portrait: Path, about: About, folder: Path) ->
     between = float(np.linalg.norm(template.points[0] - template.points[1]))
     if between < FEWEST_PIXELS:
         raise InputError(portrait, f"{between:.0f} pixels between the eyes", f"give {FEWEST_PIXELS} or more")
-    fitted, *eyes = make_regions(model, image, template)
+    fitted, *eyes = cut_eyes(model, image, template)
     if fitted.residual > WORST_RESIDUAL:
         raise InputError(
             portrait,
