@@ -43,8 +43,6 @@ if __name__ == "__main__":
     for jobs in range(1, processors() + 1) if arguments.wall else ():
         with tempfile.TemporaryDirectory() as folder:
             started = time.perf_counter()
-            write_dataset(
-                Path(folder) / "data", arguments.sequences, subjects, arguments.size, 0, jobs, people=arguments.people
-            )
+            write_dataset(Path(folder) / "data", plans, jobs)
             rates[jobs] = round(frames / (time.perf_counter() - started), 1)
     print(json.dumps(measured | ({"wall": rates} if rates else {})))

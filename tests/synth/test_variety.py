@@ -87,7 +87,7 @@ def test_spectacles_darken_a_rim_and_nothing_else_much():
 
 def test_a_wild_dataset_is_clean_and_reproducible(tmp_path):
     for name, jobs in (("one", 1), ("two", 2)):
-        write_dataset(tmp_path / name, 35, 5, 32, seed=1, jobs=jobs, variety=VARIETIES["wild"])
+        write_dataset(tmp_path / name, plan_sequences(35, 5, 32, seed=1, variety=VARIETIES["wild"]), jobs)
     one, two = ({p.name + p.parent.name: p.read_bytes() for p in (tmp_path / n).rglob("*.jpg")} for n in ("one", "two"))
     assert one == two
     assert check_dataset(tmp_path / "one") == []

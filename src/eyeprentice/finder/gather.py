@@ -15,7 +15,7 @@ from eyeprentice.finder.material import TESTED, Faces, Material, cut_face, patch
 from eyeprentice.sources.pictures import pictures_in, read_picture
 from eyeprentice.synth.cast.face import ReenactedFace
 from eyeprentice.synth.cast.folder import Cast, open_cast
-from eyeprentice.synth.cast.landmarks import EYE_POINTS, read_template
+from eyeprentice.synth.cast.landmarks import eye_centres, read_template
 from eyeprentice.synth.cast.layers import take_apart
 from eyeprentice.synth.face import RELAXED, Lamp, Pose
 from eyeprentice.synth.patterns import sample_pattern
@@ -85,8 +85,7 @@ def read_eyes(table: Path) -> dict[str, Points]:
 
 def centres(path: Path, width: int, height: int) -> Points:
     """Centres of the right and the left eye by a portrait's landmarks: the means of the lids' points, (2, 2)."""
-    template = read_template(path.with_suffix(".tem"), width, height)
-    return np.stack([template[points].mean(0) for points in EYE_POINTS])
+    return eye_centres(read_template(path.with_suffix(".tem"), width, height))
 
 
 def sample_poses(rng: np.random.Generator) -> list[Pose]:

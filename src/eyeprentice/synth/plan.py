@@ -48,12 +48,10 @@ class SequencePlan:
     subset: Subset
     seed: int
     size: int
-    variety: Variety = SEE
-    people: str = DRAWN
-    """Kind of people, for `open_people`."""
-    posed: bool = False
-    """Whether the sequence ends at the apex."""
-    representation: str | None = EVENT_FRAME
+    variety: Variety
+    people: str  # for `open_people`
+    posed: bool  # whether the sequence ends at the apex
+    representation: str | None
     """What events are turned into: a name in `REPRESENTATIONS`; None if nobody looks at events."""
 
 
@@ -67,24 +65,21 @@ def plan_sequences(
     if representation is not None and representation not in REPRESENTATIONS:
         known = ", ".join(REPRESENTATIONS)
         raise InputError(representation, "no such representation of events", f"give one of {known}")
-    count = open_people(people, seed, variety).count
-    if count is not None and subjects > count:
-        raise InputError(people, f"{subjects} subjects, but there are {count} people", f"give --subjects {count}")
-    roles = plan_roles(sequences, subjects, shares, variety.lightings, random_numbers(seed))
-    return [_planned(i + 1, role, size, seed, variety, people, representation) for i, role in enumerate(roles)]
-
-
-def _planned(
-    number: int, role: Role, size: int, seed: int, variety: Variety, people: str, representation: str | None
-) -> SequencePlan:
-    person = open_people(people, seed, variety).person(role.subject)
-    key = seed, role.subject, EMOTIONS.index(role.emotion), role.take
-    posed = bool(random_numbers(*key, 3).random() < variety.posed)
-    name = SequenceName(
-        number, f"{role.subject + 1:03d}", person.sex, person.age, person.degree,
-        role.lighting, role.emotion, sample_length(random_numbers(*key), posed), role.take,
-    )  # fmt: skip
-    return SequencePlan(name, role.subset, seed, size, variety, people, posed, representation)
+    crowd = open_people(people, seed, variety)
+    if crowd.count is not None and subjects > crowd.count:
+        what = f"{subjects} subjects, but there are {crowd.count} people"
+        raise InputError(people, what, f"give --subjects {crowd.count}")
+    plans = []
+    for number, role in enumerate(plan_roles(sequences, subjects, shares, variety.lightings, random_numbers(seed)), 1):
+        person = crowd.person(role.subject)
+        key = seed, role.subject, EMOTIONS.index(role.emotion), role.take
+        posed = bool(random_numbers(*key, 3).random() < variety.posed)
+        name = SequenceName(
+            number, f"{role.subject + 1:03d}", person.sex, person.age, person.degree,
+            role.lighting, role.emotion, sample_length(random_numbers(*key), posed), role.take,
+        )  # fmt: skip
+        plans.append(SequencePlan(name, role.subset, seed, size, variety, people, posed, representation))
+    return plans
 
 
 def plan_roles(
@@ -98,9 +93,8 @@ def plan_roles(
     without a role.
     """
     if not 1 <= subjects <= sequences:
-        raise InputError(
-            "synth", f"{sequences} sequences by {subjects} subjects", "give at least one sequence a subject"
-        )
+        what = f"{sequences} sequences by {subjects} subjects"
+        raise InputError("synth", what, "give at least one sequence a subject")
     tested = set(rng.permutation(subjects)[: round(TESTING_SHARE * subjects)].tolist())
     lit = rng.permutation(list(_lightings(subjects, lightings))).tolist()
     roles = []

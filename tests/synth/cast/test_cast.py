@@ -11,7 +11,7 @@ import pytest
 from eyeprentice.app.cli import main
 from eyeprentice.synth.cast.face_model import LANDMARKS, SHAPES, read_face_model
 from eyeprentice.synth.cast.folder import open_cast
-from eyeprentice.synth.cast.landmarks import LEFT, MULTI_PIE, RIGHT, fit_face, read_template
+from eyeprentice.synth.cast.landmarks import LEFT, MULTI_PIE, RIGHT, fit_face, mirror_landmarks, read_template
 from eyeprentice.synth.cast.make import find_portraits, make_cast, read_about
 from eyeprentice.synth.cast.portrait_eye import cut_eyes
 from eyeprentice.words.errors import InputError
@@ -82,10 +82,10 @@ def test_what_is_no_face_model_is_refused(tmp_path, model_file, spoilt):
 
 
 def test_the_fit_meets_every_landmark(model_file, portraits):
-    _, template = _template(portraits / "ben_01.png")
-    fitted = fit_face(read_face_model(model_file), template)
+    _, landmarks = _template(portraits / "ben_01.png")
+    fitted = fit_face(read_face_model(model_file), landmarks)
     for number in (36, 39, 45, 19, 24, 48):
-        wanted = template[MULTI_PIE[number]].mean(0)
+        wanted = landmarks[MULTI_PIE[number]].mean(0)
         assert np.linalg.norm(fitted.points[LANDMARKS[number]] - wanted) < 1.0
     assert fitted.residual < 1.0
     assert abs(fitted.yaw) < 5
@@ -93,16 +93,16 @@ def test_the_fit_meets_every_landmark(model_file, portraits):
 
 
 def test_the_mirrored_template_swaps_the_eyes(portraits):
-    image, template = _template(portraits / "anna_01.png")
-    mirrored = template.mirrored(image.shape[1])
+    image, landmarks = _template(portraits / "anna_01.png")
+    mirrored = mirror_landmarks(landmarks, image.shape[1])
     for name in RIGHT:
-        there = template[LEFT[name]] * (-1, 1) + (image.shape[1] - 1, 0)
+        there = landmarks[LEFT[name]] * (-1, 1) + (image.shape[1] - 1, 0)
         assert np.allclose(mirrored[RIGHT[name]], there)
 
 
 def test_regions_lie_in_the_crop_as_it_is_defined(model_file, portraits):
-    image, template = _template(portraits / "ben_01.png")  # a turned head: the crop is level all the same
-    _, *eyes = cut_eyes(read_face_model(model_file), image, template)
+    image, landmarks = _template(portraits / "ben_01.png")  # a turned head: the crop is level all the same
+    _, *eyes = cut_eyes(read_face_model(model_file), image, landmarks)
     for eye in eyes:
         eye.check()
         lids = np.concatenate([eye.upper, eye.lower[1:-1]])
@@ -122,13 +122,14 @@ def test_regions_lie_in_the_crop_as_it_is_defined(model_file, portraits):
 def test_a_cast_is_written_whole_and_read_back(tmp_path, model_file, portraits):
     about = tmp_path / "who.csv"
     about.write_text("face_id,face_age,face_gender\nanna,31,female\nben,44,male\n")
-    attempts = make_cast(find_portraits([portraits]), read_about([about]), model_file, tmp_path / "cast", jobs=1)
-    assert [attempt.error for attempt in attempts] == [None, None]
+    made, refused = make_cast(find_portraits([portraits]), read_about([about]), model_file, tmp_path / "cast", jobs=1)
+    assert refused == {}
     cast = open_cast(tmp_path / "cast")
+    assert cast.members == tuple(made)
     assert [(m.name, m.sex, m.age) for m in cast.members] == [("anna_01", "woman", 31), ("ben_01", "man", 44)]
     right, left = cast.read(0)
-    image, template = _template(portraits / "anna_01.png")
-    _, wanted, _ = cut_eyes(read_face_model(model_file), image, template)
+    image, landmarks = _template(portraits / "anna_01.png")
+    _, wanted, _ = cut_eyes(read_face_model(model_file), image, landmarks)
     assert np.array_equal(right.picture, wanted.picture)
     assert np.allclose(right.moves, wanted.moves, atol=1e-3)
     assert not np.array_equal(right.picture, left.picture)

@@ -146,7 +146,8 @@ def test_people_of_a_cast_are_the_same_every_time_and_other_ones_by_another_seed
 
 
 def test_a_dataset_of_a_cast_has_frames_events_and_units(tmp_path, cast):
-    write_dataset(tmp_path / "data", 7, 3, 48, seed=0, jobs=1, variety=VARIETIES["corpus"], people=str(cast))
+    plans = plan_sequences(7, 3, 48, seed=0, variety=VARIETIES["corpus"], people=str(cast))
+    write_dataset(tmp_path / "data", plans, jobs=1)
     frames = sorted((tmp_path / "data" / "frame" / "angry").rglob("*.jpg"))
     events = sorted((tmp_path / "data" / "event" / "angry").rglob("*.jpg"))
     assert len(frames) == len(events) > 5

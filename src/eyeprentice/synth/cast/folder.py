@@ -15,6 +15,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from eyeprentice import __version__
 from eyeprentice.files.whole import read_json
 from eyeprentice.synth.cast.face import ReenactedFace
 from eyeprentice.synth.cast.layers import infrared, take_apart
@@ -89,8 +90,9 @@ def open_cast(root: Path) -> Cast:
     return Cast(root, members)
 
 
-def write_list(root: Path, members: list[Member], refused: dict[str, str], sources: dict[str, Any]) -> None:
-    content = {"format": FORMAT, "people": [asdict(member) for member in members], "refused": refused, **sources}
+def write_list(root: Path, members: list[Member], refused: dict[str, str]) -> None:
+    people = [asdict(member) for member in members]
+    content = {"format": FORMAT, "people": people, "refused": refused, "version": __version__}
     (root / LIST).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
 
 

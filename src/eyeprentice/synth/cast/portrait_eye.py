@@ -13,7 +13,7 @@ from scipy.interpolate import LinearNDInterpolator
 from scipy.spatial import cKDTree
 
 from eyeprentice.synth.cast.face_model import SHAPES, FaceModel
-from eyeprentice.synth.cast.landmarks import EYE_POINTS, RIGHT, FaceFit, Template, fit_face
+from eyeprentice.synth.cast.landmarks import RIGHT, FaceFit, Landmarks, eye_centres, fit_face, mirror_landmarks
 from eyeprentice.synth.drawing import Floats, smooth
 from eyeprentice.words.vocabulary import EYE_IN_CROP
 
@@ -55,21 +55,21 @@ class PortraitEye:
 
 
 def cut_eyes(
-    model: FaceModel, portrait: NDArray[np.uint8], template: Template
+    model: FaceModel, portrait: NDArray[np.uint8], landmarks: Landmarks
 ) -> tuple[FaceFit, PortraitEye, PortraitEye]:
     """The right eye and the left one, mirrored, of a grey portrait (H, W), and how the model fits it."""
-    fitted = fit_face(model, template)
-    mirrored = template.mirrored(portrait.shape[1])
+    fitted = fit_face(model, landmarks)
+    mirrored = mirror_landmarks(landmarks, portrait.shape[1])
     other = np.ascontiguousarray(portrait[:, ::-1])
     return (
         fitted,
-        _cut_eye(model, portrait, template, fitted),
+        _cut_eye(model, portrait, landmarks, fitted),
         _cut_eye(model, other, mirrored, fit_face(model, mirrored)),
     )
 
 
-def _cut_eye(model: FaceModel, portrait: NDArray[np.uint8], template: Template, fitted: FaceFit) -> PortraitEye:
-    to_crop, between = _crop_matrix(template)
+def _cut_eye(model: FaceModel, portrait: NDArray[np.uint8], landmarks: Landmarks, fitted: FaceFit) -> PortraitEye:
+    to_crop, between = _crop_matrix(landmarks)
     keep = np.diag([PIXELS / WIDTH, PIXELS / WIDTH, 1.0]) @ np.array([[1, 0, -FROM], [0, 1, -FROM], [0, 0, 1.0]])
     first, last = (np.array([[1, 0, half], [0, 1, half], [0, 0, 1]]) for half in (-0.5, 0.5))
     pixels = first @ keep @ to_crop @ last
@@ -80,15 +80,15 @@ def _cut_eye(model: FaceModel, portrait: NDArray[np.uint8], template: Template, 
     def crop(points: Floats) -> Floats:
         return (points @ to_crop[:2, :2].T + to_crop[:2, 2]).astype(np.float32)
 
-    parts = {name: crop(template[RIGHT[name]]) for name in ("upper", "lower", "crease", "brow", "under")}
-    iris = _circle(crop(template[RIGHT["iris"]]), crop(template[RIGHT["pupil"]])[0])
+    parts = {name: crop(landmarks[RIGHT[name]]) for name in ("upper", "lower", "crease", "brow", "under")}
+    iris = _circle(crop(landmarks[RIGHT["iris"]]), crop(landmarks[RIGHT["pupil"]])[0])
     depth, moves = _grids(model, fitted, crop(fitted.points), to_crop[:2, :2], between, parts["upper"], parts["lower"])
     return PortraitEye(picture.astype(np.uint8), **parts, iris=iris, depth=depth, moves=moves)
 
 
-def _crop_matrix(template: Template) -> tuple[Floats, float]:
+def _crop_matrix(landmarks: Landmarks) -> tuple[Floats, float]:
     """From pixels to crop coordinates (3, 3), and pixels between the eyes."""
-    right, left = (template[points].mean(0) for points in EYE_POINTS)
+    right, left = eye_centres(landmarks)
     along = left - right
     between = float(np.linalg.norm(along))
     c, s = along / between
