@@ -44,53 +44,37 @@ def sample_course(emotion: str, at: Floats, mobility: tuple[float, ...], rng: np
     length = at[-1]
     began, ended = rng.uniform(0, 0.15) * length, rng.uniform(0.8, 1.1) * length
     strength = 1 - 0.5 * rng.beta(1, 3)
-    waves = COURSES[emotion](at - began, rng)
+    wave = _waves(emotion, at - began, rng)
     shown = smooth((ended - at) / 3)
-    for name, intensity in _apex(emotion).items():
+    apex = next(units for pair, units in APEXES.items() if emotion in pair)
+    for name, intensity in apex.items():
         number = ACTION_UNITS.index(name)
         most = np.clip(intensity * np.exp(SPREAD * rng.standard_normal()) * mobility[number] * strength, 0, 1)
-        units[:, number] = most * waves(name) * shown
+        units[:, number] = most * wave(name) * shown
     return units
 
 
-def _apex(emotion: str) -> dict[str, float]:
-    return next(units for pair, units in APEXES.items() if emotion in pair)
+def _waves(emotion: str, at: Floats, rng: np.random.Generator) -> Callable[[str], Floats]:
+    """Draws the course of each unit, 0..1 at each moment, for the name of a unit."""
+    match emotion:
+        case "surprise":
+            bursts = _bursts(at, rng, rise=(2, 4), fall=(12, 17))
+            return lambda name: bursts
+        case "fear":
+            bursts = _bursts(at, rng, rise=(12, 17), fall=(2, 4), hesitation=0.35)
+            tremor = _tremor(at, rng, hertz=(6.0, 9.0))
+            return lambda name: bursts * (1 - 0.35 * tremor if name in TREMBLING else 1)
+        case "happiness" | "sadness":
+            came = smooth(at / rng.uniform(4, 9))
+            swing = _tremor(at, rng, hertz=(4.0, 5.5) if emotion == "happiness" else (0.5, 0.9))
+            return lambda name: came * (1 - 0.6 * swing)
+    period, lag = rng.uniform(18, 24), rng.uniform(4.5, 6.5)
 
+    def in_order(name: str) -> Floats:
+        own = at if name in LEADING[emotion] else at - lag
+        return np.where(own > 0, 0.5 - 0.5 * np.cos(2 * np.pi * own / period), 0.0)
 
-Waves = Callable[[str], Floats]
-"""The course of a unit, 0..1 at each moment."""
-
-
-def _surprise(at: Floats, rng: np.random.Generator) -> Waves:
-    bursts = _bursts(at, rng, rise=(2, 4), fall=(12, 17))
-    return lambda name: bursts
-
-
-def _fear(at: Floats, rng: np.random.Generator) -> Waves:
-    bursts = _bursts(at, rng, rise=(12, 17), fall=(2, 4), hesitation=0.35)
-    tremor = _tremor(at, rng, hertz=(6.0, 9.0))
-    return lambda name: bursts * (1 - 0.35 * tremor if name in TREMBLING else 1)
-
-
-def _in_order(leading: tuple[str, ...]) -> Callable[[Floats, np.random.Generator], Waves]:
-    def course(at: Floats, rng: np.random.Generator) -> Waves:
-        period, lag = rng.uniform(18, 24), rng.uniform(4.5, 6.5)
-
-        def wave(name: str) -> Floats:
-            own = at if name in leading else at - lag
-            return np.where(own > 0, 0.5 - 0.5 * np.cos(2 * np.pi * own / period), 0.0)
-
-        return wave
-
-    return course
-
-
-def _shaking(hertz: tuple[float, float]) -> Callable[[Floats, np.random.Generator], Waves]:
-    def course(at: Floats, rng: np.random.Generator) -> Waves:
-        came, swing = smooth(at / rng.uniform(4, 9)), _tremor(at, rng, hertz)
-        return lambda name: came * (1 - 0.6 * swing)
-
-    return course
+    return in_order
 
 
 def _bursts(
@@ -111,13 +95,3 @@ def _bursts(
 def _tremor(at: Floats, rng: np.random.Generator, hertz: tuple[float, float]) -> Floats:
     """0..1, back and forth: (N,)."""
     return 0.5 - 0.5 * np.cos(2 * np.pi * (rng.random() + rng.uniform(*hertz) * at / FRAME_RATE_HZ))
-
-
-COURSES: dict[str, Callable[[Floats, np.random.Generator], Waves]] = {
-    "surprise": _surprise,
-    "fear": _fear,
-    "angry": _in_order(LEADING["angry"]),
-    "disgust": _in_order(LEADING["disgust"]),
-    "happiness": _shaking((4.0, 5.5)),
-    "sadness": _shaking((0.5, 0.9)),
-}
