@@ -5,6 +5,7 @@ line between the corners, in crop widths.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -79,50 +80,61 @@ def open_lids(lids: RestingLids, pose: Pose) -> Opening:
     return Opening(np.minimum(upper, meet).astype(np.float32), lower.astype(np.float32), pose.closure)
 
 
-def curve_at(curves: Image, s: Image) -> Image:
-    """Values of curves (STEPS,) or (STEPS, C), up to four of them, at any `s` (H, W): (H, W) or (H, W, C)."""
+class EyeView(NamedTuple):
+    """Where each pixel looks in an eye, and where the lids are there; all (H, W)."""
+
+    s: Image
+    v: Image
+    upper: Image  # v of the margins
+    lower: Image
+    travel: Image  # how far down from their rest the margins are
+    lift: Image
+    top: Image  # v above which closing the lid moves no skin
+
+    def hidden_skin(self) -> Image:
+        """How much of a closing lid is skin that an open eye hides, 0..1."""
+        inside = np.clip((self.v - self.top) / 0.03, 0, 1) * np.clip((self.upper - 0.010 - self.v) / 0.012, 0, 1)
+        return np.clip(self.travel / 0.08, 0, 1) * 0.75 * inside * np.clip((1.15 - np.abs(self.s)) / 0.25, 0, 1)
+
+    def pull(self) -> Image:
+        """How far down the skin has been moved by the lids, in crop widths.
+
+        Above the opening, skin is stretched evenly between `top` and the lashes' roots; below it, movement fades.
+        """
+        upper = np.clip((self.v - self.top) / np.maximum(self.upper - RIGID - self.top, 0.01), 0, 1)
+        lower = np.clip(1 - (self.v - self.lower - 0.006) / REACH_DOWN, 0, 1) ** 2
+        fade = np.clip((1.28 - np.abs(self.s)) / 0.28, 0, 1)
+        return np.where(self.v < 0.5 * (self.upper + self.lower), upper * self.travel, lower * self.lift) * fade
+
+
+def view_eye(lids: RestingLids, opened: Opening, x: Image, y: Image) -> EyeView:
+    """The eye as seen by pixels that look at crop coordinates `x`, `y` (H, W)."""
+    s, v = lids.eye_coordinates(x, y)
     place = (s + np.float32(EDGE)) * np.float32((STEPS - 1) / (2 * EDGE))
+    curves = opened.upper, opened.lower, opened.upper - lids.upper, opened.lower - lids.lower, lids.top
     level = np.zeros_like(place)
-    values: Image = cv2.remap(curves[None], place, level, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return values
-
-
-def pull_back(lids: RestingLids, opened: Opening, s: Image, v: Image) -> Image:
-    """How far down the skin at (s, v) has been moved by the lids, in crop widths; all (H, W).
-
-    Above the opening, skin is stretched evenly between `top` and the lashes' roots; below it, movement fades.
-    """
-    margin, travel, top, below = np.moveaxis(
-        curve_at(np.stack([opened.upper, opened.upper - lids.upper, lids.top, opened.lower], axis=1), s), 2, 0
-    )
-    upper = np.clip((v - top) / np.maximum(margin - RIGID - top, 0.01), 0, 1)
-    lower = np.clip(1 - (v - below - 0.006) / REACH_DOWN, 0, 1) ** 2
-    fade = np.clip((1.28 - np.abs(s)) / 0.28, 0, 1)
-    lift = curve_at(opened.lower - lids.lower, s)
-    return np.where(v < 0.5 * (margin + below), upper * travel, lower * lift) * fade
+    values = (cv2.remap(c[None], place, level, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for c in curves)
+    return EyeView(s, v, *values)
 
 
 def draw_eyeball(
-    skin: Image, white: Image, layers: Layers, lids: RestingLids, iris: Image, opened: Opening, pose: Pose, lamp: Lamp,
-    at_face: tuple[Image, Image], at_eye: tuple[Image, Image], pixel: float,
+    skin: Image, white: Image, layers: Layers, iris: Image, half: float, x: Image, y: Image, seen: EyeView, pose: Pose,
+    lamp: Lamp, pixel: float,
 ) -> Image:  # fmt: skip
-    """Puts the eye into `skin` (H, W); `at_face` and `at_eye` say where each pixel looks, in the face and in the eye.
+    """Puts the eye into `skin` (H, W), whose pixels look at crop coordinates `x`, `y`.
 
-    `white` (H, W) is the eyeball without its iris, `iris` its x, y and radius, `pixel` the width of a pixel.
+    `white` (H, W) is the eyeball without its iris, `iris` its x, y and radius, `half` half the distance between the
+    corners, `pixel` the width of a pixel.
     """
-    (x, y), (s, v) = at_face, at_eye
-    upper, lower = np.moveaxis(curve_at(np.stack([opened.upper, opened.lower], axis=1), s), 2, 0)
+    s, v, upper, lower = seen[:4]
     px = np.float32(pixel)
     inside = np.clip((v - upper) / px + 0.5, 0, 1) * np.clip((lower - v) / px + 0.5, 0, 1)
-    inside *= np.clip((1 - np.abs(s)) * np.float32(lids.half) / px + 0.5, 0, 1)
+    inside *= np.clip((1 - np.abs(s)) * np.float32(half) / px + 0.5, 0, 1)
     ix = (x - iris[0] - np.float32(GAZE[0] * pose.gaze[0])) / iris[2]
     iy = (y - iris[1] - np.float32(GAZE[1] * pose.gaze[1])) / iris[2]
     scale = np.float32(layers.iris.shape[0] / (2 * IRIS_REACH))
-    corner, half = np.float32(IRIS_REACH), np.float32(0.5)
-    disc = cv2.remap(
-        layers.iris, (ix + corner) * scale - half, (iy + corner) * scale - half, cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )  # fmt: skip
+    columns, rows = ((axis + np.float32(IRIS_REACH)) * scale - np.float32(0.5) for axis in (ix, iy))
+    disc = cv2.remap(layers.iris, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     ball = white + np.clip((1.06 - np.sqrt(ix * ix + iy * iy)) / 0.14, 0, 1) * (disc - white)
     for glint in lamp.glints:
         away = (ix - np.float32(glint.x)) ** 2 + (iy - np.float32(glint.y)) ** 2
@@ -135,22 +147,16 @@ def draw_eyeball(
     return (skin + inside * (ball - skin)) * (1 - np.float32(0.35 + 0.35 * layers.lash) * roots)
 
 
-def draw_lashes(
-    picture: Image, layers: Layers, lids: RestingLids, opened: Opening, at_face: tuple[Image, Image]
-) -> Image:
+def draw_lashes(picture: Image, layers: Layers, lids: RestingLids, opened: Opening, x: Image, y: Image) -> Image:
     """Draws the upper lashes, which point up from open lids and down from shut ones, over `picture` (H, W)."""
-    x, y = at_face
     s = np.linspace(-1.0, 0.8, LASHES).astype(np.float32)
     upper = np.interp(s, np.linspace(-EDGE, EDGE, STEPS), opened.upper).astype(np.float32)
     lift = 1 - 1.6 * opened.closure
     length = (0.022 + 0.03 * layers.lash) * (0.75 + 0.25 * np.sin(7.0 * np.arange(LASHES))).astype(np.float32)
     out, up = (0.55 * s - 0.15) / np.float32(lids.half), -lift * (0.6 + 0.25 * (1 - s * s))
     course = ((0.0, 0.0, 0.0), (0.5, 0.3, 0.1), (1.0, 1.0, 0.0))  # share of the way outwards, of that up, and a bow
-    points = np.stack(
-        [np.stack(lids.place(s + a * length * out, upper + length * (b * up + c)), axis=1) for a, b, c in course],
-        axis=1,
-    )
-    mask = draw_hairs(picture.shape, points, x, y)
+    points = [np.stack(lids.place(s + a * length * out, upper + length * (b * up + c)), axis=1) for a, b, c in course]
+    mask = draw_hairs(picture.shape, np.stack(points, axis=1), x, y)
     strength = (0.25 + 0.35 * opened.closure) * (0.4 + 0.6 * layers.lash)
     return picture * (1 - np.float32(strength / 255) * mask.astype(np.float32))
 

@@ -8,12 +8,12 @@ own.
 import cv2
 import numpy as np
 
-from eyeprentice.synth.cast.eye import curve_at, draw_eyeball, draw_lashes, open_lids, pull_back, resting_lids
+from eyeprentice.synth.cast.eye import EyeView, draw_eyeball, draw_lashes, open_lids, resting_lids, view_eye
 from eyeprentice.synth.cast.face_model import SHAPES
 from eyeprentice.synth.cast.layers import Layers
 from eyeprentice.synth.cast.portrait_eye import CELLS, FROM, WIDTH, PortraitEye
 from eyeprentice.synth.drawing import Image, pixel_grid
-from eyeprentice.synth.face import ACTION_UNITS, RELAXED, Lamp, Opening, Pose, face_coordinates, slip
+from eyeprentice.synth.face import ACTION_UNITS, RELAXED, Lamp, Pose, face_coordinates, slip
 from eyeprentice.synth.folds import FOLDING, paint_folds
 from eyeprentice.words.vocabulary import EYE_IN_CROP
 
@@ -75,44 +75,32 @@ class ReenactedFace:
         moved = _sample(pull, x, y)
         moved = _sample(pull, x - moved[..., 0], y - moved[..., 1])  # what is there now came from there
         x, y = x - moved[..., 0], y - moved[..., 1]
-        opened = open_lids(self._lids, pose)
-        s, v = self._lids.eye_coordinates(x, y)
-        skin_x, skin_y = self._lids.place(s, v - pull_back(self._lids, opened, s, v))
-        folded = self._layers.skin * np.exp(-np.tensordot(FOLDING @ units, self._folds, axes=1))
+        lids, layers, opened = self._lids, self._layers, open_lids(self._lids, pose)
+        eye = view_eye(lids, opened, x, y)
+        skin_x, skin_y = lids.place(eye.s, eye.v - eye.pull())
+        folded = layers.skin * np.exp(-np.tensordot(FOLDING @ units, self._folds, axes=1))
         skin = _sample(folded, skin_x, skin_y)
-        skin = skin + self._hidden_skin(opened, s, v) * (_sample(self._layers.lid, skin_x, skin_y) - skin)
+        skin = skin + eye.hidden_skin() * (_sample(layers.lid, skin_x, skin_y) - skin)
         skin = skin * self._light(units, x, y, lamp)
-        box = _box_of((np.abs(s) < 1.15) & (np.abs(v) < 0.25))
+        box = _box_of((np.abs(eye.s) < 1.15) & (np.abs(eye.v) < 0.25))
         if box is not None:
-            near, eye = (x[box], y[box]), (s[box], v[box])
-            white = _sample(self._layers.white, *near)
-            layers, lids, pixel = self._layers, self._lids, 1 / self._size
-            skin[box] = draw_eyeball(skin[box], white, layers, lids, self._iris, opened, pose, lamp, near, eye, pixel)
-            skin[box] = draw_lashes(skin[box], layers, lids, opened, near)
+            x, y, eye = x[box], y[box], EyeView(*(part[box] for part in eye))
+            white, pixel = _sample(layers.white, x, y), 1 / self._size
+            drawn = draw_eyeball(skin[box], white, layers, self._iris, lids.half, x, y, eye, pose, lamp, pixel)
+            skin[box] = draw_lashes(drawn, layers, lids, opened, x, y)
         return skin.astype(np.float32)
 
     def flow(self, pose: Pose) -> Image:
         x, y = (np.ascontiguousarray(axis) for axis in np.broadcast_arrays(*pixel_grid(self._size)))
         pull = np.tensordot(pose.units.astype(np.float32), self._pulls, axes=1)
-        opened = open_lids(self._lids, pose)
-        s, v = self._lids.eye_coordinates(x, y)
-        moved = v.copy()
+        eye, rest = (view_eye(self._lids, open_lids(self._lids, at), x, y) for at in (pose, RELAXED))
+        moved = eye
         for _ in range(8):  # the lids' rule says where skin came from: what it goes to is found in turn
-            moved = v + pull_back(self._lids, opened, s, moved)
-        there = np.stack(self._lids.place(s, moved)) - np.stack([x, y])
-        rest = open_lids(self._lids, RELAXED)
-        upper, lower = curve_at(rest.upper, s), curve_at(rest.lower, s)
+            moved = eye._replace(v=eye.v + moved.pull())
+        there = np.stack(self._lids.place(moved.s, moved.v)) - np.stack([x, y])
         flow = np.stack([_sample(axis, x, y) for axis in pull]) + there
-        flow[:, (v >= upper) & (v <= lower) & (np.abs(s) < 1)] = np.nan
+        flow[:, (eye.v >= rest.upper) & (eye.v <= rest.lower) & (np.abs(eye.s) < 1)] = np.nan
         return (flow + slip(self._size, pose)).astype(np.float32)
-
-    def _hidden_skin(self, opened: Opening, s: Image, v: Image) -> Image:
-        """How much of a closing lid is skin that an open eye hides, 0..1."""
-        margin, travel, top = np.moveaxis(
-            curve_at(np.stack([opened.upper, opened.upper - self._lids.upper, self._lids.top], axis=1), s), 2, 0
-        )
-        inside = np.clip((v - top) / 0.03, 0, 1) * np.clip((margin - 0.010 - v) / 0.012, 0, 1)
-        return np.clip(travel / 0.08, 0, 1) * 0.75 * inside * np.clip((1.15 - np.abs(s)) / 0.25, 0, 1)
 
     def _light(self, units: Image, x: Image, y: Image, lamp: Lamp) -> Image:
         x, y = (np.ascontiguousarray(axis[::COARSE, ::COARSE]) for axis in (x, y))

@@ -19,7 +19,7 @@ from eyeprentice import __version__
 from eyeprentice.files.whole import read_json
 from eyeprentice.synth.cast.face import ReenactedFace
 from eyeprentice.synth.cast.layers import infrared, take_apart
-from eyeprentice.synth.cast.portrait_eye import PortraitEye
+from eyeprentice.synth.cast.portrait_eye import Eyes, PortraitEye
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.people import Person, random_numbers
 from eyeprentice.synth.variety import Variety, draw_reach
@@ -27,7 +27,6 @@ from eyeprentice.words.errors import InputError
 
 FORMAT = 1
 LIST = "cast.json"
-EYES = ("right", "left")
 KINDS: dict[str, Any] = {"name": str, "sex": str, "age": int, "residual": (int, float), "digest": str}
 AS_MET = 1_000_003
 """Key of the random numbers that say how a person is met."""
@@ -53,19 +52,16 @@ class Cast:
     root: Path
     members: tuple[Member, ...]
 
-    def read(self, number: int) -> tuple[PortraitEye, PortraitEye]:
-        """The right eye and the left one, mirrored, of a person; raises `InputError` if the file is not whole."""
+    def read(self, number: int) -> Eyes:
+        """The eyes of a person; raises `InputError` if the file is not whole."""
         path = self.root / "people" / f"{self.members[number].name}.npz"
         try:
             if _digest_of(path) != self.members[number].digest:
                 raise ValueError("its bytes are not those that were written")
             with np.load(path, allow_pickle=False) as arrays:
-                right, left = (_eye(arrays, side) for side in EYES)
-            right.check()
-            left.check()
+                return _eye(arrays, "right"), _eye(arrays, "left")
         except (OSError, ValueError, KeyError, zipfile.BadZipFile, cv2.error) as error:
             raise InputError(path, f"not whole ({error})", "make the cast again") from None
-        return right, left
 
 
 def open_cast(root: Path) -> Cast:
@@ -96,10 +92,10 @@ def write_list(root: Path, members: list[Member], refused: dict[str, str]) -> No
     (root / LIST).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
 
 
-def write_person(path: Path, eyes: tuple[PortraitEye, PortraitEye]) -> str:
+def write_person(path: Path, eyes: Eyes) -> str:
     """Writes both eyes and gives the file's digest."""
     arrays: dict[str, Any] = {}
-    for side, eye in zip(EYES, eyes, strict=True):
+    for side, eye in zip(("right", "left"), eyes, strict=True):
         for part in fields(PortraitEye):
             value = getattr(eye, part.name)
             coded = cv2.imencode(".png", value)[1] if part.name == "picture" else value
@@ -113,9 +109,8 @@ def _eye(arrays: Any, side: str) -> PortraitEye:
     picture = cv2.imdecode(parts.pop("picture"), cv2.IMREAD_GRAYSCALE)
     if picture is None:
         raise ValueError("its picture cannot be decoded")
-    return PortraitEye(
-        np.asarray(picture, np.uint8), **{name: value.astype(np.float32) for name, value in parts.items()}
-    )
+    floats = {name: value.astype(np.float32) for name, value in parts.items()}
+    return PortraitEye(np.asarray(picture, np.uint8), **floats)
 
 
 def _digest_of(path: Path) -> str:

@@ -141,11 +141,11 @@ def make_member(model: FaceModel, portrait: Path, about: About, folder: Path) ->
     between = float(np.linalg.norm(landmarks[0] - landmarks[1]))
     if between < FEWEST_PIXELS:
         raise InputError(portrait, f"{between:.0f} pixels between the eyes", f"give {FEWEST_PIXELS} or more")
-    fitted, *eyes = cut_eyes(model, image, landmarks)
+    fitted, eyes = cut_eyes(model, image, landmarks)
     if fitted.residual > WORST_RESIDUAL:
         what = f"the landmarks do not fit a face (by {fitted.residual:.1f} % of the distance between the eyes)"
         raise InputError(portrait, what, "check that the landmarks belong to this picture")
     if abs(fitted.yaw) > WIDEST_TURN:
         raise InputError(portrait, f"the head is turned by {abs(fitted.yaw):.0f} degrees", "give a face from the front")
-    digest = write_person(folder / "people" / f"{portrait.stem}.npz", (eyes[0], eyes[1]))
+    digest = write_person(folder / "people" / f"{portrait.stem}.npz", eyes)
     return Member(portrait.stem, about.sex, about.age, round(fitted.residual, 2), digest)

@@ -30,7 +30,7 @@ the second, it moves as the face model says; in between, more and more so. All i
 
 @dataclass(frozen=True)
 class PortraitEye:
-    """One eye, as a right one."""
+    """One eye, as a right one; raises `ValueError` if a part has another shape, or holds what is no number."""
 
     picture: NDArray[np.uint8]  # (PIXELS, PIXELS)
     upper: Floats  # (5, 2) margin of the upper lid, from the outer corner to the inner one
@@ -42,8 +42,7 @@ class PortraitEye:
     depth: Floats  # (CELLS, CELLS) towards the camera
     moves: Floats  # (7, 3, CELLS, CELLS) right, down and towards the camera, of each of SHAPES at full strength
 
-    def check(self) -> None:
-        """Raises `ValueError` if a part has another shape, or holds what is no number."""
+    def __post_init__(self) -> None:
         shapes = {
             "picture": (PIXELS, PIXELS), "upper": (5, 2), "lower": (5, 2), "crease": (5, 2), "brow": (6, 2),
             "under": (4, 2), "iris": (3,), "depth": (CELLS, CELLS), "moves": (len(SHAPES), 3, CELLS, CELLS),
@@ -54,18 +53,17 @@ class PortraitEye:
                 raise ValueError(f"{part.name} is not what an eye of a portrait holds")
 
 
-def cut_eyes(
-    model: FaceModel, portrait: NDArray[np.uint8], landmarks: Landmarks
-) -> tuple[FaceFit, PortraitEye, PortraitEye]:
-    """The right eye and the left one, mirrored, of a grey portrait (H, W), and how the model fits it."""
+Eyes = tuple[PortraitEye, PortraitEye]
+"""A person's right eye, and the left one mirrored."""
+
+
+def cut_eyes(model: FaceModel, portrait: NDArray[np.uint8], landmarks: Landmarks) -> tuple[FaceFit, Eyes]:
+    """How the model fits a grey portrait (H, W), and its eyes."""
     fitted = fit_face(model, landmarks)
     mirrored = mirror_landmarks(landmarks, portrait.shape[1])
     other = np.ascontiguousarray(portrait[:, ::-1])
-    return (
-        fitted,
-        _cut_eye(model, portrait, landmarks, fitted),
-        _cut_eye(model, other, mirrored, fit_face(model, mirrored)),
-    )
+    right = _cut_eye(model, portrait, landmarks, fitted)
+    return fitted, (right, _cut_eye(model, other, mirrored, fit_face(model, mirrored)))
 
 
 def _cut_eye(model: FaceModel, portrait: NDArray[np.uint8], landmarks: Landmarks, fitted: FaceFit) -> PortraitEye:
