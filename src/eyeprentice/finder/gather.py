@@ -17,8 +17,8 @@ from eyeprentice.synth.cast.face import ReenactedFace
 from eyeprentice.synth.cast.folder import Cast, open_cast
 from eyeprentice.synth.cast.landmarks import eye_centres, read_template
 from eyeprentice.synth.cast.layers import take_apart
+from eyeprentice.synth.expressions import sample_pattern
 from eyeprentice.synth.face import RELAXED, Lamp, Pose
-from eyeprentice.synth.patterns import sample_pattern
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
 from eyeprentice.words.vocabulary import EMOTIONS, EYE_IN_CROP

@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from eyeprentice.synth.course import sample_course
 from eyeprentice.synth.drawing import Floats, smooth
+from eyeprentice.synth.expressions import sample_course, sample_pattern, sample_strength
 from eyeprentice.synth.face import ACTION_UNITS, BLINK_REACH, GAZE_REACH, ROLL_REACH, UNIT_REACH, Pose
-from eyeprentice.synth.patterns import sample_pattern, sample_strength
 from eyeprentice.synth.variety import Variety
 from eyeprentice.words.vocabulary import FRAME_RATE_HZ
 
@@ -84,8 +83,8 @@ def sample_motion(
 ) -> Motion:  # fmt: skip
     """Draws how a person shows an emotion over `length` frames: neutral, apex and, mostly, part of the way back.
 
-    A `posed` one begins at once, rises slowly and ends at the apex. One with a `course` shows its emotion by that alone
-    (`course`), and nobody who is neutral keeps still.
+    A `posed` one begins at once, rises slowly and ends at the apex. One with a `course` shows its emotion by that
+    alone, and nobody who is neutral keeps still.
     """
     at = frame_times(length)
     onset, rise = rng.uniform(0.0, 0.22) * length, rng.uniform(5, 14)

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from eyeprentice.synth.camera import photograph
 from eyeprentice.synth.drawing import Floats, smooth
+from eyeprentice.synth.expressions import sample_pattern, sample_strength
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.light import lamp_of, sample_light
 from eyeprentice.synth.motion import frame_times, sample_motion
-from eyeprentice.synth.patterns import sample_pattern, sample_strength
 from eyeprentice.synth.people import DRAWN, open_people, random_numbers
 from eyeprentice.synth.variety import SEE
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS

@@ -52,7 +52,7 @@ class Variety:
     lightings: tuple[float, ...] = SHARE_OF_LIGHTINGS
     """Shares of people under each of LIGHTINGS."""
     course: float = 0.0
-    """Share of sequences whose emotion shows in its course alone (`synth/course.py`)."""
+    """Share of sequences whose emotion shows in its course alone (`synth/expressions.py`)."""
     hard_light: float = 0.0
     """Strength: at 1, the bright lightings are 1.7 times as bright and the dark one is 0.7 times as bright."""
 
