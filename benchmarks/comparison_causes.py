@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from eyeprentice.data.layout import SequenceName
-from eyeprentice.synth.course import APEXES
+from eyeprentice.synth.expressions import APEXES
 
 PAIR = {emotion: " or ".join(pair) for pair in APEXES for emotion in pair}
 

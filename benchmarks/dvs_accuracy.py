@@ -10,7 +10,7 @@ import numpy as np
 
 from eyeprentice.sources.events.representation import counts, windows
 from eyeprentice.sources.events.simulate import DVS, IDEAL, simulate_events
-from eyeprentice.synth.plan import plan
+from eyeprentice.synth.plan import plan_sequences
 from eyeprentice.synth.sequence import simulate_sequence
 
 
@@ -41,7 +41,7 @@ def closed_form() -> dict[str, float]:
 
 def independent(threshold: float) -> dict[str, float]:
     """The same simulated eye, seen by both: events in all, and how the signs of pixels agree, interval by interval."""
-    frames = simulate_sequence(next(p for p in plan(21, 3, 96, 0) if p.name.emotion == "surprise")).frames
+    frames = simulate_sequence(next(p for p in plan_sequences(21, 3, 96, 0) if p.name.emotion == "surprise")).frames
     times = 33_333 * np.arange(len(frames))
     config = evlib.simulation.ESIMConfig(threshold, threshold, 0.0, log_floor=1e-3, device="cpu")
     theirs = evlib.simulation.ESIMSimulator(config)

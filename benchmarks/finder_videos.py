@@ -35,14 +35,13 @@ from eyeprentice.finder.material import role_of
 from eyeprentice.runtime import Recognizer, watch
 from eyeprentice.sources.frames import array_frames
 from eyeprentice.sources.pictures import read_picture
+from eyeprentice.synth.camera import degrade, look, photograph, place_camera
 from eyeprentice.synth.cast.folder import open_cast
 from eyeprentice.synth.face import Pose
+from eyeprentice.synth.light import lamp_of, sample_light
 from eyeprentice.synth.motion import INSTANTS, sample_motion
-from eyeprentice.synth.people import DRAWN, open_people
-from eyeprentice.synth.seeds import random_numbers
-from eyeprentice.synth.sensor import photograph, sample_light
-from eyeprentice.synth.sequence import lamp_of
-from eyeprentice.synth.variety import VARIETIES, degrade, look, place_camera
+from eyeprentice.synth.people import DRAWN, open_people, random_numbers
+from eyeprentice.synth.variety import VARIETIES
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 SEED, KEY = 4_001, 1_000_009

@@ -16,10 +16,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from eyeprentice.synth.expressions import PATTERNS, sample_pattern
 from eyeprentice.synth.face import Face, Lamp, Pose
-from eyeprentice.synth.patterns import PATTERNS, sample_pattern
-from eyeprentice.synth.people import DRAWN, open_people
-from eyeprentice.synth.seeds import random_numbers
+from eyeprentice.synth.people import DRAWN, open_people, random_numbers
 from eyeprentice.synth.variety import SEE
 from eyeprentice.words.vocabulary import EYE_IN_CROP
 

@@ -22,9 +22,8 @@ import numpy as np
 
 from eyeprentice.sources.pictures import read_picture
 from eyeprentice.synth.cast.folder import open_cast
-from eyeprentice.synth.cast.region import CENTRE
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS, EYE_IN_CROP
 
 NEUTRAL, SMILING = "03", "08"
 """What a London picture's name ends in."""
@@ -44,7 +43,7 @@ def cut_eye(picture: np.ndarray, eyes: Eyes, left: bool, size: int) -> np.ndarra
     along = centres[1] - centres[0]
     step = along / size  # a crop is as wide as the distance between the eyes
     turn = np.column_stack([-step if left else step, [-step[1], step[0]]])  # from pixels of the crop to the picture's
-    move = centres[int(left)] - turn @ (size * np.array(CENTRE) - 0.5)
+    move = centres[int(left)] - turn @ (size * np.array(EYE_IN_CROP) - 0.5)
     soft = cv2.GaussianBlur(picture, (0, 0), max(0.35 * float(np.hypot(*step)), 0.1))  # a warp does not average
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     matrix = np.column_stack([turn, move])

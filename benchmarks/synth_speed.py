@@ -17,7 +17,7 @@ import cv2
 from eyeprentice.files.processors import processors
 from eyeprentice.synth.dataset import write_dataset
 from eyeprentice.synth.people import DRAWN
-from eyeprentice.synth.plan import plan
+from eyeprentice.synth.plan import plan_sequences
 from eyeprentice.synth.sequence import simulate_sequence
 
 if __name__ == "__main__":
@@ -29,7 +29,7 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     subjects = min(16, arguments.sequences)
-    plans = plan(arguments.sequences, subjects, arguments.size, 0, people=arguments.people)
+    plans = plan_sequences(arguments.sequences, subjects, arguments.size, 0, people=arguments.people)
     frames = sum(p.name.length for p in plans)
     simulate_sequence(plans[0])  # what is made once is made
     started = time.process_time()
@@ -43,8 +43,6 @@ if __name__ == "__main__":
     for jobs in range(1, processors() + 1) if arguments.wall else ():
         with tempfile.TemporaryDirectory() as folder:
             started = time.perf_counter()
-            write_dataset(
-                Path(folder) / "data", arguments.sequences, subjects, arguments.size, 0, jobs, people=arguments.people
-            )
+            write_dataset(Path(folder) / "data", plans, jobs)
             rates[jobs] = round(frames / (time.perf_counter() - started), 1)
     print(json.dumps(measured | ({"wall": rates} if rates else {})))

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from eyeprentice.synth.people import DRAWN, open_people
-from eyeprentice.synth.plan import plan
+from eyeprentice.synth.plan import plan_sequences
 from eyeprentice.synth.sequence import simulate_sequence
 from eyeprentice.synth.variety import SEE, VARIETIES, WILD
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
@@ -22,7 +22,7 @@ TILE, LABEL = 150, 118
 
 def pair(lighting: str | None, emotion: str, subject: int) -> np.ndarray:
     """The frame at the apex, above the liveliest event frame of the onset."""
-    plans = plan(sequences=7 * 24, subjects=24, size=TILE, seed=5)
+    plans = plan_sequences(sequences=7 * 24, subjects=24, size=TILE, seed=5)
     chosen = next(p for p in plans if p.name.emotion == emotion and int(p.name.subject) == subject + 1)
     name = replace(chosen.name, lighting=lighting or "normal", length=50)
     frames, events, _ = simulate_sequence(replace(chosen, name=name))
@@ -51,7 +51,7 @@ def along(axis: str) -> list[np.ndarray]:
     pictures = []
     for index, emotion in enumerate(EMOTIONS):
         variety = WILD if axis == "all of them" else replace(SEE, **{axis: 1.0})
-        plans = plan(sequences=7 * 24, subjects=24, size=TILE, seed=5, variety=variety)
+        plans = plan_sequences(sequences=7 * 24, subjects=24, size=TILE, seed=5, variety=variety)
         chosen = next(p for p in plans if p.name.emotion == emotion and int(p.name.subject) == index + 2)
         frames, _, _ = simulate_sequence(replace(chosen, name=replace(chosen.name, lighting="normal", length=50)))
         brightness = 90 / max(float(frames[27].mean()), 1.0)  # for the eye of the reader
@@ -65,7 +65,7 @@ def crowd(people: str, size: int = 64, columns: int = 25, rows: int = 10) -> np.
     pictures = []
     for variety in (VARIETIES["corpus"], WILD):
         count = open_people(people, 1, variety).count or 100
-        plans = plan(
+        plans = plan_sequences(
             sequences=14 * count, subjects=count, size=size, seed=1, variety=variety, people=people, representation=None
         )
         for number in rng.choice(len(plans), columns * rows // 2, replace=False):

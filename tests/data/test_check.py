@@ -11,13 +11,14 @@ from eyeprentice.data.check import check_dataset
 from eyeprentice.data.findings import HINTS, KINDS
 from eyeprentice.data.layout import SequenceName, write_units
 from eyeprentice.synth.dataset import write_dataset
+from eyeprentice.synth.plan import plan_sequences
 from eyeprentice.words.errors import InputError
 
 
 @pytest.fixture(scope="session")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("check") / "clean"
-    write_dataset(root, sequences=35, subjects=5, size=32, seed=0)
+    write_dataset(root, plan_sequences(sequences=35, subjects=5, size=32, seed=0))
     return root
 
 

@@ -281,7 +281,7 @@ def _read_names(_: Path, path: Path) -> None:
 
 
 def _read_template(_: Path, path: Path) -> None:
-    from eyeprentice.synth.cast.template import read_template
+    from eyeprentice.synth.cast.landmarks import read_template
 
     read_template(path, 1350, 1350)
 

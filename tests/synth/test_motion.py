@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from eyeprentice.synth.expressions import PATTERNS, sample_pattern, sample_strength
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.motion import INSTANTS, Motion, sample_motion
-from eyeprentice.synth.patterns import PATTERNS, sample_pattern, sample_strength
 from eyeprentice.synth.sequence import count_looks
 from eyeprentice.words.vocabulary import EMOTIONS
 

@@ -4,29 +4,20 @@ import numpy as np
 import pytest
 
 from eyeprentice.data.check import check_dataset
+from eyeprentice.synth.camera import degrade, look, place_camera
 from eyeprentice.synth.dataset import write_dataset
 from eyeprentice.synth.face import ACTION_UNITS
-from eyeprentice.synth.motion import sample_motion
-from eyeprentice.synth.plan import plan
+from eyeprentice.synth.motion import sample_motion, vary_motion
+from eyeprentice.synth.plan import plan_sequences
 from eyeprentice.synth.sequence import simulate_sequence
-from eyeprentice.synth.variety import (
-    COURSE,
-    SEE,
-    VARIETIES,
-    WILD,
-    Variety,
-    degrade,
-    look,
-    place_camera,
-    vary_motion,
-)
+from eyeprentice.synth.variety import COURSE, SEE, VARIETIES, WILD, Variety
 
 OF_COURSE = ("course", "hard_light")
 AXES = [field.name for field in fields(Variety) if field.name != "lightings"]
 
 
 def simulated(variety: Variety, number: int = 3, lighting: str = "normal") -> tuple[np.ndarray, np.ndarray]:
-    chosen = plan(sequences=21, subjects=3, size=64, seed=2, variety=variety)[number]
+    chosen = plan_sequences(sequences=21, subjects=3, size=64, seed=2, variety=variety)[number]
     simulated = simulate_sequence(replace(chosen, name=replace(chosen.name, length=20, lighting=lighting)))
     return simulated.frames, simulated.events
 
@@ -96,7 +87,7 @@ def test_spectacles_darken_a_rim_and_nothing_else_much():
 
 def test_a_wild_dataset_is_clean_and_reproducible(tmp_path):
     for name, jobs in (("one", 1), ("two", 2)):
-        write_dataset(tmp_path / name, 35, 5, 32, seed=1, jobs=jobs, variety=VARIETIES["wild"])
+        write_dataset(tmp_path / name, plan_sequences(35, 5, 32, seed=1, variety=VARIETIES["wild"]), jobs)
     one, two = ({p.name + p.parent.name: p.read_bytes() for p in (tmp_path / n).rglob("*.jpg")} for n in ("one", "two"))
     assert one == two
     assert check_dataset(tmp_path / "one") == []
@@ -104,5 +95,8 @@ def test_a_wild_dataset_is_clean_and_reproducible(tmp_path):
 
 def test_lightings_come_in_the_shares_that_are_asked_for():
     dark = replace(SEE, lightings=(0.5, 0.0, 0.5, 0.0))
-    lit = {p.name.subject: p.name.lighting for p in plan(sequences=70, subjects=10, size=64, seed=0, variety=dark)}
+    lit = {
+        p.name.subject: p.name.lighting
+        for p in plan_sequences(sequences=70, subjects=10, size=64, seed=0, variety=dark)
+    }
     assert sorted(lit.values()) == ["Low"] * 5 + ["normal"] * 5

@@ -12,7 +12,7 @@ from torch import Tensor
 from eyeprentice.data.clips import clip_indices, random_starts
 from eyeprentice.data.dataset import Dataset, open_dataset
 from eyeprentice.judging.evaluation import held_out_sequences
-from eyeprentice.synth.plan import plan
+from eyeprentice.synth.plan import plan_sequences
 from eyeprentice.synth.sequence import simulate_sequence
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.recipe import Recipe
@@ -90,7 +90,7 @@ def simulated_clips(
 ) -> tuple[NDArray[np.uint8], Tensor]:
     """A clip from the middle of every emotion of `people` simulated people: (T, B, H, W), labels (B,)."""
     clips, labels = [], []
-    for planned in plan(7 * people, people, 96, seed, representation=None):
+    for planned in plan_sequences(7 * people, people, 96, seed, representation=None):
         frames = simulate_sequence(planned).frames
         start = torch.tensor([max(0, (len(frames) - sampling.span) // 2)])
         numbers = clip_indices(start, torch.tensor([len(frames)]), sampling)[:, 0].tolist()

@@ -10,13 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice.synth.camera import Camera, degrade, look, photograph, place_camera
 from eyeprentice.synth.face import Pose
+from eyeprentice.synth.light import lamp_of, sample_light
 from eyeprentice.synth.motion import INSTANTS, sample_motion
-from eyeprentice.synth.people import DRAWN, open_people
-from eyeprentice.synth.seeds import random_numbers
-from eyeprentice.synth.sensor import photograph, sample_light
-from eyeprentice.synth.sequence import lamp_of
-from eyeprentice.synth.variety import VARIETIES, Camera, degrade, look, place_camera
+from eyeprentice.synth.people import DRAWN, open_people, random_numbers
+from eyeprentice.synth.variety import VARIETIES
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 SIDE = 96

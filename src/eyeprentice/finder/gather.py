@@ -14,16 +14,14 @@ from eyeprentice.finder.closeups import Closeups, joined, simulate_closeups
 from eyeprentice.finder.material import TESTED, Faces, Material, cut_face, patches_without_eyes, role_of
 from eyeprentice.sources.pictures import pictures_in, read_picture
 from eyeprentice.synth.cast.face import ReenactedFace
-from eyeprentice.synth.cast.fit import EYE_POINTS
 from eyeprentice.synth.cast.folder import Cast, open_cast
+from eyeprentice.synth.cast.landmarks import eye_centres, read_template
 from eyeprentice.synth.cast.layers import take_apart
-from eyeprentice.synth.cast.region import CENTRE
-from eyeprentice.synth.cast.template import read_template
+from eyeprentice.synth.expressions import sample_pattern
 from eyeprentice.synth.face import RELAXED, Lamp, Pose
-from eyeprentice.synth.patterns import sample_pattern
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
-from eyeprentice.words.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS, EYE_IN_CROP
 
 REENACTED = 4
 """Pictures of each face of a cast: shut, closing, and two expressions."""
@@ -87,8 +85,7 @@ def read_eyes(table: Path) -> dict[str, Points]:
 
 def centres(path: Path, width: int, height: int) -> Points:
     """Centres of the right and the left eye by a portrait's landmarks: the means of the lids' points, (2, 2)."""
-    template = read_template(path.with_suffix(".tem"), width, height)
-    return np.stack([template[points].mean(0) for points in EYE_POINTS])
+    return eye_centres(read_template(path.with_suffix(".tem"), width, height))
 
 
 def sample_poses(rng: np.random.Generator) -> list[Pose]:
@@ -129,7 +126,7 @@ def _from_crop(eyes: Points, left: bool) -> Points:
     turn = np.array([[along[0], -along[1]], [along[1], along[0]]]) / CROP
     if left:
         turn = turn @ np.diag([-1.0, 1.0])
-    at = np.array(CENTRE) * CROP
+    at = np.array(EYE_IN_CROP) * CROP
     move = eyes[int(left)] - turn @ at
     return np.column_stack([turn, move + turn @ [0.5, 0.5] - 0.5])
 

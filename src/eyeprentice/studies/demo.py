@@ -18,6 +18,7 @@ from eyeprentice.learning.prepare import settle
 from eyeprentice.learning.runs import is_finished
 from eyeprentice.studies.report import Entry, choose_examples, write_report
 from eyeprentice.synth.dataset import write_dataset
+from eyeprentice.synth.plan import plan_sequences
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.settings import Objective
 
@@ -54,7 +55,8 @@ def demonstrate(out: Path, asked: Demonstration, accelerator: str) -> None:
     """
     started, fresh = time.monotonic(), not _begin(out, asked)
     if not (out / "data").exists():
-        write_dataset(out / "data", 7 * asked.subjects * asked.takes, asked.subjects, PICTURE_SIZE, asked.seed)
+        plans = plan_sequences(7 * asked.subjects * asked.takes, asked.subjects, PICTURE_SIZE, asked.seed)
+        write_dataset(out / "data", plans)
     dataset = open_dataset(out / "data", asked.size, events=True)
     fabric = open_device(accelerator)
     plain = {"data": out / "data", "size": asked.size, "training": {"epochs": asked.epochs, "seed": asked.seed}}

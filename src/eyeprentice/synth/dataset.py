@@ -10,37 +10,22 @@ from eyeprentice.data.layout import BLINK, MODALITIES, Annotation, write_annotat
 from eyeprentice.files.processors import processors
 from eyeprentice.files.whole import new_folder
 from eyeprentice.synth.face import ACTION_UNITS
-from eyeprentice.synth.people import DRAWN
-from eyeprentice.synth.plan import EVENT_FRAME, Plan, plan
-from eyeprentice.synth.roles import EVEN, Shares
+from eyeprentice.synth.plan import SequencePlan
 from eyeprentice.synth.sequence import simulate_sequence
-from eyeprentice.synth.variety import SEE, Variety
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
 
 UNIT_COLUMNS = (*ACTION_UNITS, BLINK)
 
 
-def write_dataset(
-    out: Path,
-    sequences: int,
-    subjects: int,
-    size: int,
-    seed: int,
-    jobs: int | None = None,
-    variety: Variety = SEE,
-    shares: Shares = EVEN,
-    people: str = DRAWN,
-    representation: str | None = EVENT_FRAME,
-) -> None:
-    """Simulates `sequences` by `subjects` people, `size` pixels square, and writes them as `out` in SEE's layout.
+def write_dataset(out: Path, plans: list[SequencePlan], jobs: int | None = None) -> None:
+    """Simulates the planned sequences in `jobs` processes, one for each processor by default, and writes them as `out`.
 
-    Beside frames and event frames it has the action units of every frame, and how far a blink shuts the eye. Without a
-    `representation` it has no event frames.
+    Beside frames and event frames it has the action units of every frame, and how far a blink shuts the eye. Sequences
+    planned without a representation of events get no event frames.
     """
     if jobs is not None and jobs < 1:
         raise InputError("jobs", f"{jobs} processes", "give 1 or more")
-    plans = plan(sequences, subjects, size, seed, variety, shares, people, representation)
     jobs = jobs or processors()
     with new_folder(out) as folder, progress("simulating", len(plans)) as advance:
         context = multiprocessing.get_context("spawn")  # forking a process that has threads is not safe
@@ -51,7 +36,7 @@ def write_dataset(
         write_annotations(folder, annotations)
 
 
-def _write(plan: Plan, folder: Path) -> None:
+def _write(plan: SequencePlan, folder: Path) -> None:
     cv2.setNumThreads(1)
     frames, events, units = simulate_sequence(plan)
     for modality, images in zip(MODALITIES, (frames, events), strict=True):

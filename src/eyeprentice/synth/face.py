@@ -6,15 +6,11 @@ and the eye's centre at about `EYE_IN_CROP`.
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eyeprentice.synth.image import Image
-
-Floats = NDArray[np.floating[Any]]
-
+from eyeprentice.synth.drawing import Floats, Image, pixel_grid
 
 ACTION_UNITS = (
     "AU1",  # inner brow raiser
@@ -90,32 +86,29 @@ class Face(Protocol):
         """
 
 
-class Person(Protocol):
-    """Somebody who can be simulated."""
+@dataclass(frozen=True)
+class Opening:
+    """Where the margins of the lids are at one instant, in widths below the line between the corners of the eye."""
 
-    @property
-    def sex(self) -> str: ...
-    @property
-    def age(self) -> int: ...
-    @property
-    def degree(self) -> str: ...
-    @property
-    def mobility(self) -> tuple[float, ...]:
-        """How strongly this person shows each of `ACTION_UNITS`, around 1."""
-
-    def face(self, size: int) -> Face:
-        """Their eye region, `size` pixels square; the same each time."""
+    upper: Image
+    lower: Image
+    closure: float
+    """0..1"""
 
 
-class People(Protocol):
-    """Everybody of one kind."""
+def face_coordinates(size: int, pose: Pose) -> tuple[Image, Image]:
+    """Where in the face each pixel looks, (S, S) each, under a headset that slipped."""
+    x, y = pixel_grid(size)
+    c, s = np.float32(np.cos(pose.roll)), np.float32(np.sin(pose.roll))
+    dx, dy = x - np.float32(0.5 + pose.shift[0]), y - np.float32(0.5 + pose.shift[1])
+    return c * dx + s * dy + np.float32(0.5), c * dy - s * dx + np.float32(0.5)
 
-    @property
-    def count(self) -> int | None:
-        """How many there are; None if there is no end of them."""
 
-    def person(self, subject: int) -> Person:
-        """Number `subject`, from 0."""
+def slip(size: int, pose: Pose) -> Image:
+    """How far the picture of the face has moved with the headset: (2, S, S) right and down, in widths."""
+    x, y = pixel_grid(size)
+    turn = np.float32(pose.roll)
+    return np.stack(np.broadcast_arrays(pose.shift[0] - turn * (y - 0.5), pose.shift[1] + turn * (x - 0.5)))
 
 
 UNIT_REACH = np.array([0.09, 0.09, 0.13, 0.05, 0.07, 0.05, 0.09, 0.14])

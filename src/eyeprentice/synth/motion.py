@@ -5,22 +5,14 @@ each degree (Bahill, Clark and Stark, *Mathematical Biosciences* 24, 1975; Baloh
 shuts in 100 to 150 ms and opens in 200.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from eyeprentice.synth.course import sample_course
-from eyeprentice.synth.easing import smooth
-from eyeprentice.synth.face import (
-    ACTION_UNITS,
-    BLINK_REACH,
-    GAZE_REACH,
-    ROLL_REACH,
-    UNIT_REACH,
-    Floats,
-    Pose,
-)  # fmt: skip
-from eyeprentice.synth.patterns import sample_pattern, sample_strength
+from eyeprentice.synth.drawing import Floats, smooth
+from eyeprentice.synth.expressions import sample_course, sample_pattern, sample_strength
+from eyeprentice.synth.face import ACTION_UNITS, BLINK_REACH, GAZE_REACH, ROLL_REACH, UNIT_REACH, Pose
+from eyeprentice.synth.variety import Variety
 from eyeprentice.words.vocabulary import FRAME_RATE_HZ
 
 INSTANTS = 8
@@ -50,12 +42,15 @@ class Motion:
     def frames(self) -> int:
         return (len(self.units) - 1) // INSTANTS
 
+    @property
+    def moments(self) -> range:
+        """The instants of the frames."""
+        return range(INSTANTS, len(self.units), INSTANTS)
+
     def pose(self, instant: int) -> Pose:
-        gaze, shift = self.gaze[instant].tolist(), self.shift[instant].tolist()
-        return Pose(
-            self.units[instant], float(self.blink[instant]), (gaze[0], gaze[1]), (shift[0], shift[1]),
-            float(self.roll[instant]),
-        )  # fmt: skip
+        (right, down), (slip_right, slip_down) = self.gaze[instant].tolist(), self.shift[instant].tolist()
+        blink, roll = float(self.blink[instant]), float(self.roll[instant])
+        return Pose(self.units[instant], blink, (right, down), (slip_right, slip_down), roll)
 
     def path(self) -> Floats:
         """How far anything moves at most from each instant to the next, in image widths: (N - 1,)."""
@@ -83,17 +78,13 @@ def frame_times(length: int) -> Floats:
 
 
 def sample_motion(
-    emotion: str,
-    length: int,
-    mobility: tuple[float, ...],
-    rng: np.random.Generator,
-    posed: bool = False,
-    course: bool = False,
-) -> Motion:
+    emotion: str, length: int, mobility: tuple[float, ...], rng: np.random.Generator,
+    posed: bool = False, course: bool = False,
+) -> Motion:  # fmt: skip
     """Draws how a person shows an emotion over `length` frames: neutral, apex and, mostly, part of the way back.
 
-    A `posed` one begins at once, rises slowly and ends at the apex. One with a `course` shows its emotion by that alone
-    (`course`), and nobody who is neutral keeps still.
+    A `posed` one begins at once, rises slowly and ends at the apex. One with a `course` shows its emotion by that
+    alone, and nobody who is neutral keeps still.
     """
     at = frame_times(length)
     onset, rise = rng.uniform(0.0, 0.22) * length, rng.uniform(5, 14)
@@ -118,6 +109,18 @@ def sample_motion(
         shift=0.004 * _drift(rng, at, 2, 10) + 0.0008 * _drift(rng, at, 2, 1),
         roll=0.006 * _drift(rng, at, 1, 12)[:, 0],
     )
+
+
+def vary_motion(motion: Motion, other: Motion, variety: Variety, rng: np.random.Generator) -> Motion:
+    """The same motion, weaker, slower, or with some of another emotion's."""
+    units = motion.units
+    if rng.random() < variety.slow:
+        instants = np.arange(len(units))
+        pace = rng.uniform(0.4, 0.75)
+        units = np.stack([np.interp(pace * instants, instants, unit) for unit in units.T], axis=1)
+    if rng.random() < variety.mixed:
+        units = np.maximum(units, rng.uniform(0.2, 0.45) * other.units)
+    return replace(motion, units=np.clip(units * rng.uniform(1 - 0.65 * variety.subtle, 1), 0, 1))
 
 
 def _drift(rng: np.random.Generator, at: Floats, count: int, frames: float) -> Floats:

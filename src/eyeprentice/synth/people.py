@@ -1,14 +1,44 @@
-"""Opens the people that a dataset is simulated of: drawn ones, of whom there is no end, or those of a cast."""
+"""Who can be simulated: drawn people, of whom there is no end, or those of a cast; and the random numbers of each."""
 
-from functools import lru_cache
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 
-from eyeprentice.synth.drawn.people import DrawnPeople
-from eyeprentice.synth.face import People
+import numpy as np
+
+from eyeprentice.synth.drawn.anatomy import sample_anatomy, vary_anatomy
+from eyeprentice.synth.drawn.face import DrawnFace
+from eyeprentice.synth.face import Face
 from eyeprentice.synth.variety import Variety
 from eyeprentice.words.errors import InputError
 
 DRAWN = "drawn"
+OF_VARIETY = 1_000_001
+"""Key of the random numbers that variety draws for a drawn person."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who can be simulated."""
+
+    sex: str
+    age: int
+    degree: str
+    mobility: tuple[float, ...]
+    """How strongly this person shows each of `ACTION_UNITS`, around 1."""
+    face: Callable[[int], Face]
+    """Size -> their eye region, that many pixels square; the same each time."""
+
+
+@dataclass(frozen=True)
+class People:
+    """Everybody of one kind."""
+
+    count: int | None
+    """How many there are; None if there is no end of them."""
+    person: Callable[[int], Person]
+    """Number, from 0 -> who that is."""
 
 
 @lru_cache(maxsize=4)
@@ -19,9 +49,21 @@ def open_people(kind: str, seed: int, variety: Variety) -> People:
     names no people.
     """
     if kind == DRAWN:
-        return DrawnPeople(seed, variety)
+        return People(None, partial(_drawn_person, seed, variety))
     if not Path(kind).is_dir():
         raise InputError(kind, "there is no such cast", f"give {DRAWN}, or a folder written by `eyeprentice cast`")
-    from eyeprentice.synth.cast.people import CastPeople  # needs scipy, which drawn people do not
+    from eyeprentice.synth.cast.folder import cast_person, open_cast  # need scipy, which drawn people do not
 
-    return CastPeople(Path(kind), seed, variety)
+    cast = open_cast(Path(kind))
+    return People(len(cast.members), partial(cast_person, cast, seed, variety))
+
+
+def random_numbers(*key: int) -> np.random.Generator:
+    """A generator of its own for each key, so that parts can be made in any order; `key[0]` is the dataset's seed."""
+    return np.random.default_rng(np.random.SeedSequence(key[0], spawn_key=key[1:]))
+
+
+def _drawn_person(seed: int, variety: Variety, subject: int) -> Person:
+    anatomy = sample_anatomy(random_numbers(seed, subject))
+    anatomy = vary_anatomy(anatomy, variety, random_numbers(seed, subject, OF_VARIETY))
+    return Person(anatomy.sex, anatomy.age, anatomy.degree, anatomy.mobility, partial(DrawnFace, anatomy))

@@ -14,20 +14,17 @@ from eyeprentice.sources.events.frame import INTERVAL_US
 from eyeprentice.sources.events.packets import Events
 from eyeprentice.sources.events.representation import REPRESENTATIONS, frame_borders
 from eyeprentice.sources.events.simulate import DVS, advance, rest
-from eyeprentice.synth.face import Face, Glint, Lamp
-from eyeprentice.synth.image import Image
-from eyeprentice.synth.motion import INSTANTS, Motion, sample_motion
-from eyeprentice.synth.people import open_people
-from eyeprentice.synth.plan import Plan
-from eyeprentice.synth.seeds import random_numbers
-from eyeprentice.synth.sensor import ORDINARY_EXPOSURE, Light, harden, photograph, sample_light
-from eyeprentice.synth.variety import Camera, degrade, look, move_light, place_camera, vary_motion
+from eyeprentice.synth.camera import Camera, degrade, look, photograph, place_camera
+from eyeprentice.synth.drawing import Image
+from eyeprentice.synth.face import Face, Lamp
+from eyeprentice.synth.light import ORDINARY_EXPOSURE, Light, lamp_of, move_light, sample_light
+from eyeprentice.synth.motion import INSTANTS, Motion, sample_motion, vary_motion
+from eyeprentice.synth.people import open_people, random_numbers
+from eyeprentice.synth.plan import SequencePlan
 from eyeprentice.words.vocabulary import EMOTIONS
 
 CAMERA = 1_000_002
 """Key of the random numbers that place a person's camera."""
-PIXELS = 1.0
-"""How far anything may move between two looks of the event camera."""
 
 
 class Simulated(NamedTuple):
@@ -38,39 +35,31 @@ class Simulated(NamedTuple):
     units: NDArray[np.float32]  # (T, 9) of ACTION_UNITS and the closure by a blink, at each frame's moment
 
 
-def simulate_sequence(plan: Plan) -> Simulated:
+def simulate_sequence(plan: SequencePlan) -> Simulated:
     """Frames, event frames and action units of one sequence; all of them follow from the plan."""
-    name, variety = plan.name, plan.variety
-    subject, emotion = int(name.subject) - 1, EMOTIONS.index(name.emotion)
+    name, variety, size = plan.name, plan.variety, plan.size
+    subject = int(name.subject) - 1
+    key = plan.seed, subject, EMOTIONS.index(name.emotion), name.take
+    rng, extra = random_numbers(*key, 1), random_numbers(*key, 2)  # the second, of what variety adds
     person = open_people(plan.people, plan.seed, variety).person(subject)
-    face = person.face(plan.size)
-    camera = place_camera(face.eye, plan.size, variety, random_numbers(plan.seed, subject, CAMERA))
-    rng = random_numbers(plan.seed, subject, emotion, name.take, 1)
-    extra = random_numbers(plan.seed, subject, emotion, name.take, 2)  # of what variety adds
-    light, second = (harden(sample_light(name.lighting, r), name.lighting, variety.hard_light) for r in (rng, extra))
-    course = bool(random_numbers(plan.seed, subject, emotion, name.take, 4).random() < variety.course)
+    face = person.face(size)
+    camera = place_camera(face.eye, size, variety, random_numbers(plan.seed, subject, CAMERA))
+    light, second = (sample_light(name.lighting, numbers, variety.hard_light) for numbers in (rng, extra))
+    course = bool(random_numbers(*key, 4).random() < variety.course)
     motion = sample_motion(name.emotion, name.length, person.mobility, rng, plan.posed, course)
     other = sample_motion(EMOTIONS[extra.integers(len(EMOTIONS))], name.length, person.mobility, extra)
     motion = vary_motion(motion, other, variety, extra)
     lamps = move_light(lamp_of(light, rng), lamp_of(second, extra), name.length, variety, extra)
     events = None
     if plan.representation is None:
-        moments = range(INSTANTS, INSTANTS * name.length + 1, INSTANTS)
-        radiance = np.stack([look(face.render(motion.pose(moment), lamps[moment]), camera) for moment in moments])
+        radiance = np.stack([look(face.render(motion.pose(at), lamps[at]), camera) for at in motion.moments])
     else:
         radiance, packets = film(face, motion, lamps, light, camera, rng)
         borders = frame_borders(INTERVAL_US * np.arange(1, name.length + 1))
-        events = np.stack(list(REPRESENTATIONS[plan.representation](packets, borders, plan.size, plan.size)))
+        events = np.stack(list(REPRESENTATIONS[plan.representation](packets, borders, size, size)))
     frames = photograph(radiance, light, rng, for_display=bool(extra.random() < variety.display))
-    return Simulated(degrade(frames, variety, extra), events, shown_units(motion))
-
-
-def lamp_of(light: Light, rng: np.random.Generator) -> Lamp:
-    """A light's lamp, and its and a window's reflections on the eye."""
-    right, down, _ = light.direction
-    lamp = Glint(0.45 * right, 0.5 * down, rng.uniform(0.10, 0.18), rng.uniform(0.8, 2.5))
-    window = Glint(rng.uniform(-0.4, 0.4), rng.uniform(-0.3, 0.3), rng.uniform(0.06, 0.12), rng.uniform(0.0, 1.2))
-    return Lamp(light.direction, light.ambient, (lamp, window))
+    units = np.column_stack([motion.units, motion.blink])[motion.moments].astype(np.float32)
+    return Simulated(degrade(frames, variety, extra), events, units)
 
 
 def film(
@@ -84,7 +73,7 @@ def film(
     seen = look(face.render(motion.pose(0), lamps[0]), camera)
     state = rest((0, seen * gain), dvs, rng)
     frames, packets = [], []
-    for number, looks in enumerate(count_looks(motion, seen.shape[0] * camera.magnification / PIXELS)):
+    for number, looks in enumerate(count_looks(motion, seen.shape[0] * camera.magnification)):
         step = INSTANTS // looks
         pictures = []
         for instant in range(INSTANTS * number + step, INSTANTS * (number + 1) + 1, step):
@@ -105,9 +94,3 @@ def count_looks(motion: Motion, scale: float) -> list[int]:
         longest = path.reshape(motion.frames, looks, -1).sum(axis=2).max(axis=1)
         needed[longest <= 1] = looks
     return [int(looks) for looks in needed]
-
-
-def shown_units(motion: Motion) -> NDArray[np.float32]:
-    """Action units and closure by a blink at each frame's moment, (T, 9)."""
-    moments = slice(INSTANTS, None, INSTANTS)
-    return np.column_stack([motion.units[moments], motion.blink[moments]]).astype(np.float32)

@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.synth.easing import smooth
-from eyeprentice.synth.face import ACTION_UNITS, Floats
-from eyeprentice.synth.motion import INSTANTS, frame_times, sample_motion
-from eyeprentice.synth.patterns import sample_pattern, sample_strength
-from eyeprentice.synth.people import DRAWN, open_people
-from eyeprentice.synth.seeds import random_numbers
-from eyeprentice.synth.sensor import photograph, sample_light
-from eyeprentice.synth.sequence import lamp_of
+from eyeprentice.synth.camera import photograph
+from eyeprentice.synth.drawing import Floats, smooth
+from eyeprentice.synth.expressions import sample_pattern, sample_strength
+from eyeprentice.synth.face import ACTION_UNITS
+from eyeprentice.synth.light import lamp_of, sample_light
+from eyeprentice.synth.motion import frame_times, sample_motion
+from eyeprentice.synth.people import DRAWN, open_people, random_numbers
 from eyeprentice.synth.variety import SEE
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
@@ -42,8 +41,7 @@ def simulate_stream(seed: int, subject: int, emotions: Sequence[str], frames_eac
     base = sample_motion("neutral", length, person.mobility, rng)
     units = base.units + _courses(emotions, frames_each, person.mobility, rng)
     motion = replace(base, units=np.clip(units, 0, 1))
-    moments = range(INSTANTS, INSTANTS * (length + 1), INSTANTS)
-    radiance = np.stack([face.render(motion.pose(moment), lamp) for moment in moments])
+    radiance = np.stack([face.render(motion.pose(moment), lamp) for moment in motion.moments])
     shown = tuple(emotion for emotion in emotions for _ in range(frames_each))
     return Stream(photograph(radiance, light, rng), shown, tuple(range(frames_each, length, frames_each)))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from eyeprentice.synth.plan import plan
+from eyeprentice.synth.plan import plan_sequences
 from eyeprentice.synth.sequence import simulate_sequence
 
 SCENE = (240, 320)
@@ -15,7 +15,7 @@ SCENE = (240, 320)
 @cache
 def eyes(emotion: str, subject: int = 1) -> np.ndarray:
     """Frames of a simulated eye under normal light, (T, 110, 110)."""
-    plans = plan(sequences=21, subjects=3, size=110, seed=3, representation=None)
+    plans = plan_sequences(sequences=21, subjects=3, size=110, seed=3, representation=None)
     chosen = [p for p in plans if p.name.emotion == emotion and p.name.lighting == "normal"]
     return simulate_sequence(chosen[subject % len(chosen)]).frames[:40]
 

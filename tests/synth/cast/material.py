@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from eyeprentice.synth.cast.face_model import LANDMARKS, SHAPES
-from eyeprentice.synth.cast.template import COUNT, LEFT, RIGHT
+from eyeprentice.synth.cast.landmarks import COUNT, LEFT, RIGHT
 
 SIDE = 97  # vertices a side: 97 x 97 are the 9,409 of a face
 EYE_X, EYE_Y = 3.2, 3.4

@@ -1,7 +1,9 @@
 """Portraits become people: reading a face model and templates, fitting, the folder, and what is refused."""
 
+import hashlib
 import json
 import lzma
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,12 +12,12 @@ import pytest
 
 from eyeprentice.app.cli import main
 from eyeprentice.synth.cast.face_model import LANDMARKS, SHAPES, read_face_model
-from eyeprentice.synth.cast.fit import fit
 from eyeprentice.synth.cast.folder import open_cast
+from eyeprentice.synth.cast.landmarks import LEFT, MULTI_PIE, RIGHT, fit_face, mirror_landmarks, read_template
 from eyeprentice.synth.cast.make import find_portraits, make_cast, read_about
-from eyeprentice.synth.cast.region import CENTRE, make_regions
-from eyeprentice.synth.cast.template import LEFT, MULTI_PIE, RIGHT, read_template
+from eyeprentice.synth.cast.portrait_eye import cut_eyes
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import EYE_IN_CROP
 from tests.conftest import REFERENCE
 from tests.synth.cast.material import EYE_X, EYE_Y, RIGHT_EYE, write_model, write_obj, write_portrait
 
@@ -82,10 +84,10 @@ def test_what_is_no_face_model_is_refused(tmp_path, model_file, spoilt):
 
 
 def test_the_fit_meets_every_landmark(model_file, portraits):
-    _, template = _template(portraits / "ben_01.png")
-    fitted = fit(read_face_model(model_file), template)
+    _, landmarks = _template(portraits / "ben_01.png")
+    fitted = fit_face(read_face_model(model_file), landmarks)
     for number in (36, 39, 45, 19, 24, 48):
-        wanted = template[MULTI_PIE[number]].mean(0)
+        wanted = landmarks[MULTI_PIE[number]].mean(0)
         assert np.linalg.norm(fitted.points[LANDMARKS[number]] - wanted) < 1.0
     assert fitted.residual < 1.0
     assert abs(fitted.yaw) < 5
@@ -93,24 +95,23 @@ def test_the_fit_meets_every_landmark(model_file, portraits):
 
 
 def test_the_mirrored_template_swaps_the_eyes(portraits):
-    image, template = _template(portraits / "anna_01.png")
-    mirrored = template.mirrored(image.shape[1])
+    image, landmarks = _template(portraits / "anna_01.png")
+    mirrored = mirror_landmarks(landmarks, image.shape[1])
     for name in RIGHT:
-        there = template[LEFT[name]] * (-1, 1) + (image.shape[1] - 1, 0)
+        there = landmarks[LEFT[name]] * (-1, 1) + (image.shape[1] - 1, 0)
         assert np.allclose(mirrored[RIGHT[name]], there)
 
 
 def test_regions_lie_in_the_crop_as_it_is_defined(model_file, portraits):
-    image, template = _template(portraits / "ben_01.png")  # a turned head: the crop is level all the same
-    _, *eyes = make_regions(read_face_model(model_file), image, template)
-    for region in eyes:
-        region.check()
-        lids = np.concatenate([region.upper, region.lower[1:-1]])
-        assert lids.mean(0) == pytest.approx(CENTRE, abs=0.02)
+    image, landmarks = _template(portraits / "ben_01.png")  # a turned head: the crop is level all the same
+    _, eyes = cut_eyes(read_face_model(model_file), image, landmarks)
+    for eye in eyes:
+        lids = np.concatenate([eye.upper, eye.lower[1:-1]])
+        assert lids.mean(0) == pytest.approx(EYE_IN_CROP, abs=0.02)
         wide = (RIGHT_EYE["upper"][-1][0] - RIGHT_EYE["upper"][0][0]) / (2 * EYE_X)
-        assert np.ptp(region.upper[:, 0]) == pytest.approx(wide, abs=0.02)
-        assert region.upper[0, 0] < region.upper[-1, 0]  # the inner corner, and the nose, are on the right
-        assert region.iris[2] == pytest.approx(0.5 / (2 * EYE_X), abs=0.012)
+        assert np.ptp(eye.upper[:, 0]) == pytest.approx(wide, abs=0.02)
+        assert eye.upper[0, 0] < eye.upper[-1, 0]  # the inner corner, and the nose, are on the right
+        assert eye.iris[2] == pytest.approx(0.5 / (2 * EYE_X), abs=0.012)
     assert EYE_Y > 0
     # browDown moves the brow down and nothing below the eye
     down = eyes[0].moves[SHAPES.index("browDown"), 1]
@@ -122,13 +123,14 @@ def test_regions_lie_in_the_crop_as_it_is_defined(model_file, portraits):
 def test_a_cast_is_written_whole_and_read_back(tmp_path, model_file, portraits):
     about = tmp_path / "who.csv"
     about.write_text("face_id,face_age,face_gender\nanna,31,female\nben,44,male\n")
-    outcomes = make_cast(find_portraits([portraits]), read_about([about]), model_file, tmp_path / "cast", jobs=1)
-    assert [outcome.error for outcome in outcomes] == [None, None]
+    made, refused = make_cast(find_portraits([portraits]), read_about([about]), model_file, tmp_path / "cast", jobs=1)
+    assert refused == {}
     cast = open_cast(tmp_path / "cast")
+    assert cast.members == tuple(made)
     assert [(m.name, m.sex, m.age) for m in cast.members] == [("anna_01", "woman", 31), ("ben_01", "man", 44)]
     right, left = cast.read(0)
-    image, template = _template(portraits / "anna_01.png")
-    _, wanted, _ = make_regions(read_face_model(model_file), image, template)
+    image, landmarks = _template(portraits / "anna_01.png")
+    _, (wanted, _) = cut_eyes(read_face_model(model_file), image, landmarks)
     assert np.array_equal(right.picture, wanted.picture)
     assert np.allclose(right.moves, wanted.moves, atol=1e-3)
     assert not np.array_equal(right.picture, left.picture)
@@ -172,6 +174,26 @@ def test_nobody_left_is_an_error_and_leaves_nothing(tmp_path, model_file):
     assert not (tmp_path / "cast").exists()
 
 
+@pytest.mark.parametrize("spoilt", ["picture", "shape", "number", "missing"])
+def test_a_person_who_was_written_wrongly_is_refused(tmp_path, model_file, portraits, spoilt):
+    make_cast(find_portraits([portraits]), {}, model_file, tmp_path / "cast", jobs=1)
+    person = tmp_path / "cast" / "people" / "anna_01.npz"
+    parts = dict(np.load(person))
+    if spoilt == "picture":
+        parts["right_picture"] = np.zeros(100, np.uint8)
+    elif spoilt == "shape":
+        parts["right_depth"] = parts["right_depth"][1:]
+    elif spoilt == "number":
+        parts["left_iris"][0] = np.nan
+    else:
+        del parts["left_moves"]
+    np.savez_compressed(person, **parts)
+    cast = open_cast(tmp_path / "cast")
+    digest = hashlib.blake2b(person.read_bytes(), digest_size=8).hexdigest()
+    with pytest.raises(InputError, match="not whole"):
+        replace(cast, members=(replace(cast.members[0], digest=digest),)).read(0)
+
+
 def test_a_cast_that_is_not_whole_is_refused(tmp_path, model_file, portraits):
     make_cast(find_portraits([portraits]), {}, model_file, tmp_path / "cast", jobs=1)
     person, listed = tmp_path / "cast" / "people" / "anna_01.npz", tmp_path / "cast" / "cast.json"
@@ -201,7 +223,7 @@ def test_real_portraits_fit():
         pytest.skip("the portraits are not here; set EYEPRENTICE_REFERENCE to the folder that holds them")
     model = read_face_model(REFERENCE / "face_model" / "ict_facekit_light.npz")
     pictures = sorted(shared.glob("*.jpg"))[:6]
-    fits = [fit(model, _template(picture)[1]) for picture in pictures]
+    fits = [fit_face(model, _template(picture)[1]) for picture in pictures]
     assert max(fitted.residual for fitted in fits) < 6
     assert max(abs(fitted.yaw) for fitted in fits) < 10
 

@@ -1,5 +1,6 @@
 """What a re-enacted face does when its muscles move."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from eyeprentice.synth.cast.make import find_portraits, make_cast
 from eyeprentice.synth.dataset import write_dataset
 from eyeprentice.synth.face import ACTION_UNITS, RELAXED, Glint, Lamp, Pose
 from eyeprentice.synth.people import open_people
-from eyeprentice.synth.plan import plan
+from eyeprentice.synth.plan import plan_sequences
 from eyeprentice.synth.variety import SEE, VARIETIES, WILD
 from eyeprentice.words.errors import InputError
 from tests.synth.cast.material import write_model, write_portrait
@@ -35,8 +36,8 @@ def cast(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def face(cast: Path) -> ReenactedFace:
-    region = open_cast(cast).read(0)[0]
-    return ReenactedFace(region, take_apart(region, SIZE, lash=0.5), SIZE)
+    eye = open_cast(cast).read(0)[0]
+    return ReenactedFace(eye, take_apart(eye, SIZE, lash=0.5), SIZE)
 
 
 def posed(**units: float) -> Pose:
@@ -129,8 +130,8 @@ def test_light_from_one_side_darkens_the_other_and_glints_shine(face):
 
 
 def test_by_infrared_light_skin_is_pale_and_even(cast):
-    region = open_cast(cast).read(1)[0]
-    seen = take_apart(region, SIZE, 0.5)
+    eye = open_cast(cast).read(1)[0]
+    seen = take_apart(eye, SIZE, 0.5)
     pale = infrared(seen)
     assert pale.skin.std() / pale.skin.mean() < 0.8 * seen.skin.std() / seen.skin.mean()
     assert pale.iris.max() > 5 * pale.iris.min()
@@ -138,14 +139,15 @@ def test_by_infrared_light_skin_is_pale_and_even(cast):
 
 def test_people_of_a_cast_are_the_same_every_time_and_other_ones_by_another_seed(cast):
     one, again, other = (open_people(str(cast), seed, WILD).person(1) for seed in (0, 0, 1))
-    assert one == again
+    assert replace(one, face=None) == replace(again, face=None)
     assert one.mobility != other.mobility
-    assert one.member == other.member
+    assert (one.sex, one.age) == (other.sex, other.age)
     assert np.array_equal(one.face(48).render(RELAXED, LAMP), again.face(48).render(RELAXED, LAMP))
 
 
 def test_a_dataset_of_a_cast_has_frames_events_and_units(tmp_path, cast):
-    write_dataset(tmp_path / "data", 7, 3, 48, seed=0, jobs=1, variety=VARIETIES["corpus"], people=str(cast))
+    plans = plan_sequences(7, 3, 48, seed=0, variety=VARIETIES["corpus"], people=str(cast))
+    write_dataset(tmp_path / "data", plans, jobs=1)
     frames = sorted((tmp_path / "data" / "frame" / "angry").rglob("*.jpg"))
     events = sorted((tmp_path / "data" / "event" / "angry").rglob("*.jpg"))
     assert len(frames) == len(events) > 5
@@ -157,6 +159,6 @@ def test_a_dataset_of_a_cast_has_frames_events_and_units(tmp_path, cast):
 
 def test_more_subjects_than_people_are_refused(cast):
     with pytest.raises(InputError, match="give --subjects 3"):
-        plan(8, 4, 64, 0, SEE, people=str(cast))
+        plan_sequences(8, 4, 64, 0, SEE, people=str(cast))
     with pytest.raises(InputError, match="there is no such cast"):
-        plan(8, 4, 64, 0, SEE, people="nobody")
+        plan_sequences(8, 4, 64, 0, SEE, people="nobody")

@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
+from eyeprentice.synth.camera import photograph
 from eyeprentice.synth.drawn.anatomy import sample_anatomy, vary_anatomy
 from eyeprentice.synth.drawn.face import DrawnFace
-from eyeprentice.synth.drawn.pull import BROWS, CHEEKS, DOWN, RIGHT
+from eyeprentice.synth.drawn.muscles import BROWS, CHEEKS, DOWN, RIGHT
 from eyeprentice.synth.drawn.skin import paint
 from eyeprentice.synth.face import ACTION_UNITS, Lamp, Pose
 from eyeprentice.synth.folds import FOLDING, FOLDS
-from eyeprentice.synth.sensor import photograph, sample_light
-from eyeprentice.synth.sequence import lamp_of
+from eyeprentice.synth.light import lamp_of, sample_light
 from eyeprentice.synth.variety import SEE, WILD
 from eyeprentice.words.vocabulary import EYE_IN_CROP, LIGHTINGS
 

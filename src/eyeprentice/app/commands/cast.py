@@ -22,11 +22,9 @@ def cast(portraits: list[Path], out: Path, *, face_model: Path, info: list[Path]
     """
     if jobs is not None and jobs < 1:
         raise InputError("jobs", f"{jobs} processes", "give 1 or more")
-    outcomes = make_cast(find_portraits(portraits), read_about(info), face_model, out, jobs or processors())
-    people = [outcome.member for outcome in outcomes if outcome.member is not None]
-    for outcome in outcomes:
-        if outcome.error is not None:
-            print(f"refused: {outcome.error}")
+    people, refused = make_cast(find_portraits(portraits), read_about(info), face_model, out, jobs or processors())
+    for reason in refused.values():
+        print(f"refused: {reason}")
     residuals = sorted(person.residual for person in people)
     median, most = residuals[len(residuals) // 2], residuals[-1]
     print(f"{out}: {len(people)} people; landmarks {median} % off the model in the median, {most} % at most")

@@ -3,8 +3,7 @@ from typing import Literal
 
 from eyeprentice.synth.dataset import write_dataset
 from eyeprentice.synth.people import DRAWN, open_people
-from eyeprentice.synth.plan import EVENT_FRAME
-from eyeprentice.synth.roles import SHARES
+from eyeprentice.synth.plan import EVENT_FRAME, SHARES, plan_sequences
 from eyeprentice.synth.variety import VARIETIES
 
 SUBJECTS = 111
@@ -51,8 +50,8 @@ def synth(
     """
     if subjects is None:
         subjects = open_people(people, seed, VARIETIES[variety]).count or SUBJECTS
-    write_dataset(
-        out, sequences, subjects, size, seed, jobs, VARIETIES[variety], SHARES[proportions], people,
+    write_dataset(out, plan_sequences(
+        sequences, subjects, size, seed, VARIETIES[variety], SHARES[proportions], people,
         representation if events else None,
-    )  # fmt: skip
+    ), jobs)  # fmt: skip
     print(f"{out}: {sequences} sequences of {subjects} people")

@@ -8,15 +8,14 @@ own.
 import cv2
 import numpy as np
 
-from eyeprentice.synth.cast.eyeball import draw_eye, draw_lashes
+from eyeprentice.synth.cast.eye import EyeView, draw_eyeball, draw_lashes, open_lids, resting_lids, view_eye
 from eyeprentice.synth.cast.face_model import SHAPES
 from eyeprentice.synth.cast.layers import Layers
-from eyeprentice.synth.cast.lids import Opening, at, opening, pull_back, resting_lids
-from eyeprentice.synth.cast.region import CELLS, CENTRE, FROM, WIDTH, Region
-from eyeprentice.synth.cast.relief import relit
-from eyeprentice.synth.face import ACTION_UNITS, Lamp, Pose
-from eyeprentice.synth.folds import FOLDING, Place, crease, fold_lines
-from eyeprentice.synth.image import Image, pixel_grid
+from eyeprentice.synth.cast.portrait_eye import CELLS, FROM, WIDTH, PortraitEye
+from eyeprentice.synth.drawing import Image, pixel_grid
+from eyeprentice.synth.face import ACTION_UNITS, RELAXED, Lamp, Pose, face_coordinates, slip
+from eyeprentice.synth.folds import FOLDING, paint_folds
+from eyeprentice.words.vocabulary import EYE_IN_CROP
 
 UNIT_SHAPES: dict[str, dict[str, float]] = {
     "AU1": {"inner": 0.84, "browInnerUp": 0.08},
@@ -27,7 +26,7 @@ UNIT_SHAPES: dict[str, dict[str, float]] = {
     "AU9": {"noseSneer": 0.54, "browDown": 0.04, "sink": 0.034},
 }
 """Action unit -> what moves the skin at full intensity: shapes of the face model, by the table published with it, and
-ours. AU5, AU43 and blinks are the lids' (`lids.py`).
+ours. AU5, AU43 and blinks are the lids' (`eye.py`).
 
 The model's shapes are broader than real muscles: `inner` and `frown` are its browInnerUp and browDown where the inner
 part of the brow is (frontalis, pars medialis; corrugator supercilii). In crop widths: `sink` lowers what lies above the
@@ -38,6 +37,11 @@ INNER = 0.62, 0.25
 """Where the inner part of the brow begins for `inner` and for `frown`."""
 COARSE = 2
 """Shading is smooth: it is computed on every second pixel."""
+PORTRAIT_LAMP = Lamp((0.0, -0.3, 1.0), 0.6)
+"""Portraits are lit by soft boxes from the front and a little above."""
+REACHES = (0.025, 0.05, 0.075, 0.125, 0.175, 0.25)
+"""How far off something may cast a shadow, in crop widths."""
+DARKEST, BRIGHTEST = 0.25, 1.6
 
 
 class ReenactedFace:
@@ -47,85 +51,63 @@ class ReenactedFace:
     """
 
     def __init__(
-        self, region: Region, layers: Layers, size: int, wrinkles: float = 0.6, reach: float = 1.0, seed: int = 0
+        self, portrait: PortraitEye, layers: Layers, size: int, wrinkles: float = 0.6, reach: float = 1.0, seed: int = 0
     ) -> None:
-        self._region, self._layers, self._size = region, layers, size
-        self._lids = resting_lids(region)
-        fields = np.float32(reach) * _fields(region)
+        self._iris, self._layers, self._size = portrait.iris, layers, size
+        self._lids = resting_lids(portrait)
+        fields = np.float32(reach) * _fields(portrait)
         self._pulls, self._rises = np.ascontiguousarray(fields[:, :2]), np.ascontiguousarray(fields[:, 2])
         side = layers.skin.shape[0]
-        coarse = cv2.resize(region.depth, (side // COARSE, side // COARSE), interpolation=cv2.INTER_CUBIC)
+        coarse = cv2.resize(portrait.depth, (side // COARSE, side // COARSE), interpolation=cv2.INTER_CUBIC)
         self._depth = cv2.GaussianBlur(coarse, (0, 0), 0.01 * side / COARSE).astype(np.float32)
-        place = Place(self.eye, float(self.eye[1] - region.brow[:, 1].mean()), self._lids.half)
-        lines = [[(line - FROM) / WIDTH for line in fold] for fold in fold_lines(place, np.random.default_rng(seed))]
-        folds = np.stack([crease(fold, side) for fold in lines]) * (0.35 + 0.65 * wrinkles)
+        brow_height, rng = float(self.eye[1] - portrait.brow[:, 1].mean()), np.random.default_rng(seed)
+        folds = paint_folds(self.eye, brow_height, self._lids.half, wrinkles, rng, side, FROM, WIDTH)
         self._folds = folds.astype(np.float32)  # (7, S', S')
 
     @property
     def eye(self) -> tuple[float, float]:
-        return CENTRE
+        return EYE_IN_CROP
 
     def render(self, pose: Pose, lamp: Lamp) -> Image:
         units = pose.units.astype(np.float32)
-        x, y = self._looks_at(pose)
+        x, y = face_coordinates(self._size, pose)
         pull = np.ascontiguousarray(np.tensordot(units, self._pulls, axes=1).transpose(1, 2, 0))  # (CELLS, CELLS, 2)
         moved = _sample(pull, x, y)
         moved = _sample(pull, x - moved[..., 0], y - moved[..., 1])  # what is there now came from there
         x, y = x - moved[..., 0], y - moved[..., 1]
-        opened = opening(self._lids, units, pose.closure, pose.gaze[1])
-        s, v = self._lids.eye_coordinates(x, y)
-        skin_x, skin_y = self._lids.place(s, v - pull_back(self._lids, opened, s, v))
-        folded = self._layers.skin * np.exp(-np.tensordot(FOLDING @ units, self._folds, axes=1))
+        lids, layers, opened = self._lids, self._layers, open_lids(self._lids, pose)
+        eye = view_eye(lids, opened, x, y)
+        skin_x, skin_y = lids.place(eye.s, eye.v - eye.pull())
+        folded = layers.skin * np.exp(-np.tensordot(FOLDING @ units, self._folds, axes=1))
         skin = _sample(folded, skin_x, skin_y)
-        skin = skin + self._hidden_skin(opened, s, v) * (_sample(self._layers.lid, skin_x, skin_y) - skin)
+        skin = skin + eye.hidden_skin() * (_sample(layers.lid, skin_x, skin_y) - skin)
         skin = skin * self._light(units, x, y, lamp)
-        box = _box_of((np.abs(s) < 1.15) & (np.abs(v) < 0.25))
+        box = _box_of((np.abs(eye.s) < 1.15) & (np.abs(eye.v) < 0.25))
         if box is not None:
-            near, eye = (x[box], y[box]), (s[box], v[box])
-            white = _sample(self._layers.white, *near)
-            lids, iris, pixel = self._lids, self._region.iris, 1 / self._size
-            skin[box] = draw_eye(skin[box], white, self._layers, lids, iris, opened, pose, lamp, near, eye, pixel)
-            skin[box] = draw_lashes(skin[box], self._layers, lids, opened, near)
+            x, y, eye = x[box], y[box], EyeView(*(part[box] for part in eye))
+            white, pixel = _sample(layers.white, x, y), 1 / self._size
+            drawn = draw_eyeball(skin[box], white, layers, self._iris, lids.half, x, y, eye, pose, lamp, pixel)
+            skin[box] = draw_lashes(drawn, layers, lids, opened, x, y)
         return skin.astype(np.float32)
 
     def flow(self, pose: Pose) -> Image:
         x, y = (np.ascontiguousarray(axis) for axis in np.broadcast_arrays(*pixel_grid(self._size)))
         pull = np.tensordot(pose.units.astype(np.float32), self._pulls, axes=1)
-        opened = opening(self._lids, pose.units.astype(np.float32), pose.closure, pose.gaze[1])
-        s, v = self._lids.eye_coordinates(x, y)
-        moved = v.copy()
+        eye, rest = (view_eye(self._lids, open_lids(self._lids, at), x, y) for at in (pose, RELAXED))
+        moved = eye
         for _ in range(8):  # the lids' rule says where skin came from: what it goes to is found in turn
-            moved = v + pull_back(self._lids, opened, s, moved)
-        there = np.stack(self._lids.place(s, moved)) - np.stack([x, y])
-        rest = opening(self._lids, np.zeros(len(ACTION_UNITS), np.float32), 0.0, 0.0)
-        upper, lower = at(rest.upper, s), at(rest.lower, s)
+            moved = eye._replace(v=eye.v + moved.pull())
+        there = np.stack(self._lids.place(moved.s, moved.v)) - np.stack([x, y])
         flow = np.stack([_sample(axis, x, y) for axis in pull]) + there
-        flow[:, (v >= upper) & (v <= lower) & (np.abs(s) < 1)] = np.nan
-        turn = np.float32(pose.roll)
-        slip = np.stack([pose.shift[0] - turn * (y - 0.5), pose.shift[1] + turn * (x - 0.5)])
-        return (flow + slip).astype(np.float32)
-
-    def _looks_at(self, pose: Pose) -> tuple[Image, Image]:
-        """Where in the face each pixel looks, (S, S) each, under a headset that slipped."""
-        x, y = pixel_grid(self._size)
-        c, s = np.float32(np.cos(pose.roll)), np.float32(np.sin(pose.roll))
-        dx, dy = x - np.float32(0.5 + pose.shift[0]), y - np.float32(0.5 + pose.shift[1])
-        return c * dx + s * dy + np.float32(0.5), c * dy - s * dx + np.float32(0.5)
-
-    def _hidden_skin(self, opened: Opening, s: Image, v: Image) -> Image:
-        """How much of a closing lid is skin that an open eye hides, 0..1."""
-        margin, travel, top = np.moveaxis(
-            at(np.stack([opened.upper, opened.upper - self._lids.upper, self._lids.top], axis=1), s), 2, 0
-        )
-        inside = np.clip((v - top) / 0.03, 0, 1) * np.clip((margin - 0.010 - v) / 0.012, 0, 1)
-        return np.clip(travel / 0.08, 0, 1) * 0.75 * inside * np.clip((1.15 - np.abs(s)) / 0.25, 0, 1)
+        flow[:, (eye.v >= rest.upper) & (eye.v <= rest.lower) & (np.abs(eye.s) < 1)] = np.nan
+        return (flow + slip(self._size, pose)).astype(np.float32)
 
     def _light(self, units: Image, x: Image, y: Image, lamp: Lamp) -> Image:
         x, y = (np.ascontiguousarray(axis[::COARSE, ::COARSE]) for axis in (x, y))
         before = _sample(self._depth, x, y)
         now = before + _sample(np.tensordot(units, self._rises, axes=1), x, y)
         size = (self._size, self._size)
-        light: Image = cv2.resize(relit(before, now, COARSE / self._size, lamp), size, interpolation=cv2.INTER_LINEAR)
+        light: Image = cv2.resize(_relit(before, now, COARSE / self._size, lamp), size, interpolation=cv2.INTER_LINEAR)
         return light
 
 
@@ -145,11 +127,11 @@ def _box_of(mask: Image) -> tuple[slice, slice] | None:
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
-def _fields(region: Region) -> Image:
+def _fields(portrait: PortraitEye) -> Image:
     """Movement right, down and towards the camera at full intensity of each of ACTION_UNITS: (8, 3, CELLS, CELLS)."""
     at = (FROM + (np.arange(CELLS, dtype=np.float32) + 0.5) * WIDTH / CELLS)[None, :]
     right, down = at, at.T
-    shapes = dict(zip(SHAPES, region.moves, strict=True))
+    shapes = dict(zip(SHAPES, portrait.moves, strict=True))
     shapes["inner"] = shapes["browInnerUp"] * _rise(right, INNER[0], 0.07)
     shapes["frown"] = shapes["browDown"] * _rise(right, INNER[1], 0.07)
     none = np.zeros((CELLS, CELLS), np.float32)
@@ -165,3 +147,38 @@ def _fields(region: Region) -> Image:
 def _rise(x: Image, middle: float, width: float) -> Image:
     """From 0 to 1 around `middle`."""
     return 1 / (1 + np.exp((middle - x) / np.float32(width)))
+
+
+def _relit(before: Image, now: Image, step: float, lamp: Lamp) -> Image:
+    """Irradiance of the relief `now` under `lamp` over that of the portrait's relief `before`; all (H, W).
+
+    Heights are towards the camera, in crop widths, `step` apart.
+    """
+    ratio = _lambert(now, step, lamp, shadow=True) / _lambert(before, step, PORTRAIT_LAMP, shadow=False)
+    return np.clip(ratio, DARKEST, BRIGHTEST)
+
+
+def _lambert(height: Image, step: float, lamp: Lamp, shadow: bool) -> Image:
+    slope_x = cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=1 / (8 * step))
+    slope_y = cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=1 / (8 * step))
+    right, down, towards = (np.float32(axis) for axis in np.asarray(lamp.direction) / np.linalg.norm(lamp.direction))
+    facing = (towards - right * slope_x - down * slope_y) / np.sqrt(slope_x**2 + slope_y**2 + 1)
+    facing = np.clip(facing, 0, None)
+    if shadow:
+        facing *= _lit(height, step, float(right), float(down), float(towards))
+    return (np.float32(lamp.ambient) + np.float32(1 - lamp.ambient) * facing).astype(np.float32)
+
+
+def _lit(height: Image, step: float, right: float, down: float, towards: float) -> Image:
+    """How much of the lamp each place sees past what stands higher on the way to it, with soft borders."""
+    flat = float(np.hypot(right, down))
+    lit = np.ones_like(height)
+    if flat < 0.05:
+        return lit
+    for reach in REACHES:
+        move = np.array([[1, 0, -reach * right / flat / step], [0, 1, -reach * down / flat / step]], np.float32)
+        there = cv2.warpAffine(height, move, height.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+        above = there - height - np.float32(reach * towards / flat)
+        lit = np.minimum(lit, np.clip(1 - above / np.float32(0.03 + 0.25 * reach), 0, 1))
+    soft: Image = cv2.GaussianBlur(lit, (0, 0), 0.03 / step)
+    return 0.3 + 0.7 * soft

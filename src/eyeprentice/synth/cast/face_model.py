@@ -16,9 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice.synth.drawing import Floats
 from eyeprentice.words.errors import InputError
-
-Floats = NDArray[np.float32]
 
 FACE_VERTICES = 9409
 """The skin of the face: the first vertices of the published numbering."""
@@ -33,7 +32,7 @@ SHAPES = (
     "browDown", "browInnerUp", "browOuterUp", "cheekRaiser", "cheekSquint", "eyeSquint", "noseSneer",
 )  # fmt: skip
 """Expression shapes that move the skin around an eye; each is used on both sides of the face together."""
-FEWEST_IDENTITIES = 1
+WANTED = "give ICT-FaceKit's FaceXModel folder"
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def read_face_model(path: Path) -> FaceModel:
         neutral, identity, names, expression, triangles = parts
         if neutral.ndim != 2 or neutral.shape[1] != 3 or len(neutral) < FACE_VERTICES:
             raise ValueError(f"{len(neutral)} vertices, fewer than the {FACE_VERTICES} of a face")
-        if not len(identity) >= FEWEST_IDENTITIES or identity.shape[1:] != neutral.shape:
+        if len(identity) == 0 or identity.shape[1:] != neutral.shape:
             raise ValueError("no identity shapes of the head's size")
         if expression.shape[1:] != neutral.shape or triangles.min() < 0 or triangles.max() >= len(neutral):
             raise ValueError("its parts are of different sizes")
@@ -61,12 +60,10 @@ def read_face_model(path: Path) -> FaceModel:
             raise ValueError("a coordinate is not a number")
         shapes = {name: _both_sides(name, names, expression) for name in SHAPES}
     except FileNotFoundError as error:
-        raise InputError(
-            path, f"no face model ({Path(str(error.filename)).name} is missing)", "give ICT-FaceKit's FaceXModel folder"
-        ) from None
+        raise InputError(path, f"no face model ({Path(str(error.filename)).name} is missing)", WANTED) from None
     except (OSError, ValueError, KeyError, TypeError, EOFError, lzma.LZMAError, zipfile.BadZipFile) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(path, f"not a face model ({reason})", "give ICT-FaceKit's FaceXModel folder") from None
+        raise InputError(path, f"not a face model ({reason})", WANTED) from None
     normals = _normals(neutral, triangles)
     face = slice(FACE_VERTICES)
     return FaceModel(neutral[face], identity[:, face], {n: s[face] for n, s in shapes.items()}, normals[face])

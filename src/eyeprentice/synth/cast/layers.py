@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.synth.cast.region import FROM, PIXELS, WIDTH, Region
-from eyeprentice.synth.image import Image
+from eyeprentice.synth.cast.portrait_eye import FROM, PIXELS, WIDTH, PortraitEye
+from eyeprentice.synth.drawing import Floats, Image
 
 GAMMA = 2.2
 """Of the portraits' grey levels."""
@@ -35,14 +35,14 @@ class Layers:
     """How dark and long the lashes are that are drawn, 0..1."""
 
 
-def take_apart(region: Region, size: int, lash: float) -> Layers:
-    """Takes a region apart at `size` pixels a crop's width."""
-    linear = np.asarray((region.picture / np.float32(255)) ** np.float32(GAMMA), np.float32)
-    opening = _mask(np.concatenate([region.upper, region.lower[-2:0:-1]]))
+def take_apart(eye: PortraitEye, size: int, lash: float) -> Layers:
+    """Takes an eye apart at `size` pixels a crop's width."""
+    linear = np.asarray((eye.picture / np.float32(255)) ** np.float32(GAMMA), np.float32)
+    opening = _mask(np.concatenate([eye.upper, eye.lower[-2:0:-1]]))
     lashes, wet = np.array([0, LASHES], np.float32), np.array([0, 0.006], np.float32)
-    seen = _mask(np.concatenate([region.upper + lashes, (region.lower - wet)[-2:0:-1]])) & opening
+    seen = _mask(np.concatenate([eye.upper + lashes, (eye.lower - wet)[-2:0:-1]])) & opening
     x, y = _grid()
-    r = np.hypot(x - region.iris[0], y - region.iris[1]) / region.iris[2]
+    r = np.hypot(x - eye.iris[0], y - eye.iris[1]) / eye.iris[2]
     visible_white = seen & (r > 1.10)
     white = _fill(linear, visible_white, 5.0)
     white = np.where(visible_white, linear, white)
@@ -53,7 +53,7 @@ def take_apart(region: Region, size: int, lash: float) -> Layers:
     side, tone = round(WIDTH * size), float(np.median(skin))
     gain = np.float32((DARKEST_SKIN + (1 - DARKEST_SKIN / PALEST_SKIN) * tone) / tone)
     skin, white, lid = (gain * _resized(image, side) for image in (skin, white, soft))
-    return Layers(skin, white, lid, gain * _iris(linear, seen, region), lash)
+    return Layers(skin, white, lid, gain * _iris(linear, seen, eye), lash)
 
 
 def _grid() -> tuple[Image, Image]:
@@ -61,7 +61,7 @@ def _grid() -> tuple[Image, Image]:
     return at[None, :], at[:, None]
 
 
-def _mask(outline: NDArray[np.float32]) -> NDArray[np.bool_]:
+def _mask(outline: Floats) -> NDArray[np.bool_]:
     mask = np.zeros((PIXELS, PIXELS), np.uint8)
     pixels = np.round(((outline - FROM) * PIXELS / WIDTH - 0.5) * 16).astype(np.int32)
     cv2.fillPoly(mask, [pixels], 1, shift=4)
@@ -80,11 +80,11 @@ def _fill(image: Image, known: NDArray[np.bool_], pixels: float) -> Image:
     return filled.astype(np.float32)
 
 
-def _iris(linear: Image, seen: NDArray[np.bool_], region: Region) -> Image:
+def _iris(linear: Image, seen: NDArray[np.bool_], eye: PortraitEye) -> Image:
     """The iris and pupil as a disc: seen parts as they are, hidden ones and reflections from the rest of their ring."""
     at = (np.arange(IRIS_PIXELS, dtype=np.float32) + 0.5) / IRIS_PIXELS * 2 * IRIS_REACH - IRIS_REACH
     x, y = np.meshgrid(at, at)
-    cx, cy, radius = region.iris
+    cx, cy, radius = eye.iris
     px, py = ((c + offset * radius - FROM) * PIXELS / WIDTH - 0.5 for c, offset in ((cx, x), (cy, y)))
     picture = cv2.remap(linear, px.astype(np.float32), py.astype(np.float32), cv2.INTER_LINEAR)
     known = cv2.remap(seen.astype(np.float32), px.astype(np.float32), py.astype(np.float32), cv2.INTER_LINEAR) > 0.9

@@ -13,13 +13,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from eyeprentice import __version__
 from eyeprentice.files.whole import new_folder, read_text
 from eyeprentice.sources.pictures import PICTURES, pictures_in, read_picture
 from eyeprentice.synth.cast.face_model import FaceModel, read_face_model
 from eyeprentice.synth.cast.folder import Member, write_list, write_person
-from eyeprentice.synth.cast.region import make_regions
-from eyeprentice.synth.cast.template import read_template
+from eyeprentice.synth.cast.landmarks import read_template
+from eyeprentice.synth.cast.portrait_eye import cut_eyes
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
 
@@ -39,35 +38,30 @@ class About:
     age: int = 0
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one portrait: somebody, or why not."""
-
-    portrait: str
-    member: Member | None
-    error: str | None
-
-
 def make_cast(
     portraits: Sequence[Path], about: dict[str, About], face_model: Path, out: Path, jobs: int
-) -> list[Outcome]:
-    """Writes the people of all portraits as `out`; what is refused hinders nothing else.
+) -> tuple[list[Member], dict[str, str]]:
+    """Writes the people of all portraits as `out`; gives them, and for each portrait that was refused, why.
 
-    `about` goes by the beginning of the portraits' names. Raises `InputError` if nobody is left, or the model is none.
+    What is refused hinders nothing else. `about` goes by the beginning of the portraits' names. Raises `InputError` if
+    nobody is left, or the model is none.
     """
     model = read_face_model(face_model)
+    members: list[Member] = []
+    refused: dict[str, str] = {}
     with new_folder(out) as folder, progress("fitting", len(portraits)) as advance:
         (folder / "people").mkdir()
-        outcomes = []
-        for outcome in _made(portraits, about, model, folder, jobs):
-            outcomes.append(outcome)
-            advance(outcome.error or "")
-        members = [outcome.member for outcome in outcomes if outcome.member is not None]
+        for portrait, made in zip(portraits, _made(portraits, about, model, folder, jobs), strict=True):
+            if isinstance(made, Member):
+                members.append(made)
+            else:
+                refused[portrait.name] = made
+            advance(refused.get(portrait.name, ""))
         if not members:
-            raise InputError(out, f"no portrait could be used ({outcomes[0].error})", "correct the portraits")
-        refused = {outcome.portrait: outcome.error for outcome in outcomes if outcome.error is not None}
-        write_list(folder, members, refused, {"version": __version__})
-    return outcomes
+            reason = refused[portraits[0].name]
+            raise InputError(out, f"no portrait could be used ({reason})", "correct the portraits")
+        write_list(folder, members, refused)
+    return members, refused
 
 
 def find_portraits(sources: Sequence[Path]) -> list[Path]:
@@ -103,15 +97,14 @@ def read_about(tables: Sequence[Path]) -> dict[str, About]:
                 sex = {"female": "woman", "male": "man"}.get(row.get("face_gender") or row.get("sex") or "", "person")
                 about[name] = About(sex, int(float(age)) if re.fullmatch(r"\d{1,2}(\.\d*)?", age, re.ASCII) else 0)
         except csv.Error as error:
-            raise InputError(
-                table, f"not a table of people ({error})", "give a CSV with face_id, face_age, face_gender"
-            ) from None
+            what = f"not a table of people ({error})"
+            raise InputError(table, what, "give a CSV with face_id, face_age, face_gender") from None
     return about
 
 
 def _made(
     portraits: Sequence[Path], about: dict[str, About], model: FaceModel, folder: Path, jobs: int
-) -> Iterator[Outcome]:
+) -> Iterator[Member | str]:
     if jobs == 1:  # a process of its own takes longer to start than a few portraits take to fit
         _set_up(model)
         yield from map(_make_one, portraits, repeat(about), repeat(folder))
@@ -130,33 +123,29 @@ def _set_up(model: FaceModel) -> None:
     cv2.setNumThreads(1)
 
 
-def _make_one(portrait: Path, about: dict[str, About], folder: Path) -> Outcome:
+def _make_one(portrait: Path, about: dict[str, About], folder: Path) -> Member | str:
+    """Who was made, or why nobody was."""
+    known = about.get(portrait.stem) or about.get(portrait.stem.split("_")[0]) or About()
     try:
-        member = make_member(
-            _model, portrait, about.get(portrait.stem) or about.get(portrait.stem.split("_")[0]) or About(), folder
-        )
+        return make_member(_model, portrait, known, folder)
     except InputError as error:
-        return Outcome(portrait.name, None, str(error))
+        return str(error)
     except (ValueError, np.linalg.LinAlgError, cv2.error) as error:
-        return Outcome(portrait.name, None, f"{portrait}: cannot be fitted ({error}); look at its landmarks")
-    return Outcome(portrait.name, member, None)
+        return f"{portrait}: cannot be fitted ({error}); look at its landmarks"
 
 
 def make_member(model: FaceModel, portrait: Path, about: About, folder: Path) -> Member:
     """Fits one portrait and writes its person; raises `InputError` with the reason why it is refused."""
     image = read_picture(portrait)
-    template = read_template(portrait.with_suffix(".tem"), image.shape[1], image.shape[0])
-    between = float(np.linalg.norm(template.points[0] - template.points[1]))
+    landmarks = read_template(portrait.with_suffix(".tem"), image.shape[1], image.shape[0])
+    between = float(np.linalg.norm(landmarks[0] - landmarks[1]))
     if between < FEWEST_PIXELS:
         raise InputError(portrait, f"{between:.0f} pixels between the eyes", f"give {FEWEST_PIXELS} or more")
-    fitted, *eyes = make_regions(model, image, template)
+    fitted, eyes = cut_eyes(model, image, landmarks)
     if fitted.residual > WORST_RESIDUAL:
-        raise InputError(
-            portrait,
-            f"the landmarks do not fit a face (by {fitted.residual:.1f} % of the distance between the eyes)",
-            "check that the landmarks belong to this picture",
-        )
+        what = f"the landmarks do not fit a face (by {fitted.residual:.1f} % of the distance between the eyes)"
+        raise InputError(portrait, what, "check that the landmarks belong to this picture")
     if abs(fitted.yaw) > WIDEST_TURN:
         raise InputError(portrait, f"the head is turned by {abs(fitted.yaw):.0f} degrees", "give a face from the front")
-    digest = write_person(folder / "people" / f"{portrait.stem}.npz", (eyes[0], eyes[1]))
+    digest = write_person(folder / "people" / f"{portrait.stem}.npz", eyes)
     return Member(portrait.stem, about.sex, about.age, round(fitted.residual, 2), digest)

@@ -1,24 +1,43 @@
-"""The eye of a drawn face: eyeball, lid margins and lashes, drawn into skin that is already where it belongs."""
+"""The eye of a drawn face: lids, eyeball and lashes, drawn into skin that is already where it belongs."""
 
-import cv2
 import numpy as np
 
+from eyeprentice.synth.drawing import Image, bump, draw_hairs
 from eyeprentice.synth.drawn.anatomy import Anatomy
-from eyeprentice.synth.drawn.lids import shape_lids
-from eyeprentice.synth.face import Glint, Pose
-from eyeprentice.synth.image import Image
+from eyeprentice.synth.face import ACTION_UNITS, Glint, Opening, Pose
+
+
+def eye_coordinates(person: Anatomy, x: Image, y: Image) -> tuple[Image, Image]:
+    """Coordinates of the face -> along the line between the corners, and below it, from the eye's centre, in widths."""
+    c, s = np.float32(np.cos(person.tilt)), np.float32(np.sin(person.tilt))
+    dx, dy = x - np.float32(person.eye[0]), y - np.float32(person.eye[1])
+    return c * dx + s * dy, c * dy - s * dx  # the inner corner is the lower one
+
+
+def shape_lids(person: Anatomy, s: Image, pose: Pose) -> Opening:
+    """Lids at positions `s`, -1 (outer corner) to 1 (inner corner), along the line between the corners."""
+    unit = dict(zip(ACTION_UNITS, pose.units.tolist(), strict=True))
+    arc = np.clip(1 - s * s, 0, None)
+    upper = person.upper * (
+        1 + 0.40 * unit["AU5"] - 0.25 * unit["AU7"] - 0.28 * unit["AU4"] - 0.40 * unit["AU9"] - 0.20 * unit["AU6"]
+    )
+    lower = person.lower * (1 + 0.10 * unit["AU5"] - 0.55 * unit["AU7"] - 0.40 * unit["AU6"] - 0.50 * unit["AU9"])
+    lower_lid = max(lower, -0.3 * person.lower) * arc**0.9 * (1 - 0.2 * s)
+    open_lid = -max(upper, 0.15 * person.upper) * arc**0.8 * (1 + person.skew * s)
+    shut_lid = np.maximum(0.7 * person.lower * arc, lower_lid)
+    closure = min(1.0, pose.closure + 0.25 * max(pose.gaze[1], 0.0) * (1 - pose.closure))  # lids follow the gaze
+    upper_lid = shut_lid + (open_lid - shut_lid) * np.float32(1 - closure)
+    return Opening(np.minimum(upper_lid, shut_lid).astype(np.float32), lower_lid.astype(np.float32), closure)
 
 
 def draw_eye(
     image: Image, person: Anatomy, pose: Pose, x: Image, y: Image, glints: tuple[Glint, ...], light: Image
 ) -> None:
-    """Draws lids, eyeball and lashes into `image`, in place."""
+    """Draws lids, eyeball and lashes into `image`, in place; `x` and `y` say where in the face each pixel looks."""
     size = image.shape[0]
     box = _eye_box(person, size)
     x, y, light, canvas = x[box], y[box], light[box], image[box]
-    c, sn = np.float32(np.cos(person.tilt)), np.float32(np.sin(person.tilt))
-    dx, dy = x - np.float32(person.eye[0]), y - np.float32(person.eye[1])
-    along, v = c * dx + sn * dy, c * dy - sn * dx  # the inner corner is the lower one
+    along, v = eye_coordinates(person, x, y)
     s = np.clip(along / np.float32(person.half_width), -1.15, 1.15)
     lids = shape_lids(person, s, pose)
     pixel = np.float32(1 / size)
@@ -26,20 +45,20 @@ def draw_eye(
     inside *= np.clip((1 - np.abs(s)) * np.float32(person.half_width / pixel) + 0.5, 0, 1)
 
     near = np.clip(1.12 - np.abs(s), 0, 0.12) / 0.12
-    skin = canvas * (1 + 0.10 * _line(v - lids.upper + 0.022, 0.016) * near)  # the lid's own roundness
+    skin = canvas * (1 + 0.10 * bump(v - lids.upper + 0.022, 0.016) * near)  # the lid's own roundness
     if person.eye_shadow:
-        skin *= 1 - 0.5 * person.eye_shadow * _line(v - lids.upper + 0.03, 0.035) * near * (v < lids.upper)
+        skin *= 1 - 0.5 * person.eye_shadow * bump(v - lids.upper + 0.03, 0.035) * near * (v < lids.upper)
     if person.crease:
         arc = np.sqrt(np.clip(1.1 - s * s, 0, None))
         crease = lids.upper - person.crease * arc * (1 - 0.35 * lids.closure)
-        skin *= 1 - 0.42 * (1 - 0.5 * lids.closure) * _line(v - crease, 0.009) * near
-    skin *= 1 - 0.25 * person.bag * _line(v - lids.lower - 0.035, 0.012) * near
+        skin *= 1 - 0.42 * (1 - 0.5 * lids.closure) * bump(v - crease, 0.009) * near
+    skin *= 1 - 0.25 * person.bag * bump(v - lids.lower - 0.035, 0.012) * near
     ball = _eyeball(person, along, v, s, pose, glints) * light
     ball *= 1 - 0.55 * np.exp(-np.clip(v - lids.upper, 0, None) / 0.020)  # the upper lid's shadow
     picture = skin * (1 - inside) + ball * inside
-    roots = _line(v - lids.upper, 0.0075 * (1 + person.liner))
+    roots = bump(v - lids.upper, 0.0075 * (1 + person.liner))
     picture *= 1 - min(0.72 + 0.15 * person.liner, 0.92) * roots * near
-    picture *= 1 - 0.30 * _line(v - lids.lower - 0.004, 0.006) * near
+    picture *= 1 - 0.30 * bump(v - lids.lower - 0.004, 0.006) * near
     canvas[:] = picture
     _draw_lashes(image, person, pose, x, y, box)
 
@@ -65,7 +84,6 @@ def _eyeball(person: Anatomy, along: Image, v: Image, s: Image, pose: Pose, glin
 
 def _draw_lashes(image: Image, person: Anatomy, pose: Pose, x: Image, y: Image, box: tuple[slice, slice]) -> None:
     """Draws the upper lashes; `x` and `y` are the face's coordinates of the pixels in `box`."""
-    size = image.shape[0]
     count = int(26 * person.lash_density)
     s = np.linspace(-1.0, 0.85, count).astype(np.float32)
     lids = shape_lids(person, s, pose)
@@ -77,16 +95,8 @@ def _draw_lashes(image: Image, person: Anatomy, pose: Pose, x: Image, y: Image, 
     length = person.lash_length * (0.7 + 0.3 * np.sin(7.0 * np.arange(count)))[:, None]
     middle = root + length * np.stack([0.5 * fan[:, 0], 0.35 * fan[:, 1] + 0.10], axis=1)
     tip = root + length * fan
-    # pixel of a point of the face: undo the headset's shift and roll, read off the coordinate images
-    rows, columns = box[0].start, box[1].start
-    ox, oy = float(x[0, 0]), float(y[0, 0])
-    right = np.array([x[0, -1] - ox, y[0, -1] - oy]) / (x.shape[1] - 1)
-    down = np.array([x[-1, 0] - ox, y[-1, 0] - oy]) / (x.shape[0] - 1)
-    inverse = np.linalg.inv(np.stack([right, down], axis=1))
-    points = np.stack([root, middle, tip], axis=1) + np.array(person.eye) - (ox, oy)
-    pixels = points @ inverse.T + (columns, rows)
-    mask = np.zeros((size, size), np.uint8)
-    cv2.polylines(mask, list(np.round(pixels * 16).astype(np.int32)), False, 255, 1, cv2.LINE_AA, shift=4)
+    hairs = np.stack([root, middle, tip], axis=1) + np.array(person.eye)
+    mask = draw_hairs(image.shape, hairs, x, y, (box[1].start, box[0].start))
     image[box] *= 1 - (0.0026 * person.lash_density) * mask[box].astype(np.float32)
 
 
@@ -98,8 +108,3 @@ def _eye_box(person: Anatomy, size: int) -> tuple[slice, slice]:
         max(0, int((ex - person.half_width - 0.07) * size)), min(size, int((ex + person.half_width + 0.07) * size))
     )
     return rows, columns
-
-
-def _line(distance: Image, width: float) -> Image:
-    """1 on a line, falling off as a Gaussian of `width`."""
-    return np.exp(-((distance / np.float32(width)) ** 2))

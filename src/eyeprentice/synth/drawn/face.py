@@ -3,14 +3,13 @@
 import cv2
 import numpy as np
 
+from eyeprentice.synth.drawing import Image, pixel_grid
 from eyeprentice.synth.drawn.anatomy import Anatomy
-from eyeprentice.synth.drawn.eye import draw_eye
-from eyeprentice.synth.drawn.lids import shape_lids
-from eyeprentice.synth.drawn.pull import pull_fields
+from eyeprentice.synth.drawn.eye import draw_eye, eye_coordinates, shape_lids
+from eyeprentice.synth.drawn.muscles import pull_fields
 from eyeprentice.synth.drawn.skin import paint
-from eyeprentice.synth.face import ACTION_UNITS, RELAXED, Lamp, Pose
+from eyeprentice.synth.face import ACTION_UNITS, RELAXED, Lamp, Pose, face_coordinates, slip
 from eyeprentice.synth.folds import FOLDING
-from eyeprentice.synth.image import Image, pixel_grid
 
 
 class DrawnFace:
@@ -31,7 +30,7 @@ class DrawnFace:
         shading, soft = self._shade(lamp)
         depth = FOLDING @ pose.units.astype(np.float32) + np.float32(self._person.resting_folds)
         skin = painting.albedo * np.exp(-np.tensordot(depth, painting.folds, axes=1)) * shading
-        x, y = _face_coordinates(self._size, pose)
+        x, y = face_coordinates(self._size, pose)
         here = np.stack([x, y], axis=2)
         pull = np.ascontiguousarray(self._pull(pose).transpose(1, 2, 0))  # how far the skin at each place moves
         pull = _sample(pull, here - pull)  # ... and how far what is there now did
@@ -42,11 +41,8 @@ class DrawnFace:
     def flow(self, pose: Pose) -> Image:
         """Lids take what is drawn along their margins with them."""
         person = self._person
-        x, y = pixel_grid(self._size)
-        moved = self._pull(pose).copy()
-        c, sn = np.cos(person.tilt), np.sin(person.tilt)
-        dx, dy = x - person.eye[0], y - person.eye[1]
-        along, v = c * dx + sn * dy, c * dy - sn * dx
+        moved = self._pull(pose)
+        along, v = eye_coordinates(person, *pixel_grid(self._size))
         s = np.clip(along / person.half_width, -1, 1)
         rest, now = shape_lids(person, s, RELAXED), shape_lids(person, s, pose)
         beside = np.abs(along) < person.half_width
@@ -55,10 +51,7 @@ class DrawnFace:
         moved[:, upper] = np.stack([0 * v, now.upper - rest.upper])[:, upper]
         moved[:, lower] = np.stack([0 * v, now.lower - rest.lower])[:, lower]
         moved[:, beside & (v >= rest.upper) & (v <= rest.lower)] = np.nan
-        turn = np.float32(pose.roll)
-        return moved + np.stack(
-            np.broadcast_arrays(pose.shift[0] - turn * (y - 0.5), pose.shift[1] + turn * (x - 0.5))
-        ).astype(np.float32)
+        return moved + slip(self._size, pose)
 
     def _pull(self, pose: Pose) -> Image:
         moving = pose.units.astype(np.float32)
@@ -83,11 +76,3 @@ def _sample(image: Image, at: Image) -> Image:
     pixels = at * np.float32(image.shape[0]) - np.float32(0.5)
     sampled: Image = cv2.remap(image, pixels, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)  # type: ignore[call-overload]
     return sampled
-
-
-def _face_coordinates(size: int, pose: Pose) -> tuple[Image, Image]:
-    """Where in the face each pixel looks, (S, S) each, under a headset that slipped."""
-    x, y = pixel_grid(size)
-    c, s = np.float32(np.cos(pose.roll)), np.float32(np.sin(pose.roll))
-    dx, dy = x - np.float32(0.5 + pose.shift[0]), y - np.float32(0.5 + pose.shift[1])
-    return c * dx + s * dy + np.float32(0.5), c * dy - s * dx + np.float32(0.5)

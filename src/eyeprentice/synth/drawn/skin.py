@@ -1,7 +1,7 @@
 """What is still about a drawn face: skin, brow and folds, painted once per person.
 
 Everything is an image of `size` x `size` pixels, in the coordinates of a relaxed, centred face. A frame is made from it
-by pulling the painted skin (`pull.py`) and deepening `folds`, so that texture moves with the muscle below it and an
+by pulling the painted skin (`muscles.py`) and deepening `folds`, so that texture moves with the muscle below it and an
 event camera sees what it would see on a real face.
 """
 
@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from eyeprentice.synth.drawing import Floats, Image, bump, draw_line, pixel_grid
 from eyeprentice.synth.drawn.anatomy import Anatomy
-from eyeprentice.synth.folds import Place, crease, fold_lines
-from eyeprentice.synth.image import Image, bump, pixel_grid
+from eyeprentice.synth.folds import paint_folds
 
 
 @dataclass(frozen=True)
@@ -34,12 +33,11 @@ def paint(person: Anatomy, size: int) -> Painting:
     albedo = _skin(person, x, y, rng)
     hair = _hair(person, brow, size, rng)
     albedo = albedo * (1 - hair) + person.brow_tone * hair
-    place = Place(person.eye, person.brow_height, person.half_width)
-    folds = np.stack([crease(lines, size) for lines in fold_lines(place, rng)])
+    folds = paint_folds(person.eye, person.brow_height, person.half_width, person.wrinkles, rng, size)
     slope_y, slope_x = np.gradient(_relief(person, x, y), 1 / size)
     normals = np.stack([-slope_x, -slope_y, np.ones_like(slope_x)])
     normals /= np.linalg.norm(normals, axis=0)
-    return Painting(albedo, folds * (0.35 + 0.65 * person.wrinkles), normals, _hollows(person, x, y))
+    return Painting(albedo, folds, normals, _hollows(person, x, y))
 
 
 def _skin(person: Anatomy, x: Image, y: Image, rng: np.random.Generator) -> Image:
@@ -60,7 +58,7 @@ def _skin(person: Anatomy, x: Image, y: Image, rng: np.random.Generator) -> Imag
     return skin.astype(np.float32)
 
 
-def _brow_line(person: Anatomy) -> NDArray[np.float64]:
+def _brow_line(person: Anatomy) -> Floats:
     """The brow's middle from its inner end, by the nose, outwards: (32, 2) of x, y."""
     t = np.linspace(0, 1, 32)
     ex, ey = person.eye
@@ -69,7 +67,7 @@ def _brow_line(person: Anatomy) -> NDArray[np.float64]:
     return np.stack([x, y + 0.055 * t**2], axis=1)
 
 
-def _hair(person: Anatomy, line: NDArray[np.float64], size: int, rng: np.random.Generator) -> Image:
+def _hair(person: Anatomy, line: Floats, size: int, rng: np.random.Generator) -> Image:
     """How much of each pixel is brow hair, 0..1: single hairs over a soft ground."""
     big = 3 * size
     canvas = np.zeros((big, big), np.uint8)
@@ -83,8 +81,8 @@ def _hair(person: Anatomy, line: NDArray[np.float64], size: int, rng: np.random.
     length = rng.uniform(0.025, 0.06, count) * (1 - 0.3 * t)
     tip = root + np.stack([np.cos(angle), np.sin(angle)], axis=1) * length[:, None]
     tone = rng.uniform(110, 255, count)
-    for a, b, c in zip(root * big * 16, tip * big * 16, tone, strict=True):
-        cv2.line(canvas, _point(a), _point(b), c, 1 + (size > 100), cv2.LINE_AA, shift=4)
+    for start, end, grey in zip(root * big, tip * big, tone, strict=True):
+        draw_line(canvas, start, end, float(grey), 1 + (size > 100))
     hair = cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     ground = cv2.GaussianBlur(hair, (0, 0), 0.022 * size)
     return np.clip(0.62 * hair + 0.5 * person.brow_density * ground, 0, 0.94).astype(np.float32)
@@ -105,7 +103,3 @@ def _hollows(person: Anatomy, x: Image, y: Image) -> Image:
     ex, ey = person.eye
     inner = bump(x - ex - 0.24, 0.10) * bump(y - ey + 0.06, 0.10)
     return 1 - 0.4 * (inner + 0.6 * bump(y - ey + 0.15, 0.05) * bump(x - ex, 0.3))
-
-
-def _point(p: NDArray[np.float64]) -> tuple[int, int]:
-    return round(float(p[0])), round(float(p[1]))

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from eyeprentice.synth.course import APEXES, sample_course
+from eyeprentice.synth.expressions import APEXES, sample_course
 from eyeprentice.synth.face import ACTION_UNITS
+from eyeprentice.synth.light import sample_light
 from eyeprentice.synth.motion import INSTANTS, frame_times, sample_motion
-from eyeprentice.synth.sensor import harden, sample_light
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 MOBILITY = (1.0,) * len(ACTION_UNITS)
@@ -71,9 +73,9 @@ def test_a_neutral_face_is_not_still_and_no_gaze_gives_sadness_away():
 
 def test_hard_light_is_brighter_or_darker_and_leaves_normal_light_alone():
     for lighting, factor in zip(LIGHTINGS, (1, 1.7, 0.7, 1.7), strict=True):
-        light = sample_light(lighting, np.random.default_rng(0))
-        assert harden(light, lighting, 1.0).exposure == pytest.approx(factor * light.exposure)
-        assert harden(light, lighting, 0.0) == light
+        plain, hard = (sample_light(lighting, np.random.default_rng(0), hardness) for hardness in (0.0, 1.0))
+        assert hard.exposure == pytest.approx(factor * plain.exposure)
+        assert replace(hard, exposure=plain.exposure) == plain
 
 
 def test_every_emotion_has_a_course():

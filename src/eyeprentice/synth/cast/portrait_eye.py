@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from scipy.interpolate import LinearNDInterpolator
 from scipy.spatial import cKDTree
 
-from eyeprentice.synth.cast.face_model import SHAPES, FaceModel, Floats
-from eyeprentice.synth.cast.fit import EYE_POINTS, Fit, fit
-from eyeprentice.synth.cast.template import RIGHT, Template
+from eyeprentice.synth.cast.face_model import SHAPES, FaceModel
+from eyeprentice.synth.cast.landmarks import RIGHT, FaceFit, Landmarks, eye_centres, fit_face, mirror_landmarks
+from eyeprentice.synth.drawing import Floats, smooth
 from eyeprentice.words.vocabulary import EYE_IN_CROP
 
-CENTRE = EYE_IN_CROP
 FROM, WIDTH = -0.45, 1.9
 """The kept picture begins left of and above the crop, and is wider, so that a moved camera still sees skin."""
 PIXELS = 304
@@ -30,8 +29,8 @@ the second, it moves as the face model says; in between, more and more so. All i
 
 
 @dataclass(frozen=True)
-class Region:
-    """One eye, as a right one."""
+class PortraitEye:
+    """One eye, as a right one; raises `ValueError` if a part has another shape, or holds what is no number."""
 
     picture: NDArray[np.uint8]  # (PIXELS, PIXELS)
     upper: Floats  # (5, 2) margin of the upper lid, from the outer corner to the inner one
@@ -43,8 +42,7 @@ class Region:
     depth: Floats  # (CELLS, CELLS) towards the camera
     moves: Floats  # (7, 3, CELLS, CELLS) right, down and towards the camera, of each of SHAPES at full strength
 
-    def check(self) -> None:
-        """Raises `ValueError` if a part has another shape, or holds what is no number."""
+    def __post_init__(self) -> None:
         shapes = {
             "picture": (PIXELS, PIXELS), "upper": (5, 2), "lower": (5, 2), "crease": (5, 2), "brow": (6, 2),
             "under": (4, 2), "iris": (3,), "depth": (CELLS, CELLS), "moves": (len(SHAPES), 3, CELLS, CELLS),
@@ -52,47 +50,48 @@ class Region:
         for part in fields(self):
             value = getattr(self, part.name)
             if value.shape != shapes[part.name] or not np.isfinite(value.astype(np.float32)).all():
-                raise ValueError(f"{part.name} is not what a region holds")
+                raise ValueError(f"{part.name} is not what an eye of a portrait holds")
 
 
-def make_regions(model: FaceModel, portrait: NDArray[np.uint8], template: Template) -> tuple[Fit, Region, Region]:
-    """The right eye and the left one, mirrored, of a grey portrait (H, W), and how the model fits it."""
-    fitted = fit(model, template)
-    mirrored = template.mirrored(portrait.shape[1])
+Eyes = tuple[PortraitEye, PortraitEye]
+"""A person's right eye, and the left one mirrored."""
+
+
+def cut_eyes(model: FaceModel, portrait: NDArray[np.uint8], landmarks: Landmarks) -> tuple[FaceFit, Eyes]:
+    """How the model fits a grey portrait (H, W), and its eyes."""
+    fitted = fit_face(model, landmarks)
+    mirrored = mirror_landmarks(landmarks, portrait.shape[1])
     other = np.ascontiguousarray(portrait[:, ::-1])
-    return fitted, _region(model, portrait, template, fitted), _region(model, other, mirrored, fit(model, mirrored))
+    right = _cut_eye(model, portrait, landmarks, fitted)
+    return fitted, (right, _cut_eye(model, other, mirrored, fit_face(model, mirrored)))
 
 
-def _region(model: FaceModel, portrait: NDArray[np.uint8], template: Template, fitted: Fit) -> Region:
-    to_crop, between = _crop_matrix(template)
+def _cut_eye(model: FaceModel, portrait: NDArray[np.uint8], landmarks: Landmarks, fitted: FaceFit) -> PortraitEye:
+    to_crop, between = _crop_matrix(landmarks)
     keep = np.diag([PIXELS / WIDTH, PIXELS / WIDTH, 1.0]) @ np.array([[1, 0, -FROM], [0, 1, -FROM], [0, 0, 1.0]])
-    pixels = (
-        np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
-        @ keep
-        @ to_crop
-        @ np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-    )
+    first, last = (np.array([[1, 0, half], [0, 1, half], [0, 0, 1]]) for half in (-0.5, 0.5))
+    pixels = first @ keep @ to_crop @ last
     shrink = between * WIDTH / PIXELS
     soft = cv2.GaussianBlur(portrait, (0, 0), 0.35 * shrink) if shrink > 1.2 else portrait
     picture = cv2.warpAffine(soft, pixels[:2], (PIXELS, PIXELS), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
-    def crop(points: NDArray[np.float64]) -> Floats:
+    def crop(points: Floats) -> Floats:
         return (points @ to_crop[:2, :2].T + to_crop[:2, 2]).astype(np.float32)
 
-    parts = {name: crop(template[RIGHT[name]]) for name in ("upper", "lower", "crease", "brow", "under")}
-    iris = _circle(crop(template[RIGHT["iris"]]), crop(template[RIGHT["pupil"]])[0])
+    parts = {name: crop(landmarks[RIGHT[name]]) for name in ("upper", "lower", "crease", "brow", "under")}
+    iris = _circle(crop(landmarks[RIGHT["iris"]]), crop(landmarks[RIGHT["pupil"]])[0])
     depth, moves = _grids(model, fitted, crop(fitted.points), to_crop[:2, :2], between, parts["upper"], parts["lower"])
-    return Region(picture.astype(np.uint8), **parts, iris=iris, depth=depth, moves=moves)
+    return PortraitEye(picture.astype(np.uint8), **parts, iris=iris, depth=depth, moves=moves)
 
 
-def _crop_matrix(template: Template) -> tuple[NDArray[np.float64], float]:
+def _crop_matrix(landmarks: Landmarks) -> tuple[Floats, float]:
     """From pixels to crop coordinates (3, 3), and pixels between the eyes."""
-    right, left = (template[points].mean(0) for points in EYE_POINTS)
+    right, left = eye_centres(landmarks)
     along = left - right
     between = float(np.linalg.norm(along))
     c, s = along / between
     turn = np.array([[c, s], [-s, c]]) / between
-    return np.vstack([np.column_stack([turn, np.array(CENTRE) - turn @ right]), [0, 0, 1]]), between
+    return np.vstack([np.column_stack([turn, np.array(EYE_IN_CROP) - turn @ right]), [0, 0, 1]]), between
 
 
 def _circle(points: Floats, pupil: Floats) -> Floats:
@@ -105,13 +104,7 @@ def _circle(points: Floats, pupil: Floats) -> Floats:
 
 
 def _grids(
-    model: FaceModel,
-    fitted: Fit,
-    points: Floats,
-    turn: NDArray[np.float64],
-    between: float,
-    upper: Floats,
-    lower: Floats,
+    model: FaceModel, fitted: FaceFit, points: Floats, turn: Floats, between: float, upper: Floats, lower: Floats
 ) -> tuple[Floats, Floats]:
     """Depth and movement of the skin, interpolated between vertices that face the camera, across the eye too."""
     outline = np.concatenate([upper, lower[-2:0:-1]])
@@ -124,23 +117,19 @@ def _grids(
     turned = turn @ fitted.turned
     towards = np.cross(fitted.turned[0], -fitted.turned[1])  # of length scale squared
     towards = towards / np.linalg.norm(towards) * np.linalg.norm(turned[0])
-    values = [fitted.depth[skin, None] / between]
-    for name in SHAPES:
-        values.append(model.shapes[name][skin] @ np.vstack([turned, towards]).T)
-    stacked = np.concatenate(values, axis=1)
-    filled = LinearNDInterpolator(points[skin], stacked)(x, y)  # (CELLS, CELLS, 22)
+    moved = [model.shapes[name][skin] @ np.vstack([turned, towards]).T for name in SHAPES]
+    values = np.concatenate([fitted.depth[skin, None] / between, *moved], axis=1)
+    filled = LinearNDInterpolator(points[skin], values)(x, y)  # (CELLS, CELLS, 22)
     outside = np.isnan(filled[..., 0])
     if outside.any():  # beyond the head's edge: what is nearest
-        _, labels = cv2.distanceTransformWithLabels(
-            outside.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-        )
+        mask = outside.astype(np.uint8)
+        _, labels = cv2.distanceTransformWithLabels(mask, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
         nearest = np.zeros((labels.max() + 1, filled.shape[2]))
         nearest[labels[~outside]] = filled[~outside]
         filled = np.where(outside[..., None], nearest[labels], filled)
     depth = filled[..., 0] - np.median(filled[..., 0])
     away = np.array([[-cv2.pointPolygonTest(outline, (float(a), float(b)), True) for a in at] for b in at])
-    free = np.clip(away / FREE, 0, 1)
-    filled[..., 1:] *= (free * free * (3 - 2 * free))[..., None]
+    filled[..., 1:] *= smooth(away / FREE)[..., None]
     moves = filled[..., 1:].reshape(CELLS, CELLS, len(SHAPES), 3).transpose(2, 3, 0, 1)
     return depth.astype(np.float32), moves.astype(np.float32)
 

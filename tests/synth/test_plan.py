@@ -3,7 +3,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from eyeprentice.synth.roles import EVEN, SHARES, Role, plan_roles
+from eyeprentice.synth.plan import EVEN, SHARES, Role, plan_roles
+from eyeprentice.synth.variety import SHARE_OF_LIGHTINGS
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
@@ -11,7 +12,7 @@ SEE = SHARES["see"]
 
 
 def roles_of(sequences: int, subjects: int, shares=EVEN, seed: int = 0) -> list[Role]:
-    return plan_roles(sequences, subjects, shares, np.random.default_rng(seed))
+    return plan_roles(sequences, subjects, shares, SHARE_OF_LIGHTINGS, np.random.default_rng(seed))
 
 
 def spread(counts: Counter, wanted) -> int:

@@ -7,8 +7,8 @@ people near what eye regions of real people do (benchmarks/motion.py).
 
 import numpy as np
 
+from eyeprentice.synth.drawing import Image, bump
 from eyeprentice.synth.drawn.anatomy import Anatomy
-from eyeprentice.synth.image import Image, bump
 
 BROWS = (-0.46, -0.24, 0.0, 0.24, 0.46)
 """Where the regions of the brow are, right of the eye's centre: temple, outer, middle, inner, nose."""
