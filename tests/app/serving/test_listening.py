@@ -54,6 +54,45 @@ def test_a_message_that_is_too_large_ends_its_client_alone(listening: str):
         assert read(other)["type"] == "reading"
 
 
+def test_a_text_that_is_not_utf_8_is_refused_with_its_code(listening: str):
+    with stream(listening) as client:
+        client.send(b"\xff", text=True)
+        assert until_closed(client, [])[1] == 1007
+
+
+@pytest.mark.parametrize("path", ["/api/model", "/api/status?token=x", "/nothing"])
+def test_a_refusal_is_heard_by_whoever_sends_a_long_body(listening: str, path: str):
+    """The server reads no body: were it to close the connection at once, its answer would be lost with it."""
+    host, port = listening.split(":")
+    with socket.create_connection((host, int(port))) as plain:
+        plain.settimeout(10)
+        plain.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {1 << 23}\r\n\r\n".encode())
+        for _ in range(1 << 7):
+            plain.sendall(bytes(1 << 16))
+        answer = b""
+        while part := plain.recv(4096):
+            answer += part
+    assert answer.startswith(b"HTTP/1.1 405")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["type"] == "error"
+
+
+@pytest.mark.parametrize("limit", ["LINGER_BYTES", "LINGER_SECONDS", "LINGER_SILENT_SECONDS"])
+def test_who_goes_on_sending_after_a_refusal_is_cut_off(listening: str, monkeypatch: pytest.MonkeyPatch, limit: str):
+    for name in ("LINGER_BYTES", "LINGER_SECONDS", "LINGER_SILENT_SECONDS"):
+        monkeypatch.setattr(limits, name, 0.2 if name == limit else 1e9)
+    if limit != "LINGER_SILENT_SECONDS":
+        monkeypatch.setattr(limits, "LINGER_SILENT_SECONDS", 1.0)
+    host, port = listening.split(":")
+    with socket.create_connection((host, int(port))) as plain:
+        plain.settimeout(10)
+        plain.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n")
+        assert plain.recv(4096).startswith(b"HTTP/1.1 405")
+        with pytest.raises(ConnectionError):
+            for _ in range(1000):
+                plain.sendall(bytes(1 << 10))
+                time.sleep(0.6 if limit == "LINGER_SILENT_SECONDS" else 0.01)
+
+
 def test_a_client_that_floods_is_ended_with_a_reason(listening: str):
     with stream(listening) as other, stream(listening) as client:
         messages, code = until_closed(client, [FRAME] * (20 * limits.MESSAGES_A_SECOND))
