@@ -1,7 +1,6 @@
 """Several processes, on the CPU with gloo: they must give what one gives."""
 
 import json
-import os
 import subprocess
 import sys
 import time

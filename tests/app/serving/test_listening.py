@@ -83,14 +83,18 @@ def test_who_goes_on_sending_after_a_refusal_is_cut_off(listening: str, monkeypa
     if limit != "LINGER_SILENT_SECONDS":
         monkeypatch.setattr(limits, "LINGER_SILENT_SECONDS", 1.0)
     host, port = listening.split(":")
+
+    def send_on(plain: socket.socket) -> None:
+        for _ in range(1000):
+            plain.sendall(bytes(1 << 10))
+            time.sleep(0.6 if limit == "LINGER_SILENT_SECONDS" else 0.01)
+
     with socket.create_connection((host, int(port))) as plain:
         plain.settimeout(10)
         plain.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n")
         assert plain.recv(4096).startswith(b"HTTP/1.1 405")
         with pytest.raises(ConnectionError):
-            for _ in range(1000):
-                plain.sendall(bytes(1 << 10))
-                time.sleep(0.6 if limit == "LINGER_SILENT_SECONDS" else 0.01)
+            send_on(plain)
 
 
 def test_a_client_that_floods_is_ended_with_a_reason(listening: str):
