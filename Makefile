@@ -1,34 +1,38 @@
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALLED := .venv/.installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# One .venv, two stamps: what the demo needs, and what the tests need besides.
+FOR_DEMO := .venv/.demo
+FOR_TESTS := .venv/.tests
+TESTS := -m "not slow"
 
 PAGE := src/eyeprentice/app/serving/page/index.html
+HAS_NODE := $(shell command -v npm > /dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && echo yes)
 
-.PHONY: help demo web test fast lint types package fuzz ci clean
+.PHONY: help demo web test lint types package fuzz ci clean
 help:  ## what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-demo: $(INSTALLED)  ## the whole job, small: simulate, teach, apprentice, evaluate, one page (about 5 minutes on 2 cores)
+demo: $(FOR_DEMO)  ## the whole job, small: simulate, teach, apprentice, evaluate, one page (about 5 minutes on 2 cores)
 	$(BIN)/eyeprentice demo --out demo
 
 web: $(PAGE)  ## builds the page of `eyeprentice live` into the package (needs Node.js 20 and npm)
 
-test: $(INSTALLED)  ## every test, with coverage
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+# OMP_NUM_THREADS: a process for each core runs tests; with more threads than that they would only wait for each other.
+test: $(FOR_TESTS)  ## the tests but the slow ones, one process a core (about 5 minutes on 2 cores)
+	@$(if $(HAS_NODE),$(MAKE) --no-print-directory web || echo "note: the page could not be built: its tests are skipped",\
+	  echo "note: Node.js 20 and npm are not installed: the page is not built, and its tests are skipped")
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n logical --maxprocesses 8 --dist worksteal $(TESTS)
 
-fast: $(INSTALLED)  ## the tests that take no time
-	$(BIN)/python -m pytest -m "not slow"
-
-lint: $(INSTALLED)  ## style, formatting and the direction of imports
+lint: $(FOR_TESTS)  ## style, formatting and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-types: $(INSTALLED)  ## mypy, strict
+types: $(FOR_TESTS)  ## mypy, strict
 	$(BIN)/mypy
 
-package: $(INSTALLED) web  ## builds wheel and sdist, installs each into an empty venv, reads a video, finds the page
+package: $(FOR_TESTS) web  ## builds wheel and sdist, installs each into an empty venv, reads a video, finds the page
 	rm -rf dist build/package
 	$(BIN)/python -m build --outdir dist
 	$(BIN)/python tests/sample_video.py build/package/eye.mp4
@@ -39,16 +43,17 @@ package: $(INSTALLED) web  ## builds wheel and sdist, installs each into an empt
 	    venv/bin/python -c "from eyeprentice.app.serving.page import Page; Page()") || exit 1; \
 	done
 
-fuzz: $(INSTALLED)  ## a minute of mutated files for every parser (Linux)
+fuzz: $(FOR_TESTS)  ## a minute of mutated files for every parser (Linux)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/fuzz.py --minutes 1
 
-ci: lint types test fuzz package  ## what CI runs
+ci: TESTS := --cov --cov-report=html:build/coverage --cov-fail-under=90
+ci: lint types test fuzz $(if $(HAS_NODE),package)  ## what CI runs: all tests, with coverage, and all else (under 20 minutes on 2 cores)
 
 # The clip is drawn by the simulator; the rest comes from npm, as web/package-lock.json says.
 $(PAGE): build/page-clip/clip.webm web/node_modules/.package-lock.json web/build.mjs $(wildcard web/src/*.ts web/src/*/* web/static/*)
 	cd web && npm run --silent build
 
-build/page-clip/clip.webm: web/make_clip.py | $(INSTALLED)
+build/page-clip/clip.webm: web/make_clip.py | $(FOR_DEMO)
 	OPENCV_LOG_LEVEL=SILENT $(BIN)/python web/make_clip.py build/page-clip
 
 web/node_modules/.package-lock.json: web/package-lock.json
@@ -57,12 +62,17 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	@touch $@
 
 # torch goes first: asked for by another package it would come as gigabytes of CUDA libraries.
-# spikingjelly, which the tests compare neurons with, declares torchvision but does not need it here.
-$(INSTALLED): pyproject.toml constraints.txt
-	@echo "Installing into .venv, once (about two minutes)"
+$(FOR_DEMO): pyproject.toml constraints.txt
+	@echo "Installing what the demo needs into .venv, once (about a minute)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: $(PYTHON): Python 3.11 or newer is needed; give one with make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(PIP) torch
+	$(PIP) --editable '.[train]'
+	@touch $@
+
+# spikingjelly, which the tests compare neurons with, declares torchvision but does not need it here.
+$(FOR_TESTS): $(FOR_DEMO)
+	@echo "Installing what the tests need into .venv, once (about two minutes)"
 	$(PIP) --editable '.[train,events,export,cluster,test]'
 	$(PIP) --no-deps spikingjelly
 	@touch $@

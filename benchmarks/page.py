@@ -24,8 +24,8 @@ import numpy as np
 import psutil
 from playwright.sync_api import sync_playwright
 
-from eyeprentice.app.serving import run
-from eyeprentice.app.serving.app import Serving
+from eyeprentice.app.serving.app import Serving, build_server
+from eyeprentice.app.serving.connections import Address
 from eyeprentice.synth.stream import simulate_stream
 
 WARM_S = 10
@@ -72,8 +72,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--out", type=Path, default=Path("build/page.json"))
     arguments = parser.parse_args()
-    server = run.server(Serving())
-    listener = run.listening(run.Address("127.0.0.1", 0, None))
+    server = build_server(Serving())
+    listener = Address("127.0.0.1", 0, None).listen()
     threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True).start()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:

@@ -1,10 +1,15 @@
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: the tests themselves run side by side
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 
 from eyeprentice.data.layout import Annotation, SequenceName, write_annotations
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
@@ -67,9 +72,31 @@ def tiny(tmp_path: Path) -> Path:
     return root
 
 
+Once = Callable[[str, Callable[[Path], object]], Path]
+
+
 @pytest.fixture(scope="session")
-def shared_tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """`once(name, make)` gives a folder that `make(folder)` filled, once for all processes that run the tests."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def folder(name: str, make: Callable[[Path], object]) -> Path:
+        made = root / f"once-{name}"
+        with FileLock(f"{made}.lock"):
+            if not made.exists():
+                unfinished = root / f"once-{name}-unfinished"
+                shutil.rmtree(unfinished, ignore_errors=True)
+                unfinished.mkdir()
+                make(unfinished)
+                unfinished.rename(made)
+        return made
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_tiny(once: Once) -> Path:
     """A tiny dataset that no test changes."""
-    root = tmp_path_factory.mktemp("data") / "tiny"
-    write_tiny_dataset(root)
-    return root
+    return once("tiny", write_tiny_dataset)

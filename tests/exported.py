@@ -9,6 +9,7 @@ from eyeprentice.data.clips import Clip
 from eyeprentice.models import Model, build_model
 from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.settings import Sampling
+from tests.conftest import Once
 
 SIZE = 32
 
@@ -38,15 +39,16 @@ def clips() -> torch.Tensor:
 
 
 @pytest.fixture(scope="session")
-def exported(student: Model, config: Recipe, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def exported(student: Model, config: Recipe, once: Once) -> dict[str, Path]:
     """The student as ONNX files, of either kind of input."""
     from eyeprentice.deploy.onnx import to_onnx, write_onnx
     from eyeprentice.deploy.step import exported_step
 
-    folder = tmp_path_factory.mktemp("exported")
-    files = {}
-    for name in ("any", "ready"):
-        step = exported_step(student, config.size, name == "ready")
-        files[name] = folder / f"{name}.onnx"
-        write_onnx(to_onnx(step), step, config, files[name], {"sharpness": "0.3", "forgetting_hz": "1"})
-    return files
+    def export(folder: Path) -> None:
+        for name in ("any", "ready"):
+            step = exported_step(student, config.size, name == "ready")
+            more = {"sharpness": "0.3", "forgetting_hz": "1"}
+            write_onnx(to_onnx(step), step, config, folder / f"{name}.onnx", more)
+
+    folder = once("exported", export)
+    return {name: folder / f"{name}.onnx" for name in ("any", "ready")}

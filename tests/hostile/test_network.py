@@ -28,22 +28,10 @@ def traced(words: list[str], folder: Path) -> list[str]:
         "HOME": str(home), "TMPDIR": str(temporary), "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1",
     }  # fmt: skip
-    inherited = ("XDG_", "MPLCONFIGDIR")  # the latter of a command that ran in this very process
+    inherited = ("XDG_", "MPLCONFIGDIR", "COV")  # of a command that ran in this very process; of what counts lines
     environment = {name: value for name, value in environment.items() if not name.startswith(inherited)}
-    command = [
-        "strace",
-        "-f",
-        "--seccomp-bpf",
-        "-qq",
-        "-e",
-        TRACED,
-        "-o",
-        str(log),
-        sys.executable,
-        "-m",
-        "eyeprentice",
-        *words,
-    ]
+    command = ["strace", "-f", "--seccomp-bpf", "-qq", "-e", TRACED, "-o", str(log)]
+    command += [sys.executable, "-m", "eyeprentice", *words]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=temporary)
     assert ended.returncode in (0, 1), ended.stderr
     assert list(home.iterdir()) == [], "something was written into the home folder"

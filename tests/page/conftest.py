@@ -2,10 +2,7 @@
 
 import json
 import shutil
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +10,11 @@ import cv2
 import numpy as np
 import pytest
 
-from eyeprentice.app.serving import run
 from eyeprentice.app.serving.app import Serving
 from eyeprentice.app.serving.page import Page as BuiltPage
 from eyeprentice.synth.stream import simulate_stream
 from eyeprentice.words.errors import InputError
+from tests.served import served
 
 EACH = 20
 EMOTIONS_SHOWN = ("neutral", "surprise", "happiness")
@@ -31,28 +28,14 @@ def chromium() -> str:
     pytest.skip("no Chromium is installed; on Debian: apt-get install chromium")
 
 
-@contextmanager
-def serving(what: Serving) -> Iterator[str]:
-    """Address of a server of this process, with the page as `make web` built it."""
-    server = run.server(what)
-    listener = run.listening(run.Address("127.0.0.1", 0, None))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    server.should_exit = True
-    thread.join(10)
-
-
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     try:
         BuiltPage()
     except InputError as error:
         pytest.skip(str(error))
-    with serving(Serving()) as address:
-        yield address
+    with served(Serving()) as address:
+        yield f"http://{address}/"
 
 
 @pytest.fixture(scope="session")

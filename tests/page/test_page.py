@@ -18,7 +18,8 @@ from eyeprentice.runtime import Recognizer
 from eyeprentice.runtime.activity import Activities
 from eyeprentice.sources.pictures import read_picture
 from tests.conftest import ROOT
-from tests.page.conftest import Open, Opened, serving
+from tests.page.conftest import Open, Opened
+from tests.served import served
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ALLOWED = "--use-fake-ui-for-media-stream"
@@ -199,8 +200,8 @@ def test_a_browser_without_webassembly_is_read_by_the_server(open_page: Open, pi
 
 
 def test_a_server_without_room_is_said_and_asked_again(open_page: Open, pictures: list[Path]):
-    with serving(Serving(clients=0)) as address:
-        opened = open_page(address=address).go("?engine=server")
+    with served(Serving(clients=0)) as address:
+        opened = open_page(address=f"http://{address}/").go("?engine=server")
         opened.page.set_input_files("#file", [str(path) for path in pictures])
         opened.page.wait_for_selector("#trouble:visible")
         told = opened.page.inner_text("#trouble")

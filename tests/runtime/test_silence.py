@@ -19,7 +19,7 @@ Recognizer().step(np.zeros((90, 90), np.uint8))
 
 
 def environment(home: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ORT_DISABLE_TELEMETRY", "COV"))}
     caches = {name: str(home / name) for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
     return kept | caches | {"HOME": str(home), "TMPDIR": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
 

@@ -64,3 +64,5 @@ CLIENT_SILENT_SECONDS = 30.0
 """For which a client of the live server may send nothing, or take nothing of what it is sent."""
 REQUEST_SECONDS = 10.0
 """In which a connection must have said what it wants."""
+LINGER_SECONDS, LINGER_SILENT_SECONDS, LINGER_BYTES = 5.0, 1.0, 16 << 20
+"""For which what a client still sends is read after the server has said its last word, so that the client hears it."""

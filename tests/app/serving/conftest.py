@@ -1,7 +1,6 @@
 """A server with a page of three files, and one that really listens."""
 
-import threading
-import time
+import gzip
 from collections.abc import Iterator
 
 import pytest
@@ -9,14 +8,13 @@ from starlette.testclient import TestClient
 
 from eyeprentice.app.serving.app import Serving, build_app
 from eyeprentice.app.serving.page import Page
+from tests.served import served
 
 TOKEN = "0123456789abcdef"
 
 
 @pytest.fixture(scope="session")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Page:
-    import gzip
-
     folder = tmp_path_factory.mktemp("page")
     (folder / "index.html").write_text("<!doctype html><title>page</title>")
     (folder / "app.js.gz").write_bytes(gzip.compress(b"// " + b"x" * 1000))
@@ -36,14 +34,5 @@ def guarded(page: Page) -> TestClient:
 @pytest.fixture
 def listening(page: Page) -> Iterator[str]:
     """Host and port of a server in this process, for what a test client cannot do."""
-    from eyeprentice.app.serving import run
-
-    server = run.server(Serving(), page)
-    listener = run.listening(run.Address("127.0.0.1", 0, None))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with served(Serving(), page) as address:
+        yield address

@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from eyeprentice.app.serving.run import Address
+from eyeprentice.app.serving.connections import Address
 from eyeprentice.words.errors import InputError
 from tests.app.serving.conftest import TOKEN
 

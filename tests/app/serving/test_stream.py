@@ -13,8 +13,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from eyeprentice.app.serving.app import Serving, build_app
 from eyeprentice.app.serving.messages import parse_order, parse_start
-from eyeprentice.app.serving.newest import Newest
 from eyeprentice.app.serving.page import Page
+from eyeprentice.app.serving.reading import NewestFrame
 from eyeprentice.runtime import Recognizer
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
@@ -168,13 +168,13 @@ def test_one_client_more_than_there_is_room_for_is_told_to_wait(page: Page, fram
 
 
 def test_the_newest_frame_wins():
-    newest: Newest[str] = Newest()
-    newest.put("a")
-    newest.put("b")
+    newest = NewestFrame()
+    newest.put(b"a")
+    newest.put(b"b")
     found = iter(newest)
-    assert next(found) == (1, "b")
-    newest.put("c")
-    assert next(found) == (2, "c")
+    assert next(found) == (1, b"b")
+    newest.put(b"c")
+    assert next(found) == (2, b"c")
     newest.close()
     assert list(found) == []
 

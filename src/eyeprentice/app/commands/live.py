@@ -80,16 +80,16 @@ def _in_terminal(
 
 
 def _as_page(host: str, port: int, token: str | None, browser: bool, model: Path | None, certain: float) -> None:
-    from eyeprentice.app.serving.app import Serving
-    from eyeprentice.app.serving.run import Address, listening, server
+    from eyeprentice.app.serving.app import Serving, build_server
+    from eyeprentice.app.serving.connections import Address
 
     address = Address(host, port, token)
-    serving = server(Serving(host, token, model, certain))
-    listener = listening(address)
+    server = build_server(Serving(host, token, model, certain))
+    listener = address.listen()
     url = address.url(listener.getsockname()[1])
     print(f"Open {url} in a browser of this computer. Ctrl-C ends it.", flush=True)
     if browser:
         import webbrowser
 
         webbrowser.open(url)
-    serving.run(sockets=[listener])
+    server.run(sockets=[listener])

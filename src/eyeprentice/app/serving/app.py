@@ -1,8 +1,11 @@
-"""The application: the page's files, the model, and the stream of frames, behind the guard."""
+"""The application: the page's files, the model, and the stream of frames, behind the guard; and its server."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -10,14 +13,16 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from eyeprentice import __version__
-from eyeprentice.app.serving.description import described
+from eyeprentice.app.serving.connections import TimedHTTP
 from eyeprentice.app.serving.guard import Guard, refused
 from eyeprentice.app.serving.page import Page, served
 from eyeprentice.app.serving.stream import Streams
 from eyeprentice.eye.network import DEFAULT as FINDER
-from eyeprentice.runtime.model import DEFAULT, open_model
+from eyeprentice.runtime.activity import OPERATIONS
+from eyeprentice.runtime.model import DEFAULT, StepModel, open_model
 from eyeprentice.runtime.recognizer import CERTAIN
 from eyeprentice.words import limits
+from eyeprentice.words.vocabulary import EMOTIONS
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
     model = open_model(serving.model)
     networks = [served(path.read_bytes()) for path in (serving.model or DEFAULT, FINDER)]
     streams = Streams(model, serving.certain, serving.clients)
-    description = described(model, "packaged" if serving.model is None else serving.model.name)
+    description = describe(model, "packaged" if serving.model is None else serving.model.name)
 
     async def show_page(request: Request) -> Response:
         return page.respond(request)
@@ -73,3 +78,30 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
         exception_handlers={404: not_found, 405: not_allowed},
     )
     return Guard(application, serving.host, serving.token)
+
+
+def describe(model: StepModel, name: str) -> dict[str, Any]:
+    """What a client needs to run the model by itself, as `GET /api/model` tells it."""
+    text = model.metadata.get(OPERATIONS)
+    return {
+        "name": name,
+        "labels": list(EMOTIONS),
+        "size": model.size,
+        "steps": model.steps,
+        "skip": model.skip,
+        "sharpness": model.sharpness,
+        "forgetting_hz": model.forgetting_hz,
+        "operations": None if text is None else json.loads(text),
+        "state": {name: list(array.shape) for name, array in model.rest().items()},
+    }
+
+
+def build_server(serving: Serving, page: Page | None = None) -> uvicorn.Server:
+    """The server, not running yet."""
+    config = uvicorn.Config(
+        build_app(serving, page), log_level="error", access_log=False, server_header=False, date_header=False,
+        ws="websockets-sansio", ws_max_size=limits.MESSAGE_BYTES, ws_per_message_deflate=False, ws_ping_interval=20,
+        ws_ping_timeout=limits.CLIENT_SILENT_SECONDS, limit_concurrency=limits.CONNECTIONS, timeout_graceful_shutdown=2,
+        timeout_keep_alive=15, lifespan="off", http=TimedHTTP,
+    )  # fmt: skip
+    return uvicorn.Server(config)

@@ -6,12 +6,45 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from eyeprentice.app.serving.messages import Order, Start, said, said_error
-from eyeprentice.app.serving.newest import Newest
 from eyeprentice.runtime import Moment, Recognizer, watch
 from eyeprentice.runtime.activity import Activities
 from eyeprentice.runtime.model import StepModel
 from eyeprentice.sources.frames import FrameSource, Timed
 from eyeprentice.words.errors import InputError
+
+
+class NewestFrame:
+    """A place for one frame between who sends and who reads: `put` never waits, and replaces one that was not read.
+
+    Iterating waits for a frame, until `close`; it gives the frame and its number among all that were put, from 0.
+    """
+
+    def __init__(self) -> None:
+        self._there = threading.Condition()
+        self._frame: bytes | None = None
+        self._count = 0
+        self._closed = False
+
+    def put(self, frame: bytes) -> None:
+        with self._there:
+            self._frame = frame
+            self._count += 1
+            self._there.notify()
+
+    def close(self) -> None:
+        with self._there:
+            self._closed = True
+            self._there.notify()
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        while True:
+            with self._there:
+                self._there.wait_for(lambda: self._closed or self._frame is not None)
+                if self._closed or self._frame is None:
+                    return
+                number, frame = self._count - 1, self._frame
+                self._frame = None
+            yield number, frame
 
 
 class ClientReader:
@@ -21,7 +54,7 @@ class ClientReader:
         self.start, self.say = start, say
         self.recognizer = Recognizer(model, rate_hz=start.rate_hz, certain=certain, mirror=start.mirror)
         self.activities = Activities(model)
-        self._frames: Newest[bytes] = Newest()
+        self._frames = NewestFrame()
         self._orders: list[Order] = []
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._began, self._skipped, self._number = 0.0, 0, -1
@@ -74,12 +107,8 @@ class ClientReader:
 
     def _told(self, moment: Moment) -> dict[str, Any]:
         reading = moment.reading
-        told: dict[str, Any] = {"frame": self._number, "skipped": self._skipped}
-        told |= {
-            "time_s": round(moment.time_s, 4),
-            "calibration": self.recognizer.calibration,
-            "eye": reading is not None,
-        }
+        told: dict[str, Any] = {"frame": self._number, "skipped": self._skipped, "time_s": round(moment.time_s, 4)}
+        told |= {"calibration": self.recognizer.calibration, "eye": reading is not None}
         if reading is not None and moment.place is not None:
             place = moment.place
             box = (place.x - place.width / 2, place.y - place.height / 2, place.width, place.height)
