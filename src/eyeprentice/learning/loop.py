@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
@@ -73,7 +74,7 @@ def setup(fabric: Fabric, task: Prepared, run: Path | None = None) -> Session:
     if fabric.world_size > 1 and recipe.training.batch_norm == "shared":
         synchronise_batch_norm(model)
     plain = _optimizer(model, recipe.training, fabric.device)
-    history = [] if run is None else load_state(run, model, plain)
+    history = [] if run is None else load_state(run, model, plain, fabric.strategy.precision)
     learner, optimizer = fabric.setup(model, plain)
     teacher = None if task.teacher is None else place(task.teacher, fabric.device).eval()
     units_weight = 0.0 if dataset.units is None else recipe.training.units_weight
@@ -82,8 +83,7 @@ def setup(fabric: Fabric, task: Prepared, run: Path | None = None) -> Session:
         raise InputError("terms", "features can be compared of student, teacher and ann only", "use other terms")
     if units_weight or deep:
         learner.mark_forward_method("estimate")
-    smoothing = recipe.training.label_smoothing
-    step = make_step(fabric, learner, optimizer, teacher, recipe.objective, units_weight, smoothing)
+    step = make_step(fabric, learner, optimizer, teacher, recipe.objective, recipe.training, units_weight)
     near = dataset.near(fabric.device)
     return Session(fabric, recipe, near, task.parts, model, learner, plain, step, history)
 
@@ -101,7 +101,7 @@ def fit(session: Session, run: Path, title: str) -> None:
             now = time.monotonic()
             due = epoch + 1 == epochs or cost <= CHECKPOINT_SHARE * (now - saved)
             if due and fabric.is_global_zero:
-                save_state(run, session.model, session.optimizer, session.history)
+                save_state(run, session.model, session.optimizer, session.history, fabric.strategy.precision)
                 saved, cost = time.monotonic(), time.monotonic() - now
             write(epoch, row)
             advance(f"loss {row['loss']:.3f}, " + _accuracy_of(row))
@@ -111,12 +111,12 @@ def train_epoch(session: Session, epoch: int) -> dict[str, float]:
     """Learns once from a clip of every training sequence; gives the losses and accuracy over them.
 
     Every process draws the same batches and takes its share of each, so that their number changes who computes, not
-    what is computed.
+    what is computed; only what dropout leaves out is drawn by each for itself.
     """
     fabric, recipe, dataset = session.fabric, session.recipe, session.dataset
     settings, device = recipe.training, fabric.device
     generator = torch.Generator().manual_seed(_seed(settings.seed, epoch))
-    torch.manual_seed(_seed(settings.seed, epoch) + fabric.global_rank)  # dropout
+    torch.manual_seed(_seed(settings.seed, epoch, fabric.global_rank))  # dropout
     chosen = session.parts.training
     batches = plan_epoch(dataset, chosen, settings.batch_size, recipe.sampling, settings.changes, generator)
     mine = _share(batches, fabric)
@@ -129,17 +129,14 @@ def train_epoch(session: Session, epoch: int) -> dict[str, float]:
         target = label_moment(clip, target, dataset.unit_names, settings.moment_labels)
         for group in session.optimizer.param_groups:
             group["lr"].fill_(rate)
-        # processes average their gradients: weighed so that every clip of the whole batch counts alike
-        share = len(target) * fabric.world_size / len(batches[number].sequences)
+        size = len(batches[number].sequences)
         mask = hidden[mine[number].sequences.to(device, non_blocking=True)]
-        losses, logits = session.step(clip, target.masked_fill(mask, HIDDEN), share)
-        weighed = torch.stack(list(losses.values())) * len(target)
+        losses, logits = session.step(clip, target.masked_fill(mask, HIDDEN), size)
+        weighed = torch.stack(list(losses.values())) * size
         sums = weighed if sums is None else sums + weighed
         accuracy.update(logits, target)
     assert sums is not None
-    whole = fabric.all_reduce(sums, reduce_op="sum")
-    assert isinstance(whole, Tensor)
-    row = dict(zip(losses, (whole / len(chosen)).tolist(), strict=True))
+    row = dict(zip(losses, (sums / len(chosen)).tolist(), strict=True))
     if not math.isfinite(row["loss"]):
         raise InputError("training", f"the loss of epoch {epoch + 1} is not finite", "lower the learning rate")
     return {**row, "training": 100 * float(accuracy.compute()), "learning_rate": rate}
@@ -241,5 +238,6 @@ def _scalars(run: Path, done: int, fabric: Fabric) -> Iterator[Callable[[int, di
         yield write
 
 
-def _seed(seed: int, epoch: int) -> int:
-    return seed * 1_000_003 + epoch
+def _seed(seed: int, epoch: int, rank: int = 0) -> int:
+    """What is random in an epoch follows from this; other processes than the first have others of their own."""
+    return int(np.random.SeedSequence((seed, epoch, rank)).generate_state(1)[0]) if rank else seed * 1_000_003 + epoch

@@ -6,7 +6,8 @@ of its text, so a reader who has the paper can put their own function into `TERM
 default is plain `kd`, because our reading of the two made students worse (docs/results.md).
 
 Every term takes step logits of the student and of the teacher (T, B, 7) and targets (B,) of class indices, and gives
-a scalar. None lets a gradient into the teacher; all are 0 where student equals teacher (`esd`: where steps agree).
+a scalar. None lets a gradient into the teacher. Those that have a teacher are 0 where the student equals it, `esd` is
+0 where the steps agree, and `tet` is a loss of the labels, as `L_cls` is.
 """
 
 from collections.abc import Callable
@@ -35,33 +36,38 @@ def total(
     `L_cls`, named `cross_entropy`, is that of the time-averaged logits. With `hckd` comes `hckd_gate`, the share of
     clips in which the teacher hits. `teacher` may be None where `needs_teacher` says so. `features` are those of the
     student and of the teacher, (T, B, F) and (T, B, F'), where `needs_features` asks for them. With a `smoothing` the
-    labels are 1 - smoothing + smoothing / 7 and smoothing / 7 (Szegedy et al., CVPR 2016).
+    labels of `L_cls` are 1 - smoothing + smoothing / 7 and smoothing / 7 (Szegedy et al., CVPR 2016).
 
-    Where a target is `HIDDEN`, `L_cls` is silent, and terms that need a label are given the teacher's answer.
+    Where a target is `HIDDEN`, `L_cls`, `tet` and the gate leave the clip out, and terms that have a teacher are given
+    its answer for a label.
     """
-    labelled = target != HIDDEN
-    cross_entropy = F.cross_entropy(
-        student.mean(0), target, ignore_index=HIDDEN, label_smoothing=smoothing, reduction="sum"
-    ) / labelled.sum().clamp(min=1)
+    cross_entropy = _of_labels(student.mean(0), target, smoothing)
     if not objective.terms or objective.alpha == 0:
         return cross_entropy, {"cross_entropy": cross_entropy}
-    if teacher is None:
-        if needs_teacher(objective):
-            raise ValueError("these terms need a teacher's logits")
-        teacher = student
-    teacher = teacher.detach()
-    target = torch.where(labelled, target, teacher.mean(0).argmax(-1))
-    terms = {name: TERMS[name](student, teacher, target, objective) for name in objective.terms if name in TERMS}
+    if teacher is None and needs_teacher(objective):
+        raise ValueError("these terms need a teacher's logits")
+    told = (student if teacher is None else teacher).detach()
+    answered = torch.where(target == HIDDEN, told.mean(0).argmax(-1), target)
+    terms = {}
     for name in objective.terms:
-        if name in FEATURE_TERMS:
+        if name in TERMS:
+            known = target if name in TEACHERLESS else answered
+            terms[name] = TERMS[name](student, told, known, objective)
+        else:
             if features is None:
                 raise ValueError("these terms need the features of both")
             terms[name] = FEATURE_TERMS[name](features[0], features[1].detach(), objective)
     extra = sum(terms.values(), cross_entropy.new_zeros(()))
     named = {"cross_entropy": cross_entropy, **terms}
     if "hckd" in terms:
-        named["hckd_gate"] = _hits(teacher, target).mean()
+        named["hckd_gate"] = _hits(told, target).sum() / _labelled(target)
     return (1 - objective.alpha) * cross_entropy + objective.alpha * extra, named
+
+
+def units_error(estimated: Tensor, units: Tensor, target: Tensor) -> Tensor:
+    """Mean squared error of action units (T, B, U), over the clips whose label is known: units are hidden with it."""
+    known = target != HIDDEN
+    return ((estimated - units).square().mean((0, 2)) * known).sum() / _labelled(target)
 
 
 def check_terms(objective: Objective) -> None:
@@ -116,8 +122,11 @@ def dkd(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) 
 
 
 def tet(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) -> Tensor:
-    """Cross-entropy at every step: Deng et al., *Temporal Efficient Training*, arXiv 2202.11946, Eq. 9."""
-    return F.cross_entropy(student.flatten(0, 1), target.repeat(len(student)))
+    """Cross-entropy at every step: Deng et al., *Temporal Efficient Training*, arXiv 2202.11946, Eq. 9.
+
+    The mean over the clips whose label is known; 0 where there is none.
+    """
+    return _of_labels(student.flatten(0, 1), target.repeat(len(student)))
 
 
 def esd(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) -> Tensor:
@@ -146,11 +155,22 @@ TERMS: dict[str, Term] = {"hckd": hckd, "tckd": tckd, "kd": kd, "dkd": dkd, "tet
 FEATURE_TERMS: dict[str, Callable[[Tensor, Tensor, Objective], Tensor]] = {"relations": relations}
 """Terms of the features that the two read-outs are given, (T, B, F) and (T, B, F')."""
 TEACHERLESS = {"tet", "esd"}
-"""Those that read the student's logits alone: a teacher is not run for them."""
+"""Those that read the student's logits alone: a teacher is not run for them, and a label may be `HIDDEN`."""
+
+
+def _of_labels(logits: Tensor, target: Tensor, smoothing: float = 0.0) -> Tensor:
+    """Mean cross-entropy of logits (N, 7) with the targets (N,) that are known; 0 if there is none."""
+    total = F.cross_entropy(logits, target, ignore_index=HIDDEN, label_smoothing=smoothing, reduction="sum")
+    return total / _labelled(target)
+
+
+def _labelled(target: Tensor) -> Tensor:
+    """How many targets are known, or 1 if there is none: what a mean over them divides by."""
+    return (target != HIDDEN).sum().clamp(min=1)
 
 
 def _hits(teacher: Tensor, target: Tensor) -> Tensor:
-    """1 where the time-averaged logits (T, B, 7) are highest at the target, else 0: (B,)."""
+    """1 where the time-averaged logits (T, B, 7) are highest at the target, else 0: (B,). Nobody hits what is hidden."""
     return (teacher.mean(0).argmax(-1) == target).to(teacher.dtype)
 
 

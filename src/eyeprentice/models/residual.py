@@ -1,5 +1,7 @@
 """ResNet of pictures: He et al., *Deep Residual Learning for Image Recognition*, CVPR 2016."""
 
+from collections.abc import Sequence
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -12,8 +14,6 @@ CHANNELS = (64, 128, 256, 512)
 
 class ResidualBlock(nn.Module):
     """ResNet's basic block: (N, C, H, W) -> (N, C', H/stride, W/stride)."""
-
-    expansion = 1
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
@@ -61,24 +61,32 @@ def stem(inputs: int, channels: int) -> nn.Sequential:
     )
 
 
-def stage(
-    block: type[ResidualBlock] | type[Bottleneck], inputs: int, channels: int, blocks: int, stride: int
-) -> nn.Sequential:
-    """`blocks` blocks, the first of which strides."""
-    first = block(inputs, channels, stride)
-    return nn.Sequential(first, *(block(block.expansion * channels, channels, 1) for _ in range(blocks - 1)))
+def block_shapes(
+    channels: Sequence[int], blocks: Sequence[int] = (2, 2, 2, 2), expansion: int = 1
+) -> list[tuple[int, int, int]]:
+    """(inputs, channels, stride) of every block of a network whose stages have so many channels and blocks.
 
-
-def trunk(
-    block: type[ResidualBlock] | type[Bottleneck], blocks: tuple[int, ...], width: float = 1.0
-) -> tuple[nn.Sequential, int]:
-    """Stem, four stages and the global average: pictures (N, 3, H, W) -> features (N, F); and F."""
-    channels = [scaled(number, width) for number in CHANNELS]
-    stages, inputs = [], channels[0]
+    A block gives `expansion` times its channels; each stage but the first begins with a stride of 2.
+    """
+    shapes, inputs = [], channels[0]
     for number, (outputs, count) in enumerate(zip(channels, blocks, strict=True)):
-        stages.append(stage(block, inputs, outputs, count, 2 if number else 1))
-        inputs = block.expansion * outputs
-    return nn.Sequential(stem(3, channels[0]), *stages, nn.AdaptiveAvgPool2d(1), nn.Flatten()), inputs
+        for place in range(count):
+            shapes.append((inputs, outputs, 2 if number and not place else 1))
+            inputs = expansion * outputs
+    return shapes
+
+
+def resnet18(inputs: int, width: float) -> list[nn.Module]:
+    """Stem and eight blocks: (N, C, H, W) -> (N, 512, H/32, W/32) at width 1."""
+    channels = [scaled(number, width) for number in CHANNELS]
+    return [stem(inputs, channels[0]), *(ResidualBlock(*shape) for shape in block_shapes(channels))]
+
+
+def resnet50(inputs: int, width: float) -> list[nn.Module]:
+    """Stem and sixteen blocks: (N, C, H, W) -> (N, 2048, H/32, W/32) at width 1."""
+    channels = [scaled(number, width) for number in CHANNELS]
+    shapes = block_shapes(channels, (3, 4, 6, 3), Bottleneck.expansion)
+    return [stem(inputs, channels[0]), *(Bottleneck(*shape) for shape in shapes)]
 
 
 def _shortcut(inputs: int, outputs: int, stride: int) -> nn.Module:

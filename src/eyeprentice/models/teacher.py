@@ -15,11 +15,9 @@ from torch import Tensor, nn
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import ContrastAndChange, MapModel, MapReadout, on_off, scaled
-from eyeprentice.models.residual import ResidualBlock
-from eyeprentice.snn import Chain, Neuron, PerStep, SEWBlock, SpikingConvolution, State, convolution
-
-STAGES = ((64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1))
-"""Channels and stride of ResNet-18's eight blocks, at width 1."""
+from eyeprentice.models.residual import CHANNELS, block_shapes, resnet18
+from eyeprentice.snn import Chain, Neuron, PerStep, SEWBlock, SpikingConvolution, State
+from eyeprentice.words.settings import Training
 
 
 @dataclass(frozen=True)
@@ -61,17 +59,19 @@ class Teacher(MapModel):
     ordinary network on frames beside a spiking one on events is MSKD's idea (arXiv 2407.09521).
     """
 
+    preset = Training(batch_size=256, learning_rate=2e-3)
+
     def __init__(self, settings: TeacherSettings) -> None:
         super().__init__()
         self.needs_events = settings.inputs != "frames"
         self.eye = ContrastAndChange()
         branches: dict[str, nn.Module] = {}
         if settings.inputs != "events":
-            branches["frames"] = frame_branch(self.eye.channels, settings.width)
+            branches["frames"] = PerStep(*resnet18(self.eye.channels, settings.width))
         if settings.inputs != "frames":
             branches["events"] = event_branch(2, settings.width, Neuron(leak=settings.leak))
         self.branches = nn.ModuleDict(branches)
-        channels = len(branches) * scaled(STAGES[-1][0], settings.width)
+        channels = len(branches) * scaled(CHANNELS[-1], settings.width)
         self.readout = MapReadout(channels, settings.cells, settings.readout_leak, settings.dropout, settings.units)
 
     def features(self, clip: Clip, state: State = None) -> tuple[Tensor, TeacherState]:
@@ -92,20 +92,6 @@ class Teacher(MapModel):
 
 def event_branch(inputs: int, width: float, neuron: Neuron) -> Chain:
     """SEW-ResNet-18 without its head: event frames (T, B, C, H, W) -> summed spikes (T, B, 512, H/32, W/32), state."""
-    channels = scaled(STAGES[0][0], width)
-    stem = [SpikingConvolution(inputs, channels, 7, 2, neuron), PerStep(nn.MaxPool2d(3, 2, 1))]
-    return Chain(*stem, *(SEWBlock(a, b, stride, neuron) for a, b, stride in _stages(width)))
-
-
-def frame_branch(inputs: int, width: float) -> PerStep:
-    """ResNet-18 without its head: (T, B, C, H, W) -> (T, B, 512, H/32, W/32), (), each step by itself."""
-    channels = scaled(STAGES[0][0], width)
-    stem = [convolution(inputs, channels, 7, 2), nn.BatchNorm2d(channels), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
-    return PerStep(*stem, *(ResidualBlock(a, b, stride) for a, b, stride in _stages(width)))
-
-
-def _stages(width: float) -> list[tuple[int, int, int]]:
-    """(inputs, outputs, stride) of every block."""
-    outputs = [scaled(channels, width) for channels, _ in STAGES]
-    inputs = [outputs[0], *outputs[:-1]]
-    return [(a, b, stride) for a, b, (_, stride) in zip(inputs, outputs, STAGES, strict=True)]
+    channels = [scaled(number, width) for number in CHANNELS]
+    stem = [SpikingConvolution(inputs, channels[0], 7, 2, neuron), PerStep(nn.MaxPool2d(3, 2, 1))]
+    return Chain(*stem, *(SEWBlock(*shape, neuron) for shape in block_shapes(channels)))

@@ -47,8 +47,14 @@ SEEN_NEURON = Neuron(leak=0.2, threshold=0.3, detach_reset=False, surrogate=Rect
 """The neuron of SEEN (SIGGRAPH 2023): its gradient goes through the reset."""
 
 
+def exact(x: Tensor) -> Tensor:
+    """In float32 at least: a membrane is not rounded from step to step, whatever the precision of the currents is."""
+    return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
+
+
 def charge(current: Tensor, membrane: Tensor | None, neuron: Neuron) -> Tensor:
-    """The membrane before it fires; `membrane` None is rest. Any shape."""
+    """The membrane before it fires, in float32 at least; `membrane` None is rest. Any shape."""
+    current = exact(current)
     scaled = current if neuron.gain == 1 else neuron.gain * current
     return scaled if membrane is None else torch.add(scaled, membrane, alpha=neuron.leak)
 
@@ -67,7 +73,7 @@ def reset(potential: Tensor, spikes: Tensor, neuron: Neuron) -> Tensor:
 
 
 def lif_step(current: Tensor, membrane: Tensor | None, neuron: Neuron) -> tuple[Tensor, Tensor]:
-    """One step: (current, membrane) -> (spikes, membrane), all of one shape."""
+    """One step: (current, membrane) -> (spikes, membrane), all of one shape; spikes are as precise as currents."""
     potential = charge(current, membrane, neuron)
     spikes = fire(potential, neuron)
-    return spikes, reset(potential, spikes, neuron)
+    return spikes.to(current.dtype), reset(potential, spikes, neuron)

@@ -117,6 +117,8 @@ class Training:
     """Highest learning rate of the run."""
     weight_decay: float = 0.05
     """Weight decay; adamw does not apply it to biases and batch norms."""
+    clip_norm: float = 0.0
+    """Largest norm of the gradients of a step; larger ones are scaled down to it. 0 means no limit."""
     schedule: Schedule = "cosine"
     """cosine rises during a tenth of the run and then falls to 0; step multiplies by 0.94 every epoch, as SEEN does."""
     seed: int = 0
@@ -140,7 +142,7 @@ class Training:
         for name in ("epochs", "batch_size", "learning_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be above 0, not {getattr(self, name)}")
-        check_ranges(self, dict.fromkeys(("seed", "weight_decay", "units_weight"), (0, math.inf)))
+        check_ranges(self, dict.fromkeys(("seed", "weight_decay", "clip_norm", "units_weight"), (0, math.inf)))
         check_ranges(self, dict.fromkeys(("label_smoothing", "unlabelled", "moment_labels"), (0, 1)))
         for name in ("label_smoothing", "unlabelled"):
             if getattr(self, name) == 1:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from lightning_fabric.plugins import Precision
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor
@@ -85,18 +86,25 @@ def _weights(run: Path) -> Path:
     return path
 
 
-def save_state(run: Path, model: Model, optimizer: torch.optim.Optimizer, history: History) -> None:
-    """Saves all that resuming needs, in one file that replaces the last one at once."""
+def save_state(
+    run: Path, model: Model, optimizer: torch.optim.Optimizer, history: History, precision: Precision | None = None
+) -> None:
+    """Saves all that resuming needs, in one file that replaces the last one at once.
+
+    `precision` is Fabric's: with float16 it has a scale of the gradients, which training finds by and by.
+    """
     tensors: dict[str, Tensor] = {f"model.{name}": value for name, value in model.state_dict().items()}
     for number, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{name}": value for name, value in state.items() if value is not None}
+    scale = {} if precision is None else precision.state_dict()
+    told = {"history": json.dumps(history), "scale": json.dumps(scale)}
     with new_file(run / STATE) as partial:
-        partial.write_bytes(
-            save({name: t.contiguous() for name, t in tensors.items()}, {"history": json.dumps(history)})
-        )
+        partial.write_bytes(save({name: t.contiguous() for name, t in tensors.items()}, told))
 
 
-def load_state(run: Path, model: Model, optimizer: torch.optim.Optimizer) -> History:
+def load_state(
+    run: Path, model: Model, optimizer: torch.optim.Optimizer, precision: Precision | None = None
+) -> History:
     """Restores what `save_state` saved, if there is any; the history tells how many epochs are done."""
     path = run / STATE
     if not path.exists():
@@ -104,6 +112,7 @@ def load_state(run: Path, model: Model, optimizer: torch.optim.Optimizer) -> His
     try:
         with safe_open(path, "pt") as file:
             history = _checked(json.loads(file.metadata()["history"]))
+            scale = json.loads(file.metadata()["scale"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         model.load_state_dict({name[6:]: t for name, t in tensors.items() if name.startswith("model.")})
         parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
@@ -113,6 +122,8 @@ def load_state(run: Path, model: Model, optimizer: torch.optim.Optimizer) -> His
                 _, number, key = name.split(".")
                 state.setdefault(int(number), {})[key] = _laid_out(tensor, parameters[int(number)])
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+        if precision is not None and scale:
+            precision.load_state_dict(scale)
     except Exception as error:  # whatever torch makes of tensors of other shapes and kinds
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise InputError(path, f"cannot be resumed from ({reason})", "remove the run folder and train again") from None
