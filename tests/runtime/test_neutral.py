@@ -1,5 +1,6 @@
 """The neutral face at the beginning of a stream, and in a file of its own."""
 
+import threading
 from pathlib import Path
 
 import cv2
@@ -8,6 +9,7 @@ import pytest
 
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime import Recognizer
+from eyeprentice.runtime.model import StepModel
 from eyeprentice.runtime.neutral import calibrate_from, parse_neutral, watch_calibrated
 from eyeprentice.sources.frames import array_frames
 from eyeprentice.words.errors import InputError
@@ -64,3 +66,47 @@ def test_seconds_or_a_file():
     for wrong in ("0", "-1", "nan", "inf", "61"):
         with pytest.raises(InputError, match="neutral"):
             parse_neutral(wrong)
+
+
+def test_a_neutral_face_that_is_given_is_that_of_one_eye(exported: dict[str, Path], frames: np.ndarray):
+    one = Recognizer(exported["ready"], neutral=frames[:5])
+    two, fresh = one.twin(), Recognizer(exported["ready"])
+    assert two.neutral is None
+    assert one.calibration == "none"  # of both eyes
+    assert [two.step(frame) for frame in frames] == [fresh.step(frame) for frame in frames]
+    for recognizer in (one, two):
+        recognizer.calibrate(frames[:5])
+    assert one.calibration == "done"
+
+
+def test_both_eyes_are_calibrated_when_both_were_seen(exported: dict[str, Path], frames: np.ndarray):
+    one = Recognizer(exported["ready"])
+    two = one.twin()
+    one.begin_neutral(0.1)
+    for frame in frames[:3]:
+        one.step(frame)
+    assert (one.calibration, two.calibration) == ("collecting", "collecting")
+    two.step(frames[3])
+    assert one.end_neutral()
+    assert one.calibration == "done"
+
+
+def test_a_frame_that_is_being_read_does_not_calibrate(
+    exported: dict[str, Path], frames: np.ndarray, monkeypatch: pytest.MonkeyPatch
+):
+    """The face is neutral from the call on; a frame that came before it and is still read shows another one."""
+    recognizer = Recognizer(exported["ready"])
+    run, other = StepModel.run, threading.Thread(target=recognizer.begin_neutral, args=(1 / 30,))
+
+    def begin_meanwhile(model: StepModel, *given):
+        if other.ident is None:
+            other.start()
+            other.join(0.3)  # it waits for the frame
+        return run(model, *given)
+
+    monkeypatch.setattr(StepModel, "run", begin_meanwhile)
+    recognizer.step(frames[0])
+    other.join()
+    assert recognizer.calibration == "collecting"
+    recognizer.step(frames[1])
+    assert (recognizer.neutral == recognizer._prepared(frames[1])[..., 0]).all()

@@ -7,6 +7,7 @@ import pytest
 from eyeprentice.eye.decoding import Eye
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime import ModelError, Recognizer, read, watch
+from eyeprentice.runtime.belief import combined
 from eyeprentice.sources.frames import FrameError, array_frames
 from eyeprentice.words.errors import InputError
 from tests.data.importing.material import eyes, write_video
@@ -77,7 +78,14 @@ def test_an_eye_that_is_lost_is_forgotten_and_frames_without_one_have_no_reading
     assert moments[0].manner == "followed"
 
 
-def test_both_eyes_are_read_and_what_they_show_is_multiplied():
+def test_two_eyes_that_agree_are_no_surer_than_one():
+    belief = [0.4, *[0.1] * 6]
+    assert combined([belief, belief]) == pytest.approx(belief)  # a product would say 0.73
+    assert combined([[0.8, 0.2], [0.5, 0.5]]) == pytest.approx([2 / 3, 1 / 3])  # sqrt(0.4) beside sqrt(0.1)
+    assert combined([[1.0, 0.0], [1.0, 0.0]])[0] == pytest.approx(1)
+
+
+def test_both_eyes_are_read_and_their_geometric_mean_counts():
     rng = np.random.default_rng(0)
     frames = [rng.integers(0, 255, (100, 200)).astype(np.uint8) for _ in range(12)]
     pair = [an_eye(50, 50, paired=True, left=0.0), an_eye(90, 50, paired=True, left=1.0)]
@@ -96,7 +104,7 @@ def test_both_eyes_are_read_and_what_they_show_is_multiplied():
     right, left, both = moments("right"), moments("left"), moments("both")
     for number in range(6):
         a, b, c = (np.array(list(m[number].reading.probabilities.values())) for m in (right, left, both))
-        assert c == pytest.approx(a * b / (a * b).sum())
+        assert c == pytest.approx(np.sqrt(a * b) / np.sqrt(a * b).sum())
         assert both[number].place == right[number].place
         assert both[number].second == left[number].place
         assert left[number].place.mirrored

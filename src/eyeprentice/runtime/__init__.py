@@ -16,8 +16,9 @@ Frame by frame, where the eye fills the picture already:
         print(recognizer.step(frame))
 """
 
+from eyeprentice.runtime.belief import Reading
 from eyeprentice.runtime.model import ModelError
-from eyeprentice.runtime.recognizer import Reading, Recognizer
+from eyeprentice.runtime.recognizer import Recognizer
 from eyeprentice.runtime.watching import Moment, read, watch
 from eyeprentice.sources.frames import FrameError
 

@@ -1,4 +1,4 @@
-"""How evidence becomes a belief, and how it is forgotten: a smoother with two fitted numbers.
+"""How evidence becomes a belief, how that is forgotten, and what is read from it: a smoother with two fitted numbers.
 
 Its form is that of a hidden Markov model's filter. Of the belief `p` the share `forgetting` moves, between two frames,
 evenly to the other emotions; each frame's evidence `e` (log likelihoods, up to a constant) then multiplies in:
@@ -13,10 +13,13 @@ videos whose emotions are known (docs/deploy.md), which is what makes the belief
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from eyeprentice.words.vocabulary import EMOTIONS
 
 Belief = NDArray[np.float64]
 
@@ -34,7 +37,42 @@ def updated(belief: Belief, evidence: NDArray[np.floating[Any]], sharpness: floa
 
 
 def combined(beliefs: Sequence[Sequence[float]]) -> list[float]:
-    """One belief (n,) from those of both eyes: their product, as if each eye were evidence of its own, normalised."""
-    product = np.prod(np.maximum(np.array(beliefs, np.float64), 1e-12), axis=0)
-    values: list[float] = (product / product.sum()).tolist()
+    """One belief (n,) from those of both eyes: their geometric mean, normalised.
+
+    Both eyes show one face, so that the second one is hardly new evidence: two that are sure by 0.4 are so together.
+    """
+    mean = np.maximum(np.array(beliefs, np.float64), 1e-12).prod(axis=0) ** (1 / len(beliefs))
+    values: list[float] = (mean / mean.sum()).tolist()
     return values
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is believed after a frame."""
+
+    emotion: str
+    """The most probable of the seven."""
+    probability: float
+    """Its calibrated probability, 0..1."""
+    certain: bool
+    """Whether that is enough to act on; False is the answer *uncertain*."""
+    probabilities: dict[str, float]
+    """Of all seven; they add up to 1."""
+    frame: int
+    """Number of the frame: since the last reset, or of its source if `read` gave it, from 0."""
+    time_s: float
+    """When that is, in seconds."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as a dictionary of built-in types, which `json.dumps` takes."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return f"{self.emotion if self.certain else 'uncertain'} {self.probability:.2f}"
+
+
+def reading_of(belief: Sequence[float], certain: float, frame: int, time_s: float) -> Reading:
+    """What probabilities (7,) of the emotions come to."""
+    best = int(np.argmax(belief))
+    named = dict(zip(EMOTIONS, belief, strict=True))
+    return Reading(EMOTIONS[best], belief[best], belief[best] >= certain, named, frame, time_s)

@@ -2,8 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from copy import copy
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any, Literal
 
@@ -11,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.runtime.belief import uniform, updated
+from eyeprentice.runtime.belief import Reading, reading_of, uniform, updated
 from eyeprentice.runtime.model import ModelError, StepModel, Tensors, open_model
 from eyeprentice.sources.frames import Colour, grey
 from eyeprentice.words import limits
@@ -26,31 +25,6 @@ CALIBRATED_SHARPNESS = 0.5
 the weights that were packaged before; benchmarks/neutral.py says what it is worth with the present ones."""
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What is believed after a frame."""
-
-    emotion: str
-    """The most probable of the seven."""
-    probability: float
-    """Its calibrated probability, 0..1."""
-    certain: bool
-    """Whether that is enough to act on; False is the answer *uncertain*."""
-    probabilities: dict[str, float]
-    """Of all seven; they add up to 1."""
-    frame: int
-    """Number of the frame: since the last reset, or of its source if `read` gave it, from 0."""
-    time_s: float
-    """When that is, in seconds."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """The same as a dictionary of built-in types, which `json.dumps` takes."""
-        return asdict(self)
-
-    def __str__(self) -> str:
-        return f"{self.emotion if self.certain else 'uncertain'} {self.probability:.2f}"
-
-
 @dataclass
 class _Phase:
     """One of the interleaved clips that a stream is read as."""
@@ -60,12 +34,13 @@ class _Phase:
     total: NDArray[np.float32]  # of the logits since rest
 
 
+@dataclass
 class _Collecting:
     """Frames of a neutral face while it is shown."""
 
-    def __init__(self, wanted: int) -> None:
-        self.wanted, self.seen = wanted, 0
-        self.images: list[NDArray[np.uint8]] = []  # (S, S, 1)
+    wanted: int
+    seen: int = 0
+    images: list[NDArray[np.uint8]] = field(default_factory=list)  # (S, S, 1)
 
     def add(self, image: NDArray[np.uint8]) -> bool:
         """One more; whether these are all."""
@@ -125,27 +100,20 @@ class Recognizer:
         self._rest = self.model.rest()
         if self.stride * sum(array.nbytes for array in self._rest.values()) > limits.STATES_BYTES:
             raise ModelError(self.model.path, f"{self.stride} streams of it at once", "give a lower frame rate")
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         # what a phase begins with, and what the last step left (for those who look at what the network does)
         self._start = self.state = self._rest
         self.neutral: NDArray[np.uint8] | None = None
         """What change is measured against, (S, S) as the network is given it; None if nobody calibrated."""
         self._collecting: _Collecting | None = None
         self._twin: Recognizer | None = None
-        if neutral is None:
-            self.reset()
-        else:
-            self.calibrate(neutral)
+        self.calibrate(() if neutral is None else neutral)
 
     def reset(self) -> None:
         """Forgets all that was seen, except a calibration."""
         with self._lock:
-            self._reset()
-
-    def _reset(self) -> None:
-        self._belief = uniform(len(EMOTIONS))
-        self._frame = 0
-        self._phases = [_Phase(self._start, 0, np.zeros(len(EMOTIONS), np.float32)) for _ in range(self.stride)]
+            self._belief, self._frame = uniform(len(EMOTIONS)), 0
+            self._phases = [_Phase(self._start, 0, np.zeros(len(EMOTIONS), np.float32)) for _ in range(self.stride)]
 
     def calibrate(self, frames: Sequence[NDArray[np.uint8]]) -> None:
         """From now on, change is measured against a neutral face; what was believed is forgotten.
@@ -161,37 +129,45 @@ class Recognizer:
 
     def begin_neutral(self, seconds: float) -> None:
         """The face is neutral from now on: as many frames as come in `seconds` calibrate, as soon as they were read."""
-        self._collecting = _Collecting(max(1, round(seconds * self.rate_hz)))
+        with self._lock:
+            self._collecting = _Collecting(max(1, round(seconds * self.rate_hz)))
         if self._twin is not None:
             self._twin.begin_neutral(seconds)
 
     def end_neutral(self) -> bool:
         """Calibrates with the frames since `begin_neutral`, if that did not happen yet; whether there were any."""
-        collecting, self._collecting = self._collecting, None
-        if collecting is not None and collecting.images:
-            self._calibrate(collecting.images)
+        with self._lock:
+            collecting, self._collecting = self._collecting, None
+            if collecting is not None and collecting.images:
+                self._calibrate(collecting.images)
         others = self._twin is not None and self._twin.end_neutral()
         return self.neutral is not None or others
 
-    @property
-    def calibration(self) -> Literal["none", "collecting", "done"]:
-        """Whether a neutral face is known."""
-        if self._collecting is not None:
-            return "collecting"
-        return "none" if self.neutral is None else "done"
-
     def forget_neutral(self) -> None:
         """Undoes a calibration, and ends one that is going on."""
-        self._collecting = None
-        self._calibrate([])
+        with self._lock:
+            self._collecting = None
+            self._calibrate([])
         if self._twin is not None:
             self._twin.forget_neutral()
 
+    @property
+    def calibration(self) -> Literal["none", "collecting", "done"]:
+        """Whether a neutral face is known; where there is a twin, the least that is known of both eyes."""
+        both = [self] if self._twin is None else [self, self._twin]
+        if any(one._collecting is not None for one in both):
+            return "collecting"
+        return "none" if any(one.neutral is None for one in both) else "done"
+
     def twin(self) -> "Recognizer":
-        """Another one with the same model and settings, for another eye; the same one whenever it is asked for."""
+        """Another one with the same model and settings, for the other eye; the same one whenever it is asked for.
+
+        A calibration stays with the eye that it is of; frames that calibrate from now on do so for both, each its own.
+        """
         if self._twin is None:
-            self._twin = copy(self)
-            self._twin._lock = threading.Lock()
+            self._twin = Recognizer(
+                self.model, rate_hz=self.rate_hz, certain=self.certain, mirror=self.mirror, colour=self.colour
+            )
             if self._collecting is not None:
                 self._twin._collecting = _Collecting(self._collecting.wanted)
         self._twin.reset()
@@ -209,9 +185,9 @@ class Recognizer:
             self._belief = updated(self._belief, evidence, sharpness, self.forgetting)
             number, self._frame = self._frame, self._frame + 1
             belief = self._belief.tolist()
-        if self._collecting is not None and self._collecting.add(image):
-            images, self._collecting = self._collecting.images, None
-            self._calibrate(images)
+            if self._collecting is not None and self._collecting.add(image):
+                images, self._collecting = self._collecting.images, None
+                self._calibrate(images)
         return reading_of(belief, self.certain, number, number / self.rate_hz)
 
     def logits(self, frame: NDArray[np.uint8], state: Tensors | None = None) -> tuple[NDArray[np.float32], Tensors]:
@@ -224,7 +200,7 @@ class Recognizer:
         start = self._rest if neutral is None else self.model.run(neutral, self._rest)[1]
         with self._lock:
             self.neutral, self._start = None if neutral is None else neutral[..., 0], start
-            self._reset()
+            self.reset()
 
     def _evidence(self, image: NDArray[np.uint8]) -> NDArray[np.floating[Any]]:
         """The mean logits of this frame's phase since it was at rest."""
@@ -244,13 +220,6 @@ class Recognizer:
         if self.mirror:
             frame = frame[:, ::-1]
         return np.ascontiguousarray(frame)[..., None]
-
-
-def reading_of(belief: Sequence[float], certain: float, frame: int, time_s: float) -> Reading:
-    """What probabilities (7,) of the emotions come to."""
-    best = int(np.argmax(belief))
-    named = dict(zip(EMOTIONS, belief, strict=True))
-    return Reading(EMOTIONS[best], belief[best], belief[best] >= certain, named, frame, time_s)
 
 
 def _shrunk(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

@@ -8,15 +8,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.eye.looking import EyeFinder, Finder
+from eyeprentice.eye.looking import EyeFinder, Finder, SharedFinder
 from eyeprentice.eye.region import Place, Region
-from eyeprentice.eye.tracking import Manner, Sight
-from eyeprentice.runtime.belief import combined
-from eyeprentice.runtime.placing import placed
-from eyeprentice.runtime.recognizer import CERTAIN, Reading, Recognizer, reading_of
+from eyeprentice.eye.tracking import Manner, Sight, Tracker
+from eyeprentice.runtime.belief import Reading, combined, reading_of
+from eyeprentice.runtime.recognizer import CERTAIN, Recognizer
 from eyeprentice.sources.frames import Colour, FrameSource, array_frames, open_frames
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import FRAME_RATE_HZ
+
+LOOK_BACK_S = 1.0
+"""So many frames of a file are kept until an eye is found, and then read after all if they show it too."""
+
+Placed = tuple[int, NDArray[np.uint8], tuple[Sight | None, ...]]
+"""Time in microseconds, picture, and what it shows of each eye that is asked for."""
 
 
 @dataclass(frozen=True)
@@ -96,25 +101,54 @@ def watch(
 def _watch(source: FrameSource, recognizer: Recognizer, region: Region, finder: Finder) -> Iterator[Moment]:
     readers = [recognizer] if region.kind != "both" else [recognizer, recognizer.twin()]
     seen = [False] * len(readers)
-    for number, (t_us, image, sights) in enumerate(placed(source, region, finder)):
-        beliefs: list[Reading] = []
-        shown: list[tuple[Sight, NDArray[np.uint8]]] = []
+    for number, (t_us, image, sights) in enumerate(eyes_in(source, region, finder)):
+        read: list[tuple[Sight, NDArray[np.uint8], Reading]] = []
         for which, (reader, sight) in enumerate(zip(readers, sights, strict=True)):
             if sight is not None:
-                shown.append((sight, sight.place.cut(image, reader.model.size)))
-                beliefs.append(reader.step(shown[-1][1]))
+                eye = sight.place.cut(image, reader.model.size)
+                read.append((sight, eye, reader.step(eye)))
             elif seen[which]:
                 reader.reset()
             seen[which] = sight is not None
         time_s = 1e-6 * t_us
-        if not shown:
+        if not read:
             yield Moment(number, time_s, image, None, None, None, None)
             continue
-        first, eye = shown[0]
-        reading = beliefs[0]
-        if len(beliefs) > 1:
-            both = combined([list(belief.probabilities.values()) for belief in beliefs])
-            reading = reading_of(both, recognizer.certain, number, time_s)
-        second = shown[1][0].place if len(shown) > 1 else None
+        first, eye, reading = read[0]
+        second = None
+        if len(read) > 1:
+            second = read[1][0].place
+            belief = combined([list(of_one.probabilities.values()) for _, _, of_one in read])
+            reading = reading_of(belief, recognizer.certain, number, time_s)
         reading = replace(reading, frame=number, time_s=time_s)
         yield Moment(number, time_s, image, first.place, first.manner, eye, reading, first.quality, second)
+
+
+def eyes_in(source: FrameSource, region: Region, finder: Finder) -> Iterator[Placed]:
+    """Every frame of a source with the eye in it, or both eyes, right and left."""
+    if not region.sides:
+        manner: Manner = "full" if region.kind == "full" else "box"
+        for t_us, image in source:
+            yield t_us, image, (Sight(region.fixed(image.shape, source.name), manner, 1.0, None),)
+        return
+    shared = SharedFinder(finder)
+    trackers = [Tracker(shared, source.rate_hz, side) for side in region.sides]
+    waiting: list[tuple[int, NDArray[np.uint8]]] = []
+    most = 0 if source.is_live else round(LOOK_BACK_S * source.rate_hz)
+    unseen = (None,) * len(trackers)
+    for t_us, image in source:
+        shared.next_frame()
+        sights = tuple(tracker.step(image) for tracker in trackers)
+        if not any(sights):
+            waiting.append((t_us, image))
+            if len(waiting) > most:
+                yield *waiting.pop(0), unseen
+            continue
+        if waiting:
+            before = [tracker.look_back([image for _, image in waiting]) for tracker in trackers]
+            for number, (earlier_us, earlier) in enumerate(waiting):
+                yield earlier_us, earlier, tuple(back[number] for back in before)
+            waiting = []
+        yield t_us, image, sights
+    for t_us, image in waiting:
+        yield t_us, image, unseen
