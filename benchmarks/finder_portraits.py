@@ -21,7 +21,8 @@ import numpy as np
 from haar import Haar, available
 
 from eyeprentice import __version__
-from eyeprentice.eye.decoding import SAME, Side
+from eyeprentice.eye.contract import Rules
+from eyeprentice.eye.decoding import Side
 from eyeprentice.eye.looking import EyeFinder
 from eyeprentice.eye.network import open_network
 from eyeprentice.eye.tracking import Tracker
@@ -105,7 +106,7 @@ def scored(rows: list[tuple[Answer | None, np.ndarray, bool]]) -> dict[str, Any]
             continue
         between = float(np.linalg.norm(eyes[1] - eyes[0]))
         apart = np.linalg.norm(eyes - (answer.x, answer.y), axis=1) / between
-        if apart.min() < SAME:
+        if apart.min() < Rules().same_sizes:
             errors.append(float(apart.min()))
             sides.append(bool(apart.argmin()) == asked)
     return {

@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 
 from eyeprentice import __version__
-from eyeprentice.eye.decoding import SAME
+from eyeprentice.eye.contract import Rules
 from eyeprentice.eye.looking import EyeFinder
 from eyeprentice.eye.network import open_network
 from eyeprentice.eye.path import course
@@ -106,7 +106,9 @@ def seen_in(video: Video, finder: EyeFinder) -> tuple[int, int, list[str]]:
         if openness < OPEN:
             continue
         count += 1
-        near = sight is not None and (sight.eye is None or np.hypot(sight.eye.x - x, sight.eye.y - y) < SAME * size)
+        near = sight is not None and (
+            sight.eye is None or np.hypot(sight.eye.x - x, sight.eye.y - y) < Rules().same_sizes * size
+        )
         found += bool(near)
     return count, found, manners
 

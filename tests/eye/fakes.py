@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from eyeprentice.eye.contract import Rules
 from eyeprentice.eye.decoding import Eye
 
 SIDE = 40
@@ -26,6 +27,8 @@ def at(x: int, y: int = 80, **_) -> np.ndarray:
 class Seeing:
     """Finds the pattern FACE wherever it stands, as a right eye."""
 
+    rules = Rules()
+
     def __init__(self) -> None:
         self.searches = self.looks = 0
 
@@ -43,6 +46,8 @@ class Seeing:
 
 class Scripted:
     """Sees in each frame what a list says: eyes for searches, and for the looks that follow them."""
+
+    rules = Rules()
 
     def __init__(self, frames: list[list[Eye]]) -> None:
         self.frames, self.number = frames, -1

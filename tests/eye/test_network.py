@@ -1,5 +1,6 @@
 """The packaged file, what is refused in its place, and what it finds in simulated pictures."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +10,9 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from eyeprentice.eye.contract import CELL, CHANNELS, FORMAT, WINDOW
-from eyeprentice.eye.decoding import FIND, chosen
-from eyeprentice.eye.looking import EyeFinder, search
+from eyeprentice.eye.contract import CELL, CHANNELS, FORMAT, WINDOW, Rules
+from eyeprentice.eye.decoding import chosen
+from eyeprentice.eye.looking import EyeFinder
 from eyeprentice.eye.network import DEFAULT, EyeNetwork, open_network
 from eyeprentice.eye.tracking import Tracker
 from eyeprentice.files.seal import LENGTH, is_whole, sealed
@@ -20,6 +21,16 @@ from eyeprentice.words.errors import InputError
 from tests.data.importing.material import SCENE, eyes, in_a_scene
 
 RATE = 30
+GOOD = {"eyeprentice.finder": FORMAT, "rules": Rules().as_json()}
+
+
+def test_what_follows_an_eye_goes_by_the_rules_of_the_file(tmp_path: Path):
+    """The packaged file has this version's; one that tells of others is followed by those."""
+    assert open_network().rules == Rules()
+    other = Rules(lost_s=0.1, slack_sizes=0.5, levels_px=(128, 32))
+    network = open_network(graph_file(tmp_path / "a.onnx", GOOD | {"rules": other.as_json()}))
+    assert network.rules == other
+    assert Tracker(EyeFinder(network), RATE).rules == other
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +84,24 @@ def spoilt_files(folder: Path) -> Iterator[tuple[Path, str]]:
         path.write_bytes(content)
         yield path, said
     yield folder / "missing.onnx", "cannot be read"
-    yield graph_file(folder / "old.onnx", {"eyeprentice.finder": "0"}), "of format 0, this version reads 1"
-    yield graph_file(folder / "nan.onnx", {"eyeprentice.finder": FORMAT}, value=float("nan")), "gives other things"
-    yield graph_file(folder / "other.onnx", {"eyeprentice.finder": FORMAT}, channels=5), "gives other things"
+    yield graph_file(folder / "old.onnx", {"eyeprentice.finder": "0"}), "of format 0, this version reads 2"
+    yield graph_file(folder / "nan.onnx", GOOD, value=float("nan")), "gives other things"
+    yield graph_file(folder / "other.onnx", GOOD, channels=5), "gives other things"
+    rules = json.loads(GOOD["rules"])
+    for number, (text, said) in enumerate(
+        (
+            ("", "its rules are incomplete or wrong"),
+            ("[" * 9000, "its rules are incomplete or wrong"),
+            ("{}", "other rules than this version's"),
+            (json.dumps(rules | {"keep": "0.25"}), "'0.25' in place of a number"),
+            (json.dumps(rules | {"keep": float("nan")}), "keep is nan"),
+            (json.dumps(rules | {"levels_px": [256]}), "in place of a number"),
+            (json.dumps(rules | {"most_eyes": 10**9}), "most_eyes is 1000000000"),
+            (json.dumps(rules | {"median_frames": 0}), "median_frames is 0"),
+            (json.dumps(rules | {"cell_px": 16}), "its cells are of 16 pixels"),
+        )
+    ):
+        yield graph_file(folder / f"rules{number}.onnx", GOOD | {"rules": text}), said
 
 
 def test_what_is_no_finder_is_refused_in_one_line(tmp_path: Path):
@@ -84,7 +110,7 @@ def test_what_is_no_finder_is_refused_in_one_line(tmp_path: Path):
             open_network(path)
         assert str(caught.value).startswith(f"{path}: ")
         assert str(caught.value).isprintable()
-    same = open_network(graph_file(tmp_path / "a.onnx", {"eyeprentice.finder": FORMAT}))
+    same = open_network(graph_file(tmp_path / "a.onnx", GOOD))
     with pytest.raises(InputError, match="gives other things"):
         same.run(np.zeros((64, 64), np.uint8))
 
@@ -104,9 +130,9 @@ def test_an_eye_in_a_picture_is_found_where_it_is(network: EyeNetwork):
     """The simulated crop's eye lies at (0.50, 0.58) of 110 pixels, whose side is the size."""
     for left, top in ((100, 70), (30, 20)):
         frame = in_a_scene(eyes("surprise"), left=left, top=top)[0]
-        found = chosen(search(network, frame), "auto")
+        found = chosen(EyeFinder(network).search(frame), "auto")
         assert found is not None
-        assert found.probability >= FIND
+        assert found.probability >= network.rules.find
         assert np.hypot(found.x - (left + 55), found.y - (top + 64)) < 0.08 * 110
         assert 85 < found.size < 140
 
@@ -144,7 +170,7 @@ def test_pictures_of_every_shape_are_searched(network: EyeNetwork):
     eye = eyes("neutral")[0]
     for height, width in ((1, 1), (3, 500), (700, 20), (110, 110), (16, 33)):
         frame = cv2.resize(eye, (width, height))
-        for found in search(network, frame):
+        for found in EyeFinder(network).search(frame):
             assert np.isfinite([found.x, found.y, found.size]).all()
         Tracker(EyeFinder(network), RATE).step(frame)
 
@@ -154,6 +180,8 @@ def test_around_a_large_eye_the_whole_picture_is_looked_at(network: EyeNetwork):
     given: list[tuple[int, ...]] = []
 
     class Noted:
+        rules = network.rules
+
         def run(self, frame: np.ndarray) -> np.ndarray:
             given.append(frame.shape)
             return network.run(frame)

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from eyeprentice.eye.contract import Rules
 from eyeprentice.eye.decoding import Eye
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime import ModelError, Recognizer, read, watch
@@ -54,6 +55,8 @@ def test_readings_come_as_they_are_asked_for(eye: list[np.ndarray]):
 
 class Switch:
     """Sees an eye in bright frames, at once and always at the same place."""
+
+    rules = Rules()
 
     def search(self, frame: np.ndarray) -> list[Eye]:
         return [an_eye(50, 50)] if frame.mean() > 50 else []

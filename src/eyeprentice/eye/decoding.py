@@ -7,17 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.eye.contract import CELL
-
-KEEP, FIND = 0.25, 0.5
-"""Probabilities from which on an eye that is followed is still there, and from which on a new one is found."""
-SAME = 0.35
-"""Of its size: what is nearer to an eye is the same eye."""
-MOST_EYES = 16
-PAIR_DISTANCE = (0.6, 1.5)
-"""Of their mean size: how far apart the two eyes of a face are."""
-PAIR_SIZES, PAIR_TILT = 1.5, 0.5
-"""By which factor their sizes may differ, and by how many radians the line through them from their tilt."""
+from eyeprentice.eye.contract import Rules
 
 Side = Literal["auto", "right", "left"]
 Maps = NDArray[np.float32]
@@ -51,49 +41,42 @@ class Eye:
         return float(np.hypot(self.x - other.x, self.y - other.y))
 
 
-def decode(maps: Maps) -> list[Eye]:
+def decode(maps: Maps, rules: Rules = Rules()) -> list[Eye]:
     """Maps (7, h, w) as the network gives them -> eyes, the most probable one first; none is near another."""
-    rows, columns = np.nonzero(maps[0] >= KEEP)
+    rows, columns = np.nonzero(maps[0] >= rules.keep)
     cells = maps[:, rows, columns].astype(np.float64)
     probability = cells[0]
-    x, y = CELL * (columns + 0.5) + cells[1], CELL * (rows + 0.5) + cells[2]
+    x, y = rules.cell_px * (columns + 0.5) + cells[1], rules.cell_px * (rows + 0.5) + cells[2]
     log_size = np.log(np.maximum(cells[3], 1e-3))
     free = np.ones(len(rows), bool)
     eyes: list[Eye] = []
     for best in np.argsort(-probability, kind="stable"):
-        if not free[best] or len(eyes) == MOST_EYES:
+        if not free[best] or len(eyes) == rules.most_eyes:
             continue
-        near = free & (np.hypot(x - x[best], y - y[best]) < SAME * cells[3, best])
+        near = free & (np.hypot(x - x[best], y - y[best]) < rules.same_sizes * cells[3, best])
         near[best] = True
         free &= ~near
         weight = probability[near] / probability[near].sum()
-
-        def mean(
-            values: NDArray[np.float64], near: NDArray[np.bool_] = near, weight: NDArray[np.float64] = weight
-        ) -> float:
-            return float(values[near] @ weight)
-
-        eye = Eye(
-            mean(x), mean(y), float(np.exp(mean(log_size))), float(probability[best]),
-            mean(cells[5]), mean(cells[6]), mean(cells[4]),
-        )  # fmt: skip
-        eyes.append(eye)
-    return joined(eyes)
+        mean_x, mean_y, mean_size, left, openness, tilt = (
+            float(values[near] @ weight) for values in (x, y, log_size, cells[5], cells[6], cells[4])
+        )
+        eyes.append(Eye(mean_x, mean_y, float(np.exp(mean_size)), float(probability[best]), left, openness, tilt))
+    return suppressed(eyes, rules)
 
 
-def joined(eyes: Sequence[Eye]) -> list[Eye]:
-    """Without those that are near a more probable one, the most probable one first."""
+def suppressed(eyes: Sequence[Eye], rules: Rules = Rules()) -> list[Eye]:
+    """Without those that are near a more probable one (non-maximum suppression), the most probable one first."""
     kept: list[Eye] = []
     for eye in sorted(eyes, key=lambda eye: -eye.probability):
-        if all(eye.apart(other) >= SAME * max(eye.size, other.size) for other in kept):
+        if all(eye.apart(other) >= rules.same_sizes * max(eye.size, other.size) for other in kept):
             kept.append(eye)
-    return kept[:MOST_EYES]
+    return kept[: rules.most_eyes]
 
 
-def paired(eyes: Sequence[Eye]) -> list[Eye]:
+def paired(eyes: Sequence[Eye], rules: Rules = Rules()) -> list[Eye]:
     """The same eyes; those of which two belong to a face know their sides. Pairs come first, right eye before left."""
     free, pairs = list(eyes), []
-    candidates = [(a, b) for number, a in enumerate(eyes) for b in eyes[number + 1 :] if _is_pair(a, b)]
+    candidates = [(a, b) for number, a in enumerate(eyes) for b in eyes[number + 1 :] if _is_pair(a, b, rules)]
     for a, b in sorted(candidates, key=lambda pair: -(pair[0].probability + pair[1].probability)):
         if a in free and b in free:
             free.remove(a)
@@ -103,17 +86,17 @@ def paired(eyes: Sequence[Eye]) -> list[Eye]:
     return pairs + free
 
 
-def chosen(eyes: Sequence[Eye], side: Side) -> Eye | None:
+def chosen(eyes: Sequence[Eye], side: Side, rules: Rules = Rules()) -> Eye | None:
     """The wanted eye of the largest face; without a pair, the largest and most probable eye of that side.
 
     `eyes` are as `paired` gives them. `auto` wants the right eye of a pair, and any other.
     """
     pairs = [(eyes[n], eyes[n + 1]) for n in range(0, sum(eye.paired for eye in eyes), 2)]
-    pairs = [pair for pair in pairs if max(eye.probability for eye in pair) >= FIND]
+    pairs = [pair for pair in pairs if max(eye.probability for eye in pair) >= rules.find]
     if pairs:
         right, left = max(pairs, key=lambda pair: pair[0].size + pair[1].size)
         return left if side == "left" else right
-    single = [eye for eye in eyes if eye.probability >= FIND and _is_wanted(eye, side)]
+    single = [eye for eye in eyes if eye.probability >= rules.find and _is_wanted(eye, side)]
     return max(single, key=lambda eye: eye.probability * eye.size, default=None)
 
 
@@ -121,13 +104,13 @@ def _is_wanted(eye: Eye, side: Side) -> bool:
     return side == "auto" or (eye.left >= 0.5) == (side == "left")
 
 
-def _is_pair(a: Eye, b: Eye) -> bool:
+def _is_pair(a: Eye, b: Eye, rules: Rules) -> bool:
     right, left = (a, b) if a.x < b.x else (b, a)
     size = 0.5 * (a.size + b.size)
     apart = a.apart(b) / size
     line = float(np.arctan2(left.y - right.y, left.x - right.x))
     return (
-        PAIR_DISTANCE[0] <= apart <= PAIR_DISTANCE[1]
-        and max(a.size, b.size) < PAIR_SIZES * min(a.size, b.size)
-        and abs(line - 0.5 * (a.tilt + b.tilt)) < PAIR_TILT
+        rules.pair_sizes[0] <= apart <= rules.pair_sizes[1]
+        and max(a.size, b.size) < rules.pair_factor * min(a.size, b.size)
+        and abs(line - 0.5 * (a.tilt + b.tilt)) < rules.pair_tilt_rad
     )

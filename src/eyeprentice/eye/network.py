@@ -7,18 +7,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.eye.contract import CELL, CHANNELS, FORMAT
+from eyeprentice.eye.contract import CELL, CHANNELS, FORMAT, Grey, Rules
 from eyeprentice.files.onnx_session import onnxruntime as ort
-from eyeprentice.files.onnx_session import open_session
-from eyeprentice.files.seal import is_whole
-from eyeprentice.files.whole import read_bytes
-from eyeprentice.words import limits
+from eyeprentice.files.onnx_session import open_sealed
 from eyeprentice.words.errors import InputError
 
 DEFAULT = Path(__file__).parent / "finder.onnx"
 REMEDY = "train it with `eyeprentice finder`, or install the package again"
 
-Grey = NDArray[np.uint8]
 Maps = NDArray[np.float32]
 """(7, H/8, W/8) of `CHANNELS`."""
 
@@ -29,6 +25,8 @@ class EyeNetwork:
 
     path: Path
     session: ort.InferenceSession
+    rules: Rules
+    """How its maps are read."""
 
     def run(self, frame: Grey) -> Maps:
         try:
@@ -47,19 +45,13 @@ def open_network(path: str | PathLike[str] | None = None, threads: int = 1) -> E
     Raises `InputError` if the file is not there, spoilt, of another format, or not ours.
     """
     path = DEFAULT if path is None else Path(path)
-    file = read_bytes(path, limits.MODEL_BYTES, "a finder of eyes")
-    whole = is_whole(file)
-    if not whole:
-        raise InputError(path, "has no seal" if whole is None else "is spoilt (SHA-256 differs)", REMEDY)
-    try:
-        session, metadata = open_session(file, threads)
-    except ValueError as error:
-        raise InputError(path, str(error), REMEDY) from None
-    found = metadata.get("eyeprentice.finder", "none")
-    if found != FORMAT:
-        raise InputError(path, f"a finder of format {found}, this version reads {FORMAT}", REMEDY)
+    session, metadata = open_sealed(path, "a finder of eyes", "eyeprentice.finder", FORMAT, REMEDY, threads)
     if [given.name for given in session.get_inputs()] != ["frame"]:
         raise InputError(path, "takes other things than a finder", REMEDY)
-    network = EyeNetwork(path, session)
+    try:
+        rules = Rules.from_json(metadata.get("rules", ""))
+    except (ValueError, RecursionError) as error:
+        raise InputError(path, f"its rules are incomplete or wrong ({error})", REMEDY) from None
+    network = EyeNetwork(path, session, rules)
     network.run(np.zeros((32, 48), np.uint8))  # so that what cannot be run is refused here
     return network

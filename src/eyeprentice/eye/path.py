@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.eye.region import Place, crop_around, whole
-from eyeprentice.eye.smoothing import Held
-from eyeprentice.eye.tracking import Manner, Sight
+from eyeprentice.eye.tracking import Held, Manner, Sight
 
 LEAST_SHARE = 0.15
 """Share of the frames that must show an eye in a whole video."""

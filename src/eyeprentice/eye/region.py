@@ -8,12 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.eye.cutting import cut_between
+from eyeprentice.eye.contract import Grey
 from eyeprentice.eye.decoding import Side
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EYE_IN_CROP
-
-Grey = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,11 @@ class Place:
     """Whether it is a left eye, which is mirrored into a right one."""
 
     def cut(self, frame: Grey, size: int) -> Grey:
-        """(H, W) -> (size, size), each pixel a mean over its area; what lies beyond the picture repeats its border."""
+        """(H, W) -> (size, size), each pixel the mean over its area, of one pixel at least; borders are repeated.
+
+        Where it lies between the pixels and is not reduced, this is bilinear interpolation. The live page computes the
+        same numbers.
+        """
         left, top = self.x - self.width / 2, self.y - self.height / 2
         corners = np.array([left, top, left + self.width, top + self.height])
         inside = (corners[:2] >= 0).all() and (corners[2:] <= frame.shape[::-1]).all()
@@ -39,7 +41,10 @@ class Place:
             if part.shape != (size, size):
                 part = cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
             return np.ascontiguousarray(part[:, ::-1] if self.mirrored else part)
-        cut = cut_between(frame, left, top, self.width, self.height, size)
+        rows, from_y = _shares(top, self.height, frame.shape[0], size)
+        columns, from_x = _shares(left, self.width, frame.shape[1], size)
+        part = frame[from_y : from_y + rows.shape[1], from_x : from_x + columns.shape[1]].astype(np.float64)
+        cut = np.clip(np.rint(rows @ part @ columns.T), 0, 255).astype(np.uint8)
         return np.ascontiguousarray(cut[:, ::-1] if self.mirrored else cut)
 
     def matrix(self, size: int) -> NDArray[np.float64]:
@@ -99,3 +104,19 @@ def crop_around(x: float, y: float, size: float, mirrored: bool) -> Place:
     """What models are trained on, of an eye with its centre at x and y and this `size` (docs/finder.md)."""
     right, down = EYE_IN_CROP
     return Place(x - (right - 0.5) * size, y - (down - 0.5) * size, size, size, mirrored)
+
+
+def _shares(start: float, length: float, pixels: int, size: int) -> tuple[NDArray[np.float64], int]:
+    """How much of each pixel lies in each of `size` even parts from `start` over `length`, and the first such pixel.
+
+    (size, N), rows sum to 1. What lies beyond the `pixels` of the picture counts as its first or last one.
+    """
+    scale = length / size
+    wide = max(scale, 1.0)
+    low = start + scale * (np.arange(size) + 0.5) - 0.5 * wide
+    first = int(np.clip(np.floor(low[0]), 0, pixels - 1))
+    last = int(np.clip(np.ceil(low[-1] + wide), first + 1, pixels))
+    pixel = np.arange(first, last)
+    begin, end = np.where(pixel == 0, -np.inf, pixel), np.where(pixel == pixels - 1, np.inf, pixel + 1)
+    overlap = np.minimum(low[:, None] + wide, end) - np.maximum(low[:, None], begin)
+    return np.maximum(overlap, 0) / wide, first

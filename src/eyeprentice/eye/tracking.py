@@ -1,40 +1,18 @@
 """The eye in a stream of pictures: found, followed, lost and found again, one frame at a time (docs/finder.md)."""
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from eyeprentice.eye.decoding import FIND, KEEP, Eye, Side, chosen
+from eyeprentice.eye.contract import Grey, Rules
+from eyeprentice.eye.decoding import Eye, Side, chosen
 from eyeprentice.eye.looking import Finder
 from eyeprentice.eye.region import Place, crop_around, whole
-from eyeprentice.eye.smoothing import Held
 
-Grey = NDArray[np.uint8]
 Manner = Literal["followed", "full", "box"]
 """How the eye is cut out: at its place in the picture, as the whole picture, or as a fixed part of it."""
-
-SEARCH_S = 0.1
-"""From one search to the next, while there is no eye."""
-GATE = 0.5
-"""Of its size: what is seen farther from the eye than this is another thing."""
-GATE_SIZE = 1.5
-"""By which factor its size may differ from what it was in the frame before."""
-LOST_S = 0.3
-"""So long an eye may not be seen; after that it is lost."""
-CHECK_S = 1.0
-"""From one search to the next for a better eye than the one that is followed."""
-SIDE_S = 0.5
-"""Over which the side is averaged."""
-LEFT_AT, LEFT_SURE = 0.5, 0.25
-"""Average from which on an eye is a left one, and how far beyond this it must be for a change of mind."""
-FULL_SHAPE, FULL_SIZE, FULL_LEAST = 1.25, 0.75, 0.5
-"""A picture is an eye if its longer side is at most so many times the shorter one, and the eye's size at least this
-share of the longer side; while it is taken for one, the size is at least the third."""
-MEDIAN = 3
-"""Frames of which the median is taken."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +29,42 @@ class Sight:
 
 
 @dataclass
+class Held:
+    """Where the eye is held to be: what exceeds the slack is followed at once, the rest slowly (docs/finder.md).
+
+    What is measured trembles; a head that does not move gives a crop that does not move.
+    """
+
+    rate_hz: float
+    rules: Rules = Rules()
+    x: float = 0.0
+    y: float = 0.0
+    size: float = 0.0
+    frames: int = 0
+    """How many were given."""
+
+    def follow(self, x: float, y: float, size: float) -> None:
+        """One more measurement: a centre and a size in pixels."""
+        self.frames += 1
+        if self.frames == 1:
+            self.x, self.y, self.size = x, y, size
+            return
+        apart = float(np.hypot(x - self.x, y - self.y)) / size
+        share = self._share(apart, self.rules.slack_sizes)
+        self.x, self.y = self.x + share * (x - self.x), self.y + share * (y - self.y)
+        change = float(np.log(size / self.size))
+        self.size *= float(np.exp(self._share(abs(change), self.rules.slack_log_size) * change))
+
+    def _share(self, apart: float, slack: float) -> float:
+        """How much of the way to a measurement is gone: down to the slack, and some of the rest."""
+        slow = 1 - float(np.exp(-1 / (self.rate_hz * self.rules.hold_s)))
+        if self.frames <= self.rules.settle_s * self.rate_hz:
+            slow = max(slow, 1 / self.frames)
+        beyond = max(0.0, apart - slack)
+        return (beyond + slow * (apart - beyond)) / max(apart, 1e-9)
+
+
+@dataclass
 class _Followed:
     """The eye that is followed, and what is remembered of it."""
 
@@ -62,22 +76,24 @@ class _Followed:
     left: float
     """How probable that is, averaged over the last frames."""
     held: Held
-    recent: deque[tuple[float, float, float]] = field(default_factory=lambda: deque(maxlen=MEDIAN))
+    recent: deque[tuple[float, float, float]]
     unseen: int = 0
     """Frames since it was measured."""
 
-    def follow(self, seen: Eye, rate_hz: float) -> None:
+    def follow(self, seen: Eye) -> None:
         """One more measurement of it."""
         self.last, self.unseen = seen, 0
-        self.left += (1 - float(np.exp(-1 / (SIDE_S * rate_hz)))) * (seen.left - self.left)
+        self.left += (1 - float(np.exp(-1 / (self.held.rules.side_s * self.held.rate_hz)))) * (seen.left - self.left)
         self.recent.append((seen.x, seen.y, seen.size))
         x, y, size = np.median(np.array(self.recent), axis=0).tolist()
         self.held.follow(x, y, size)
 
     def is_other(self, frame: Grey) -> bool:
         """Whether it is of the other side than it was taken for, or no longer fills the picture that it did."""
-        beyond = LEFT_AT - self.left if self.mirrored else self.left - LEFT_AT
-        return beyond > LEFT_SURE or (self.manner == "full" and self.last.size < FULL_LEAST * max(frame.shape))
+        rules = self.held.rules
+        beyond = rules.left_at - self.left if self.mirrored else self.left - rules.left_at
+        shrunk = self.manner == "full" and self.last.size < rules.full_kept * max(frame.shape)
+        return beyond > rules.left_sure or shrunk
 
     def sight(self, frame: Grey, eye: Eye | None) -> Sight:
         if self.manner == "full":
@@ -97,8 +113,8 @@ class Tracker:
     """
 
     def __init__(self, finder: Finder, rate_hz: float, side: Side = "auto") -> None:
-        self.finder, self.rate_hz, self.side = finder, rate_hz, side
-        self._since_search = self._frames(SEARCH_S)
+        self.finder, self.rate_hz, self.side, self.rules = finder, rate_hz, side, finder.rules
+        self._since_search = self._frames(self.rules.search_s)
         self._eye: _Followed | None = None
         self._elsewhere = False
         """Whether the last search chose the eye of another face."""
@@ -112,11 +128,11 @@ class Tracker:
         seen = self._measured(frame, eye.last)
         if seen is None:
             eye.unseen += 1
-            return eye.sight(frame, None) if eye.unseen <= self._frames(LOST_S) else self._search_anew(frame)
-        eye.follow(seen, self.rate_hz)
+            return eye.sight(frame, None) if eye.unseen <= self._frames(self.rules.lost_s) else self._search_anew(frame)
+        eye.follow(seen)
         if eye.is_other(frame):
             return self._search_anew(frame)
-        if self._since_search >= self._frames(CHECK_S) and (better := self._better(frame, seen)) is not None:
+        if self._since_search >= self._frames(self.rules.check_s) and (better := self._better(frame, seen)) is not None:
             return better
         return eye.sight(frame, seen)
 
@@ -137,36 +153,37 @@ class Tracker:
 
     def _search(self, frame: Grey) -> Sight | None:
         """Looks for an eye, if it is time to."""
-        if self._since_search < self._frames(SEARCH_S):
+        if self._since_search < self._frames(self.rules.search_s):
             return None
         self._since_search = 0
-        found = chosen(self.finder.search(frame), self.side)
+        found = chosen(self.finder.search(frame), self.side, self.rules)
         return None if found is None else self._settle(frame, found)
 
     def _settle(self, frame: Grey, found: Eye) -> Sight | None:
         """Follows an eye from now on, if a second look shows it too."""
-        seen = self._measured(frame, found)
-        if seen is None or seen.probability < FIND:
+        rules, seen = self.rules, self._measured(frame, found)
+        if seen is None or seen.probability < rules.find:
             return None
         longer, shorter = max(frame.shape), min(frame.shape)
-        fills = not seen.paired and longer <= FULL_SHAPE * shorter and seen.size >= FULL_SIZE * longer
-        left = seen.left
-        self._eye = _Followed(seen, "full" if fills else "followed", left >= LEFT_AT, left, Held(self.rate_hz))
-        self._eye.follow(seen, self.rate_hz)
+        fills = not seen.paired and longer <= rules.full_shape * shorter and seen.size >= rules.full_found * longer
+        manner: Manner = "full" if fills else "followed"
+        held, recent = Held(self.rate_hz, rules), deque[tuple[float, float, float]](maxlen=rules.median_frames)
+        self._eye = _Followed(seen, manner, seen.left >= rules.left_at, seen.left, held, recent)
+        self._eye.follow(seen)
         self._elsewhere = False
         return self._eye.sight(frame, seen)
 
     def _measured(self, frame: Grey, near: Eye) -> Eye | None:
         """The eye of a frame that is nearest to a known one."""
         eyes = self.finder.look_around(frame, near.x, near.y, near.size)
-        return min((eye for eye in eyes if _may_be(near, eye)), key=near.apart, default=None)
+        return min((eye for eye in eyes if self._may_be(near, eye)), key=near.apart, default=None)
 
     def _better(self, frame: Grey, seen: Eye) -> Sight | None:
         """Changes to the eye of a face, if two searches in succession choose it and the followed one has no partner."""
         self._since_search = 0
-        found = chosen(self.finder.search(frame), self.side)
+        found = chosen(self.finder.search(frame), self.side, self.rules)
         before, self._elsewhere = self._elsewhere, False
-        if found is None or not found.paired or seen.paired or found.apart(seen) < GATE * found.size:
+        if found is None or not found.paired or seen.paired or found.apart(seen) < self.rules.gate_sizes * found.size:
             return None
         if before:
             return self._settle(frame, found)
@@ -176,8 +193,9 @@ class Tracker:
     def _frames(self, seconds: float) -> int:
         return max(1, round(seconds * self.rate_hz))
 
-
-def _may_be(known: Eye, seen: Eye) -> bool:
-    """Whether what is seen can be the known eye, one frame later."""
-    sizes = max(known.size, seen.size) / max(min(known.size, seen.size), 1e-6)
-    return seen.probability >= KEEP and seen.apart(known) < GATE * known.size and sizes < GATE_SIZE
+    def _may_be(self, known: Eye, seen: Eye) -> bool:
+        """Whether what is seen can be the known eye, one frame later."""
+        rules = self.rules
+        sizes = max(known.size, seen.size) / max(min(known.size, seen.size), 1e-6)
+        near = seen.apart(known) < rules.gate_sizes * known.size
+        return seen.probability >= rules.keep and near and sizes < rules.gate_factor

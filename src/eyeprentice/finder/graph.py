@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from eyeprentice import __version__
-from eyeprentice.eye.contract import CELL, FORMAT
+from eyeprentice.eye.contract import CELL, FORMAT, Rules
 from eyeprentice.files.seal import sealed
 from eyeprentice.files.whole import new_file
 from eyeprentice.finder.network import BLUR, NOISE, TYPICAL_SIZE, FinderNetwork
@@ -115,6 +115,7 @@ def write_graph(path: Path, network: FinderNetwork, threshold: float, training: 
     """Writes the file, sealed; a probability of `threshold` becomes 0.5 in it."""
     shift = float(np.clip(np.log(1 - threshold) - np.log(threshold), -4, 4))
     metadata = {"eyeprentice.finder": FORMAT, "eyeprentice.version": __version__, "training": training}
+    metadata["rules"] = Rules().as_json()
     network = network.cpu().eval()
     with new_file(path) as partial:
         partial.write_bytes(sealed(build(network, metadata, shift).SerializeToString()))

@@ -52,7 +52,7 @@ class Activities:
             self.layers = tuple(
                 _Layer(layer["state"], _reach(rest[layer["state"]], layer)) for layer in notes["layers"]
             )
-        except (ValueError, KeyError, TypeError, IndexError) as error:
+        except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
             what = f"what it says of its operations is wrong ({type(error).__name__}: {error})"
             raise ModelError(model.path, what, "export it again") from None
 

@@ -9,16 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.files.onnx_session import onnxruntime as ort
-from eyeprentice.files.onnx_session import open_session
-from eyeprentice.files.seal import is_whole
-from eyeprentice.files.whole import read_bytes
+from eyeprentice.files.onnx_session import open_sealed
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS
 
 DEFAULT = Path(__file__).parent / "default.onnx"
-FORMAT = "2"
+FORMAT_KEY, FORMAT = "eyeprentice.format", "2"
 """Of the file: inputs, outputs and metadata. A runtime reads one format."""
+REMEDY = "export it with this version, or copy it again"
 
 N = TypeVar("N", int, float)
 Tensors = dict[str, NDArray[Any]]
@@ -67,26 +66,15 @@ def open_model(path: str | PathLike[str] | None = None, threads: int = 1) -> Ste
     """
     path = DEFAULT if path is None else Path(path)
     try:
-        file = read_bytes(path, limits.MODEL_BYTES, "a file that export wrote")
+        session, metadata = open_sealed(path, "a file that export wrote", FORMAT_KEY, FORMAT, REMEDY, threads)
     except InputError as error:
         raise ModelError(*error.parts) from None
-    whole = is_whole(file)
-    if not whole:
-        what = "has no seal: cut short, or not written by export" if whole is None else "is spoilt (SHA-256 differs)"
-        raise ModelError(path, what, "export it, or copy it, again")
-    try:
-        session, metadata = open_session(file, threads)
-    except ValueError as error:
-        raise ModelError(path, str(error), "export it again") from None
-    if metadata.get("eyeprentice.format") != FORMAT:
-        found = metadata.get("eyeprentice.format", "none")
-        raise ModelError(path, f"of format {found}, this version reads {FORMAT}", "export it with this version")
     try:
         model = _described(path, session, metadata)
         _check_shapes(model)
     except (KeyError, ValueError, OverflowError) as error:
         what = f"its description is incomplete or wrong ({type(error).__name__}: {error})"
-        raise ModelError(path, what, "export it with this version") from None
+        raise ModelError(path, what, REMEDY) from None
     return model
 
 

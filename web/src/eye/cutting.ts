@@ -1,4 +1,4 @@
-/** A part of a picture, cut out and scaled, which may lie between its pixels: eye/cutting.py once more. */
+/** A part of a picture, cut out and scaled, which may lie between its pixels: eye/region.py once more. */
 
 import { roundHalfEven } from "../runtime/arithmetic";
 import type { Grey } from "../runtime/contract";

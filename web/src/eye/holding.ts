@@ -1,4 +1,4 @@
-/** A crop that is steady: eye/holding.py once more. */
+/** A crop that is steady: `Held` of eye/tracking.py once more. */
 
 const SLACK = 0.035;
 const SIZE_SLACK = 0.06;

@@ -20,9 +20,11 @@ export function updated(
   return product.map((value) => value / sum);
 }
 
-/** One belief from those of both eyes: their product, normalised. */
+/** One belief from those of both eyes, which show one face: their geometric mean, normalised. */
 export function combined(beliefs: Float64Array[]): Float64Array {
-  const product = beliefs[0].map((_, place) => beliefs.reduce((all, belief) => all * Math.max(belief[place], 1e-12), 1));
+  const product = beliefs[0].map(
+    (_, place) => beliefs.reduce((all, belief) => all * Math.max(belief[place], 1e-12), 1) ** (1 / beliefs.length),
+  );
   const sum = product.reduce((total, value) => total + value, 0);
   return product.map((value) => value / sum);
 }
