@@ -24,7 +24,7 @@ from lightning_fabric import Fabric  # noqa: E402
 from eyeprentice.app.commands.synth import synth  # noqa: E402
 from eyeprentice.data.dataset import Dataset, open_dataset  # noqa: E402
 from eyeprentice.data.splits import divide  # noqa: E402
-from eyeprentice.judging.evaluation import evaluate  # noqa: E402
+from eyeprentice.judging.evaluation import evaluate_run  # noqa: E402
 from eyeprentice.learning.devices import open_device  # noqa: E402
 from eyeprentice.learning.loop import train  # noqa: E402
 from eyeprentice.learning.runs import Config, load_model, weights_digest  # noqa: E402
@@ -114,7 +114,9 @@ class Bench:
         if not (out / "weights.safetensors").exists():
             timed(self.folder, job.name, lambda: train(self.dataset, parts, config, out, job.fabric, master, job.name))
         if not (out / "evaluation" / "metrics.json").exists():
-            timed(self.folder, f"{job.name}-test", lambda: evaluate(out, self.dataset, out / "evaluation", job.fabric))
+            timed(
+                self.folder, f"{job.name}-test", lambda: evaluate_run(out, self.dataset, out / "evaluation", job.fabric)
+            )
 
 
 def timed(folder: Path, name: str, job: Callable[[], Any]) -> Any:

@@ -85,7 +85,7 @@ def pareto_figure(points: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any
 
 
 def _name_beside(axes: Axes, marks: Mapping[str, tuple[float, float]]) -> None:
-    """Writes the names in a column beside the axes, as near to their marks' heights as there is room, with a line each."""
+    """Writes the names in a column beside the axes, as high as their marks where there is room, with a line to each."""
     ordered = sorted(marks.items(), key=lambda item: item[1][1])
     bottom, top = axes.get_ylim()
     heights = np.array([(mark[1] - bottom) / (top - bottom) for _, mark in ordered])
@@ -95,8 +95,8 @@ def _name_beside(axes: Axes, marks: Mapping[str, tuple[float, float]]) -> None:
         heights[:-1] -= push
     line = {"arrowstyle": "-", "color": COLOURS[0], "linewidth": 0.4, "relpos": (0, 0.5)}
     for (name, mark), height in zip(ordered, heights, strict=True):
-        beside = {"xytext": (1.02, height), "textcoords": "axes fraction", "va": "center"}
-        axes.annotate(name, mark, fontsize=7, color=INK, arrowprops=line, **beside)
+        place = (1.02, height)
+        axes.annotate(name, mark, place, "data", "axes fraction", line, fontsize=7, color=INK, va="center")
 
 
 def svg(figure: Figure) -> str:
