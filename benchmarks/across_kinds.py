@@ -13,15 +13,15 @@ import argparse
 import json
 import sys
 from functools import cache
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from eyeprentice.data.dataset import Dataset, open_dataset
 from eyeprentice.files.whole import write_json
-from eyeprentice.judging.evaluation import evaluate
-from eyeprentice.judging.scoring import Predictions, difference, read_predictions
+from eyeprentice.judging.evaluation import evaluate_run
+from eyeprentice.judging.predictions import Predictions, read_predictions
+from eyeprentice.judging.scoring import paired_difference
 from eyeprentice.learning.devices import open_device
 from eyeprentice.learning.runs import load_model
 from eyeprentice.words.errors import InputError
@@ -41,19 +41,25 @@ def test(run: Path, data: Path, out: Path, accelerator: str, repeats: int) -> di
     """What `evaluate` writes of a run, and the run's name."""
     model, config = load_model(run)
     dataset: Dataset = opened(data, config.size, model.needs_events)
-    evaluate(run, dataset, out, open_device(accelerator), repeats=repeats, title=f"{run} on {data}")
+    evaluate_run(run, dataset, out, open_device(accelerator), repeats=repeats, title=f"{run} on {data}")
     return {"run": str(run), **json.loads((out / "metrics.json").read_text())}
 
 
-def apart(one: list[list[Predictions]], other: list[list[Predictions]]) -> dict[str, object]:
-    """WAR of `one` less that of `other`: predictions of each seed's repeats."""
+def pooled(runs: list[Predictions]) -> Predictions:
+    """As if all were repeats of one run: then an interval is over people alone."""
+    labels, confidence = (np.concatenate([getattr(run, part) for run in runs]) for part in ("labels", "confidence"))
+    return Predictions(runs[0].names, labels, confidence)
 
-    def told(mine: list[Predictions], theirs: list[Predictions]) -> dict[str, object]:
-        share = difference(theirs, mine)
+
+def apart(one: list[Predictions], other: list[Predictions]) -> dict[str, object]:
+    """WAR of `one` less that of `other`: predictions of each seed."""
+
+    def told(mine: Predictions, theirs: Predictions) -> dict[str, object]:
+        share = paired_difference([mine], [theirs])
         return {"points": round(share.value, 2), "ci95": [round(share.low, 2), round(share.high, 2)]}
 
     seeds = [told(mine, theirs) for mine, theirs in zip(one, other, strict=True)]
-    return {**told([*chain(*one)], [*chain(*other)]), "seeds": seeds}
+    return {**told(pooled(one), pooled(other)), "seeds": seeds}
 
 
 def compare(

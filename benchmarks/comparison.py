@@ -49,7 +49,7 @@ def main() -> None:
             tell(folder, f"{variety} simulated")
 
     from eyeprentice.studies.benchmark.plan import read_plan
-    from eyeprentice.studies.benchmark.run import Asked, benchmark
+    from eyeprentice.studies.benchmark.run import Asked, run_plan
 
     plan = read_plan(asked.plan)
     plan = plan.only(asked.models) if asked.models else plan
@@ -57,7 +57,7 @@ def main() -> None:
     how = Asked(asked.repeats, 5, asked.accelerator, asked.processes, minutes)
     out = folder / "results"
     try:
-        faults = benchmark(plan, [folder / variety for variety in people], out, how)
+        faults = run_plan(plan, [folder / variety for variety in people], out, how)
         print((out / "benchmark.md").read_text())
     except InputError as error:
         faults = {"all": str(error)}

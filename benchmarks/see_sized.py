@@ -23,7 +23,7 @@ from lightning_fabric import Fabric  # noqa: E402
 
 from eyeprentice.app.commands.synth import synth  # noqa: E402
 from eyeprentice.data.dataset import Dataset, open_dataset  # noqa: E402
-from eyeprentice.judging.evaluation import evaluate  # noqa: E402
+from eyeprentice.judging.evaluation import evaluate_run  # noqa: E402
 from eyeprentice.learning.devices import open_device  # noqa: E402
 from eyeprentice.learning.learn import learn  # noqa: E402
 from eyeprentice.models import preset  # noqa: E402
@@ -112,7 +112,9 @@ class Bench:
         if not (out / "weights.safetensors").exists():
             timed(self.folder, job.name, lambda: learn(job.recipe, out, lambda: job.fabric, self.dataset, job.name))
         if not (out / "evaluation" / "metrics.json").exists():
-            timed(self.folder, f"{job.name}-test", lambda: evaluate(out, self.dataset, out / "evaluation", job.fabric))
+            timed(
+                self.folder, f"{job.name}-test", lambda: evaluate_run(out, self.dataset, out / "evaluation", job.fabric)
+            )
 
 
 def timed(folder: Path, name: str, job: Callable[[], Any]) -> Any:

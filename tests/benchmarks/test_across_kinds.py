@@ -5,10 +5,13 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from eyeprentice.app import cli
-from eyeprentice.judging.scoring import Prediction
+from eyeprentice.data.layout import SequenceName
+from eyeprentice.judging.predictions import Predictions
+from eyeprentice.words.vocabulary import EMOTIONS
 from tests.conftest import ROOT
 
 SCRIPT = ROOT / "benchmarks" / "across_kinds.py"
@@ -22,17 +25,17 @@ def kinds():
     return module
 
 
-def repeat_of(*labels: str) -> dict[str, Prediction]:
-    """What is said of four people who are all angry."""
-    return {
-        f"{n}_{n:03d}_man_24_Master_normal_angry_20_take000": Prediction(label, 1.0) for n, label in enumerate(labels)
-    }
+def said(*labels: str) -> Predictions:
+    """Of four people who are all angry, in one repeat."""
+    names = [f"{n}_{n:03d}_man_24_Master_normal_angry_20_take000" for n in range(len(labels))]
+    numbers = np.array([[EMOTIONS.index(label) for label in labels]])
+    return Predictions(tuple(map(SequenceName.parse, names)), numbers, np.ones(numbers.shape))
 
 
 def test_differences_are_means_over_people_and_seeds(kinds):
     right, wrong = "angry", "fear"
-    one = [[repeat_of(right, right, right, wrong)], [repeat_of(right, right, right, right)]]
-    other = [[repeat_of(right, wrong, wrong, wrong)], [repeat_of(right, right, right, wrong)]]
+    one = [said(right, right, right, wrong), said(right, right, right, right)]
+    other = [said(right, wrong, wrong, wrong), said(right, right, right, wrong)]
     told = kinds.apart(one, other)
     assert told["points"] == 37.5
     assert [seed["points"] for seed in told["seeds"]] == [50, 25]

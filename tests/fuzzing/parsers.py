@@ -146,9 +146,10 @@ def _read_annotations(folder: Path, _: Path) -> None:
 
 
 def _score(folder: Path, _: Path) -> None:
-    from eyeprentice.judging.scoring import read_predictions, score
+    from eyeprentice.judging.predictions import read_predictions
+    from eyeprentice.judging.scoring import score_predictions
 
-    json.dumps(score(read_predictions(folder)).to_json("fuzzed"), allow_nan=False)
+    json.dumps(score_predictions(read_predictions(folder)).to_json("fuzzed"), allow_nan=False)
 
 
 def _read_units(_: Path, path: Path) -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from eyeprentice.app.cli import main
 from eyeprentice.data.layout import SequenceName, read_annotations
 from eyeprentice.files.whole import read_json, write_json
-from eyeprentice.judging.scoring import read_predictions, score
+from eyeprentice.judging.predictions import read_predictions
+from eyeprentice.judging.scoring import score_predictions
 from eyeprentice.words.errors import InputError, printable
 
 NAME = "1_001_man_24_Master_normal_angry_45_take000"
@@ -105,7 +106,7 @@ REUSED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], d
 def test_whatever_json_says_it_is_read_or_refused(tmp_path: Path, value):
     for name in ("emotion.json", "test_epoch_1_1.json"):
         (tmp_path / name).write_text(json.dumps(value))
-    for read in (read_annotations, lambda folder: score(read_predictions(folder))):
+    for read in (read_annotations, lambda folder: score_predictions(read_predictions(folder))):
         try:
             read(tmp_path)
         except InputError as error:

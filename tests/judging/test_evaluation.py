@@ -11,7 +11,7 @@ import torch
 
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.layout import SequenceName
-from eyeprentice.judging.evaluation import evaluate, held_out_sequences
+from eyeprentice.judging.evaluation import evaluate_run, held_out_sequences
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.settings import Sampling, Split, Training
@@ -200,8 +200,8 @@ def test_what_the_first_weights_were_learnt_from_is_left_out_too(dataset: Datase
         held_out_sequences(dataset, tmp_path / "run", config)
 
 
-def test_evaluate_writes_what_it_returns(dataset: Dataset, run: Path, tmp_path: Path):
-    result = evaluate(run, dataset, tmp_path / "out", CPU, repeats=2)
+def test_an_evaluation_writes_what_it_returns(dataset: Dataset, run: Path, tmp_path: Path):
+    result = evaluate_run(run, dataset, tmp_path / "out", CPU, repeats=2)
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
     assert metrics["war"] == pytest.approx(result.scores.war.value, abs=0.01)
     assert metrics["sequences"] == len(result.tested) == 14

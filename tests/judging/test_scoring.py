@@ -1,4 +1,4 @@
-import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -6,16 +6,10 @@ import pytest
 import torch
 from torchmetrics.functional.classification import multiclass_calibration_error
 
-from eyeprentice.judging.scoring import (
-    Prediction,
-    calibration_error,
-    difference,
-    read_predictions,
-    score,
-    write_predictions,
-)
-from eyeprentice.judging.tables import table_columns
-from eyeprentice.words.errors import InputError
+from eyeprentice.data.layout import SequenceName
+from eyeprentice.judging.predictions import Predictions, read_predictions
+from eyeprentice.judging.scoring import calibration_error, paired_difference, score_predictions
+from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 PUBLISHED = {
     "E4_S3": {
@@ -28,7 +22,7 @@ PUBLISHED = {
 
 @pytest.mark.parametrize("setting", PUBLISHED)
 def test_seens_saved_predictions_score_what_seen_published(predictions: Path, setting: str):
-    columns = table_columns(score(read_predictions(predictions / setting)))
+    columns = score_predictions(read_predictions(predictions / setting)).columns
     for column, published in PUBLISHED[setting].items():
         assert round(columns[column].value, 1) == published
 
@@ -37,28 +31,32 @@ def name(subject: int, emotion: str, lighting: str = "normal", index: int = 1) -
     return f"{index}_{subject:03d}_man_24_Master_{lighting}_{emotion}_45_take000"
 
 
+def said(names: list[str], *repeats: list[str], confidence: float = 0.5) -> Predictions:
+    """What was said of these sequences, repeat by repeat."""
+    labels = np.array([[EMOTIONS.index(label) for label in repeat] for repeat in repeats])
+    return Predictions(tuple(map(SequenceName.parse, names)), labels, np.full(labels.shape, confidence))
+
+
 def test_scores_are_those_counted_by_hand():
-    one, two, three = name(1, "angry"), name(2, "angry", "HDR"), name(3, "fear", "HDR")
-    repeats = [
-        {one: Prediction("angry", 0.9), two: Prediction("fear", 0.6), three: Prediction("fear", 0.7)},
-        {one: Prediction("angry", 0.9), two: Prediction("angry", 0.6), three: Prediction("fear", 0.7)},
-    ]
-    scores = score(repeats)
+    names = [name(1, "angry"), name(2, "angry", "HDR"), name(3, "fear", "HDR")]
+    scores = score_predictions(said(names, ["angry", "fear", "fear"], ["angry", "angry", "fear"]))
     assert scores.war.value == pytest.approx(100 * 5 / 6)
     assert scores.uar.value == pytest.approx((75 + 100) / 2)  # emotions that nobody shows do not count
     assert scores.per_emotion["angry"].value == pytest.approx(75)
     assert np.isnan(scores.per_emotion["disgust"].value)
     assert scores.per_lighting["normal"].value == pytest.approx(100)
     assert scores.per_lighting["HDR"].value == pytest.approx(75)
+    assert scores.ece == pytest.approx(100 * 5 / 6 - 50)
     assert scores.confusion[0, 0] == 3
     assert scores.confusion[0, 2] == 1
-    assert scores.resampled == "subjects"
+    assert scores.confusion.sum() == 6
+    assert (scores.resampled, scores.sequences, scores.repeats) == ("subjects", 3, 2)
     assert scores.to_json("")["per_emotion"]["disgust"]["recall"] is None
 
 
 def test_intervals_hold_the_binomial_ones_where_sequences_are_independent():
     names = [name(1, "angry", index=index) for index in range(400)]
-    scores = score([{n: Prediction("angry" if i % 4 else "fear", 0.5) for i, n in enumerate(names)}])
+    scores = score_predictions(said(names, ["angry" if index % 4 else "fear" for index in range(400)]))
     half = 100 * 1.96 * np.sqrt(0.75 * 0.25 / 400)
     assert scores.resampled == "sequences"
     assert scores.war.low == pytest.approx(75 - half, abs=0.6)
@@ -66,28 +64,28 @@ def test_intervals_hold_the_binomial_ones_where_sequences_are_independent():
 
 
 def test_intervals_are_wider_when_a_subjects_sequences_stand_and_fall_together():
-    def scores_of(subjects: int):
-        names = [name(index % subjects + 1, "angry", index=index) for index in range(400)]
-        hits = {n: "angry" if int(n.split("_")[1]) % 4 else "fear" for n in names}
-        return score([{n: Prediction(hits[n], 0.5) for n in names}]).war
+    def width(subjects: int) -> float:
+        people = [index % subjects + 1 for index in range(400)]
+        names = [name(person, "angry", index=index) for index, person in enumerate(people)]
+        war = score_predictions(said(names, ["angry" if person % 4 else "fear" for person in people])).war
+        return war.high - war.low
 
-    few, many = scores_of(8), scores_of(400)
-    assert few.high - few.low > 3 * (many.high - many.low)
+    assert width(8) > 3 * width(400)
 
 
 def test_a_difference_is_paired():
     """Two that miss the same people differ by nothing, however wide the interval of each."""
-    names = [name(index % 20 + 1, "angry", index=index) for index in range(200)]
-    hard = [{n: Prediction("fear" if int(n.split("_")[1]) < 8 else "angry", 0.5) for n in names}]
-    same = difference(hard, hard)
+    people = [index % 20 + 1 for index in range(200)]
+    names = [name(person, "angry", index=index) for index, person in enumerate(people)]
+    labels = ["fear" if person < 8 else "angry" for person in people]
+    hard = said(names, labels)
+    same = paired_difference([hard], [hard])
     assert (same.value, same.low, same.high) == (0, 0, 0)
-    better = [{n: Prediction("angry", 0.5) if n.startswith("7_") else p for n, p in hard[0].items()}]
-    gain = difference(hard, better)
-    assert gain.value == pytest.approx(0)  # sequence 7 is person 8's, who was right already
-    better = [{n: Prediction("angry", 0.5) if int(n.split("_")[0]) < 7 else p for n, p in hard[0].items()}]
-    gain = difference(hard, better)
+    better = said(names, ["angry" if index < 7 else label for index, label in enumerate(labels)])
+    gain = paired_difference([better], [hard])
+    war = score_predictions(hard).war
     assert gain.value == pytest.approx(100 * 7 / 200)
-    assert 0 <= gain.low < gain.value < gain.high < score(hard).war.high - score(hard).war.low
+    assert 0 <= gain.low < gain.value < gain.high < war.high - war.low
 
 
 def test_calibration_error_is_torchmetrics():
@@ -100,34 +98,61 @@ def test_calibration_error_is_torchmetrics():
     assert ours == pytest.approx(100 * float(theirs), rel=1e-4)
 
 
-def test_predictions_are_read_as_they_were_written(tmp_path: Path):
-    repeats = [{name(1, "angry"): Prediction("fear", score)} for score in np.linspace(0.2, 0.9, 12).tolist()]
-    write_predictions(tmp_path, 60, repeats)
-    assert read_predictions(tmp_path) == repeats  # in order of the repeats: 2 before 10
-    write_predictions(tmp_path, 5, repeats[:2])
-    assert len(list(tmp_path.iterdir())) == 2  # none is left of the earlier evaluation
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        ("no json", "not JSON"),
-        ("[]", "not a prediction file"),
-        ('{"results": {}}', "not a prediction file"),
-        (json.dumps({"results": {name(1, "angry"): []}}), "not a prediction file"),
-        (json.dumps({"results": {name(1, "angry"): [{"label": "bored", "score": 1}]}}), "'bored' is not an emotion"),
-        (json.dumps({"results": {"someone": [{"label": "fear", "score": 1}]}}), "not a sequence name"),
-    ],
+NAMES = tuple(
+    SequenceName(1, f"{person:03d}", "man", 20, "Master", LIGHTINGS[person % 4], emotion, 40, 0)
+    for person in range(12)
+    for emotion in EMOTIONS
 )
-def test_a_wrong_prediction_file_is_refused(tmp_path: Path, content: str, complaint: str):
-    (tmp_path / "test_epoch_1_1.json").write_text(content)
-    with pytest.raises(InputError, match=complaint):
-        read_predictions(tmp_path)
 
 
-def test_files_that_predict_different_sequences_are_refused(tmp_path: Path):
-    write_predictions(
-        tmp_path, 1, [{name(1, "angry"): Prediction("fear", 1)}, {name(2, "fear"): Prediction("fear", 1)}]
+@pytest.fixture
+def run() -> Callable[[float, int], Predictions]:
+    """A run of three repeats that is right in about a share of its predictions."""
+
+    def make(share: float, seed: int) -> Predictions:
+        rng = np.random.default_rng(seed)
+        truth = np.array([EMOTIONS.index(name.emotion) for name in NAMES])
+        wrong = (truth + rng.integers(1, 7, (3, len(NAMES)))) % 7
+        labels = np.where(rng.random(wrong.shape) < share, truth, wrong)
+        return Predictions(NAMES, labels, np.full(labels.shape, 0.9))
+
+    return make
+
+
+def test_several_seeds_are_told_together_and_one_by_one(run):
+    seeds = [run(share, seed) for seed, share in enumerate((0.4, 0.7, 1.0))]
+    together, alone = score_predictions(*seeds), [score_predictions(seed) for seed in seeds]
+    assert together.war_of_seeds == pytest.approx([scores.war.value for scores in alone])
+    assert together.war.value == pytest.approx(np.mean(together.war_of_seeds))
+    assert together.uar.value == pytest.approx(np.mean([scores.uar.value for scores in alone]))
+    assert together.per_lighting["Low"].value == pytest.approx(
+        np.mean([scores.per_lighting["Low"].value for scores in alone])
     )
-    with pytest.raises(InputError, match="other sequences"):
-        read_predictions(tmp_path)
+    assert (together.confusion == sum(scores.confusion for scores in alone)).all()
+
+
+def test_seeds_that_differ_widen_the_interval(run):
+    alike = score_predictions(*[run(0.7, 0)] * 3)
+    apart = score_predictions(*(run(share, seed) for seed, share in enumerate((0.4, 0.7, 1.0))))
+    assert apart.war.high - apart.war.low > 2 * (alike.war.high - alike.war.low)
+    one = score_predictions(run(0.7, 0))
+    assert (alike.war.low, alike.war.high) == pytest.approx((one.war.low, one.war.high), abs=0.5)
+
+
+def test_a_difference_of_seeds_is_that_of_their_means(run):
+    one = [run(0.9, seed) for seed in range(3)]
+    other = [run(0.5, seed + 10) for seed in range(3)]
+    share = paired_difference(one, other)
+    assert share.value == pytest.approx(score_predictions(*one).war.value - score_predictions(*other).war.value)
+    assert share.low > 0
+    assert paired_difference(one, one).low == paired_difference(one, one).high == 0
+    dark = [score_predictions(*runs).per_lighting["Low"].value for runs in (one, other)]
+    assert paired_difference(one, other, "Low").value == pytest.approx(dark[0] - dark[1])
+
+
+def test_runs_that_predict_other_sequences_are_not_compared(run):
+    whole = run(0.5, 0)
+    fewer = Predictions(whole.names[1:], whole.labels[:, 1:], whole.confidence[:, 1:])
+    for compare in (lambda: paired_difference([whole], [fewer]), lambda: score_predictions(whole, fewer)):
+        with pytest.raises(ValueError, match="same sequences"):
+            compare()

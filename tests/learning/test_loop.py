@@ -11,7 +11,7 @@ from eyeprentice.data.dataset import Dataset, open_dataset
 from eyeprentice.data.splits import divide
 from eyeprentice.judging import evaluation
 from eyeprentice.judging.evaluation import held_out_sequences, predict_repeats
-from eyeprentice.judging.scoring import score
+from eyeprentice.judging.scoring import score_predictions
 from eyeprentice.learning import loop
 from eyeprentice.learning.loop import learning_rate
 from eyeprentice.learning.prepare import with_units
@@ -55,7 +55,7 @@ def test_a_student_learns_what_can_be_learnt(dataset: Dataset, config: Recipe, t
     model, loaded = load_model(tmp_path / "run")
     assert loaded == longer
     chosen, _ = held_out_sequences(dataset, tmp_path / "run", longer)
-    scores = score(predict_repeats(model, dataset, chosen, longer.sampling, CPU, repeats=3))
+    scores = score_predictions(predict_repeats(model, dataset, chosen, longer.sampling, CPU, repeats=3))
     assert scores.war.value > 60
     assert scores.sequences == 7
 

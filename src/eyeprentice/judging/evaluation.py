@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor
@@ -15,7 +16,8 @@ from eyeprentice.data.leakage import acquaintance
 from eyeprentice.data.loader import Batch, feed
 from eyeprentice.files.whole import new_file, write_json
 from eyeprentice.judging.controls import PLAIN, Control, control_for
-from eyeprentice.judging.scoring import Prediction, Predictions, Scores, score, write_predictions
+from eyeprentice.judging.predictions import Predictions, write_predictions
+from eyeprentice.judging.scoring import Scores, score_predictions
 from eyeprentice.learning.runs import SPLIT, find_run, load_model
 from eyeprentice.models import Model, place
 from eyeprentice.words.errors import InputError
@@ -43,7 +45,7 @@ class Evaluation:
     scores: Scores
 
 
-def evaluate(
+def evaluate_run(
     run: Path,
     dataset: Dataset,
     out: Path,
@@ -74,7 +76,7 @@ def evaluate(
     protocol = f"{sampling}, one clip a sequence from a random start, {repeats} times, averaged; {subset}"
     if control is not None:
         protocol += f"; control: {taken.text}"
-    evaluation = Evaluation(model, config, tested, subset, protocol, score(predictions))
+    evaluation = Evaluation(model, config, tested, subset, protocol, score_predictions(predictions))
     if fabric.is_global_zero:
         out.mkdir(parents=True, exist_ok=True)
         write_predictions(out, config.training.epochs, predictions)
@@ -115,7 +117,7 @@ def predict_repeats(
     seed: int = 0,
     title: str = "evaluating",
     control: Control = PLAIN,
-) -> list[Predictions]:
+) -> Predictions:
     """Predicts `chosen` sequences `repeats` times; the same seed draws the same starts for every model.
 
     Where `fabric` has several processes, each predicts its share, and all get the whole.
@@ -137,12 +139,10 @@ def predict_repeats(
             advance("")
     if world > 1:
         fabric.all_reduce(whole, reduce_op="sum")  # every row is one process's, and 0 in the others
-    scores, classes = (part.cpu().view(repeats, -1).tolist() for part in whole.max(-1))
-    names = [str(dataset.names[number]) for number in chosen.tolist()]
-    return [
-        {name: Prediction(EMOTIONS[c], round(s, DIGITS)) for name, c, s in zip(names, *repeat, strict=True)}
-        for repeat in zip(classes, scores, strict=True)
-    ]
+    scores, classes = (part.cpu().view(repeats, -1) for part in whole.max(-1))
+    rounded = [[round(score, DIGITS) for score in row] for row in scores.tolist()]
+    names = tuple(dataset.names[number] for number in chosen.tolist())
+    return Predictions(names, classes.numpy(), np.array(rounded))
 
 
 def _batches(

@@ -1,11 +1,13 @@
-"""Figures: confusion matrices, learning curves and film strips."""
+"""Figures: confusion matrices, learning curves, accuracy against cost, and film strips."""
 
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from sklearn.metrics import ConfusionMatrixDisplay
@@ -13,6 +15,8 @@ from sklearn.metrics import ConfusionMatrixDisplay
 from eyeprentice.judging.scoring import Scores
 from eyeprentice.words.vocabulary import EMOTIONS
 
+LINE_HEIGHT, PUSHES = 0.045, 200
+"""Of names beside a picture, as a part of its height; and how often they are moved apart."""
 INK, COLOURS = "#1d2733", ("#8a94a3", "#d9822b", "#1f6feb")
 
 
@@ -52,6 +56,47 @@ def curves_figure(histories: Mapping[str, Sequence[Mapping[str, float]]]) -> Fig
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=9)
     return figure
+
+
+def pareto_figure(points: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]], title: str) -> Figure:
+    """Accuracy against energy and operations: what no other model beats in both is the front.
+
+    `points`: name -> its size, and its figures: `war`, a value and its interval, and `war_of_seeds`.
+    """
+    figure = Figure(figsize=(11, 5), layout="constrained")
+    panels = (("energy_uj", "energy of a clip, µJ"), ("macs", "operations of a clip (MAC)"))
+    for axes, (key, label) in zip(figure.subplots(1, 2, sharey=True), panels, strict=True):
+        front: list[tuple[float, float]] = []
+        for size, told in sorted(points.values(), key=lambda point: (point[0][key], -point[1]["war"][0])):
+            war, low, high = told["war"]
+            if leads := not front or war > front[-1][1]:
+                front.append((size[key], war))
+            colour = COLOURS[2] if leads else COLOURS[0]
+            axes.errorbar(size[key], war, [[war - low], [high - war]], fmt="o", color=colour, markersize=5, capsize=2)
+            seeds = told["war_of_seeds"]
+            axes.plot([size[key]] * len(seeds), seeds, "_", color=colour, markersize=9)
+        axes.step(*zip(*front, strict=True), where="post", color=COLOURS[2], linewidth=1)
+        axes.set(xscale="log", xlabel=label)
+        axes.spines[["top", "right"]].set_visible(False)
+        _name_beside(axes, {name: (size[key], told["war"][0]) for name, (size, told) in points.items()})
+    figure.axes[0].set_ylabel("WAR, %")
+    figure.suptitle(f"{title}; dots: means with 95 %, dashes: seeds", fontsize=10)
+    return figure
+
+
+def _name_beside(axes: Axes, marks: Mapping[str, tuple[float, float]]) -> None:
+    """Writes the names in a column beside the axes, as high as their marks where there is room, with a line to each."""
+    ordered = sorted(marks.items(), key=lambda item: item[1][1])
+    bottom, top = axes.get_ylim()
+    heights = np.array([(mark[1] - bottom) / (top - bottom) for _, mark in ordered])
+    for _ in range(PUSHES):  # those that stand too close push each other away
+        push = np.clip(LINE_HEIGHT - np.diff(heights), 0, None) / 2
+        heights[1:] += push
+        heights[:-1] -= push
+    line = {"arrowstyle": "-", "color": COLOURS[0], "linewidth": 0.4, "relpos": (0, 0.5)}
+    for (name, mark), height in zip(ordered, heights, strict=True):
+        place = (1.02, height)
+        axes.annotate(name, mark, place, "data", "axes fraction", line, fontsize=7, color=INK, va="center")
 
 
 def svg(figure: Figure) -> str:

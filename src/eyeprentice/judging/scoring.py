@@ -1,38 +1,33 @@
-"""Scores of predictions: SEEN's prediction files, WAR, UAR, recalls, their intervals and calibration.
+"""What predictions are worth: WAR, UAR, recalls with 95 % intervals, and calibration, in the columns of SEEN's paper.
 
-A prediction file holds one clip's answer for every testing sequence; the protocol makes 20 of them, and every figure
-is the mean over all. The truth is in the sequences' names. Nothing here needs torch.
+Intervals are by bootstrap over people, for other people would have been tested. Of runs that differ in their seed,
+seeds are drawn too, for another seed would have given another run; with three seeds that part is rough, but leaving it
+out would be wrong. Nothing here needs torch.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.table import Table
 
 from eyeprentice.data.layout import SequenceName
-from eyeprentice.files.whole import read_json, write_json
-from eyeprentice.words.errors import InputError
-from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS, parse_emotion
+from eyeprentice.judging.predictions import Predictions
+from eyeprentice.words.errors import printable
+from eyeprentice.words.terminal import print_table
+from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 RESAMPLES = 2000
 CALIBRATION_BINS = 15
+EMOTION_COLUMNS = {
+    "Ha": "happiness", "Sa": "sadness", "An": "angry", "Di": "disgust", "Su": "surprise", "Fe": "fear", "Ne": "neutral",
+}  # fmt: skip
+LIGHTING_COLUMNS = {"Nor": "normal", "Over": "Overexposed", "Low": "Low", "HDR": "HDR"}
+"""SEEN's table: its heads, and what they stand for."""
 
-EXPECTED = "prediction files in SEEN's format, test_epoch_EPOCH_REPEAT.json"
-
-
-class Prediction(NamedTuple):
-    """What a model said of one sequence."""
-
-    label: str
-    score: float  # probability of the label, 0..1
-
-
-Predictions = Mapping[str, Prediction]
-"""One repeat: sequence name -> prediction."""
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -43,8 +38,9 @@ class Share:
     low: float
     high: float
 
-    def to_json(self) -> dict[str, Any]:
-        return {"recall": _number(self.value), "ci95": [_number(self.low), _number(self.high)]}
+    def rounded(self, digits: int) -> list[float | None]:
+        """Value, low and high; None for NaN, which JSON does not have."""
+        return [None if number != number else round(number, digits) for number in (self.value, self.low, self.high)]
 
 
 @dataclass(frozen=True)
@@ -57,172 +53,163 @@ class Scores:
     """Unweighted average recall: mean of the emotions' recalls."""
     per_emotion: dict[str, Share]
     per_lighting: dict[str, Share]
+    war_of_seeds: tuple[float, ...]
+    """WAR of each run."""
     ece: float
     """Expected calibration error, 15 bins of equal width (Guo et al., ICML 2017)."""
     confusion: NDArray[np.int64]
     """Counts over all repeats, (7, 7): true emotion by predicted emotion, both in the order of EMOTIONS."""
     sequences: int
     repeats: int
+    """Of each run."""
     resampled: str
     """What the intervals' bootstrap drew: subjects, or sequences where there is one subject."""
 
+    @property
+    def columns(self) -> dict[str, Share]:
+        """SEEN's table: recall of each emotion, accuracy under each lighting, WAR and UAR."""
+        return {
+            **{short: self.per_emotion[emotion] for short, emotion in EMOTION_COLUMNS.items()},
+            **{short: self.per_lighting[lighting] for short, lighting in LIGHTING_COLUMNS.items()},
+            "WAR": self.war,
+            "UAR": self.uar,
+        }
+
     def to_json(self, protocol: str) -> dict[str, Any]:
         """The content of `metrics.json`; everything but counts is in percent."""
+
+        def told(share: Share) -> dict[str, Any]:
+            value, *interval = share.rounded(4)
+            return {"recall": value, "ci95": interval}
+
+        war, uar = told(self.war), told(self.uar)
         return {
-            "war": _number(self.war.value),
-            "uar": _number(self.uar.value),
-            "war_ci95": [_number(self.war.low), _number(self.war.high)],
-            "uar_ci95": [_number(self.uar.low), _number(self.uar.high)],
-            "per_emotion": {emotion: share.to_json() for emotion, share in self.per_emotion.items()},
-            "per_lighting": {lighting: share.to_json() for lighting, share in self.per_lighting.items()},
+            "war": war["recall"],
+            "uar": uar["recall"],
+            "war_ci95": war["ci95"],
+            "uar_ci95": uar["ci95"],
+            "per_emotion": {emotion: told(share) for emotion, share in self.per_emotion.items()},
+            "per_lighting": {lighting: told(share) for lighting, share in self.per_lighting.items()},
             "sequences": self.sequences,
             "repeats": self.repeats,
             "protocol": protocol,
-            "ece": _number(self.ece),
+            "ece": round(self.ece, 4),
             "confusion": self.confusion.tolist(),
             "unit": "percent",
             "ci95_bootstrap_over": self.resampled,
         }
 
 
-def score(repeats: Sequence[Predictions]) -> Scores:
-    """Scores repeats that predict the very same sequences; raises `ValueError` if they do not."""
-    names = list(repeats[0])
-    if not names or any(set(repeat) != set(names) for repeat in repeats):
-        raise ValueError("every repeat must predict the same sequences, at least one")
-    parsed = [SequenceName.parse(name) for name in names]
-    index = {emotion: i for i, emotion in enumerate(EMOTIONS)}
-    truth = np.array([index[name.emotion] for name in parsed])
-    lighting = np.array([LIGHTINGS.index(name.lighting) for name in parsed])
-    predicted = np.array([[index[repeat[name].label] for name in names] for repeat in repeats])  # (R, N)
-    confidence = np.array([[repeat[name].score for name in names] for repeat in repeats])
+def score_predictions(*runs: Predictions) -> Scores:
+    """Scores one run, or several that differ in their seed alone.
 
-    counts = np.zeros((len(names), len(EMOTIONS)), np.int64)  # how often each sequence was taken for each emotion
-    np.add.at(counts, (np.arange(len(names)), predicted), 1)
-    hits = counts[np.arange(len(names)), truth] / len(repeats)
-
-    weights, resampled = _weights(parsed)
-    emotions = np.stack([_weighted(hits, weights, truth == i) for i in range(len(EMOTIONS))])
-    lightings = np.stack([_weighted(hits, weights, lighting == i) for i in range(len(LIGHTINGS))])
-    confusion = np.stack([counts[truth == i].sum(0) for i in range(len(EMOTIONS))])
+    Raises `ValueError` if they were not tested on the same sequences.
+    """
+    names = _common_names(runs)
+    truth = runs[0].truth
+    groups = np.array(
+        [[name.emotion == emotion for name in names] for emotion in EMOTIONS]
+        + [[name.lighting == lighting for name in names] for lighting in LIGHTINGS]
+        + [[True] * len(names)]
+    )
+    hits = np.stack([run.hits.mean(0) for run in runs])
+    recalls = _recalls(hits, names, groups)
+    emotions = recalls[: len(EMOTIONS)]
+    shares = [_share(row) for row in recalls]
+    confusion = np.zeros((len(EMOTIONS), len(EMOTIONS)), np.int64)
+    for run in runs:
+        np.add.at(confusion, (np.broadcast_to(truth, run.labels.shape), run.labels), 1)
     return Scores(
-        war=_share(_weighted(hits, weights, np.ones(len(names), bool))),
-        uar=_share(_nanmean(emotions)),
-        per_emotion={emotion: _share(row) for emotion, row in zip(EMOTIONS, emotions, strict=True)},
-        per_lighting={name: _share(row) for name, row in zip(LIGHTINGS, lightings, strict=True)},
-        ece=calibration_error(confidence.ravel(), (predicted == truth).ravel()),
+        war=shares[-1],
+        uar=_share(np.nanmean(emotions[~np.isnan(emotions[:, 0])], axis=0)),
+        per_emotion=dict(zip(EMOTIONS, shares, strict=False)),
+        per_lighting=dict(zip(LIGHTINGS, shares[len(EMOTIONS) :], strict=False)),
+        war_of_seeds=tuple(float(100 * row.mean()) for row in hits),
+        ece=calibration_error(
+            np.concatenate([run.confidence.ravel() for run in runs]), np.concatenate([run.hits.ravel() for run in runs])
+        ),
         confusion=confusion,
         sequences=len(names),
-        repeats=len(repeats),
-        resampled=resampled,
+        repeats=len(runs[0].labels),
+        resampled=_units(names)[1],
     )
 
 
-def difference(one: Sequence[Predictions], other: Sequence[Predictions]) -> Share:
-    """WAR of `other` less WAR of `one`, in points: a paired bootstrap, which draws the same subjects for both.
+def paired_difference(one: Sequence[Predictions], other: Sequence[Predictions], lighting: str | None = None) -> Share:
+    """WAR of `one` less WAR of `other`, in points; each is a run or several that differ in their seed.
 
-    Narrower than two intervals side by side, because what makes a person hard for one makes it hard for the other.
+    A paired bootstrap, which draws the same people and seeds for both: narrower than two intervals side by side,
+    because what makes a person hard for one makes it hard for the other. With a `lighting`, of the sequences under it.
     """
-    if set(one[0]) != set(other[0]):
-        raise ValueError("both must predict the same sequences")
-    names = list(one[0])
-    parsed = [SequenceName.parse(name) for name in names]
-    hits = [
-        np.array([np.mean([repeat[str(n)].label == n.emotion for repeat in repeats]) for n in parsed])
-        for repeats in (one, other)
-    ]
-    return _share(_weighted(hits[1] - hits[0], _weights(parsed)[0], np.ones(len(names), bool)))
+    names = _common_names([*one, *other])
+    ours, its = (np.stack([run.hits.mean(0) for run in runs]) for runs in (one, other))
+    chosen = np.array([[lighting in (None, name.lighting) for name in names]])
+    return _share(_recalls(ours - its, names, chosen)[0])
 
 
-def calibration_error(confidence: NDArray[np.float64], hit: NDArray[np.bool_]) -> float:
+def calibration_error(confidence: Floats, hit: NDArray[np.bool_]) -> float:
     """Expected calibration error in percent: how far confidence and accuracy are apart, over 15 equal bins."""
     bins = np.clip(np.ceil(confidence * CALIBRATION_BINS).astype(int) - 1, 0, CALIBRATION_BINS - 1)
     gap = np.bincount(bins, confidence - hit, CALIBRATION_BINS)
     return float(100 * np.abs(gap).sum() / len(hit))
 
 
-def read_predictions(folder: Path) -> list[Predictions]:
-    """Reads SEEN's prediction files, in order of their repeats; raises `InputError` on anything malformed."""
-    files = sorted(folder.glob("test_epoch_*.json"), key=lambda path: [int(n) for n in re.findall(r"\d+", path.name)])
-    if not files:
-        raise InputError(folder, "no prediction files", f"give a folder of {EXPECTED}")
-    repeats = [_read_predictions(file) for file in files]
-    for file, repeat in zip(files, repeats, strict=True):
-        if repeat.keys() != repeats[0].keys():
-            raise InputError(
-                file, f"contains other sequences than {files[0].name}", "score the files of one evaluation at a time"
-            )
-    return repeats
+def print_scores(scores: Scores, title: str) -> None:
+    """SEEN's table in the terminal."""
+    table = Table("%", title=printable(title), title_style="bold", pad_edge=False, collapse_padding=True)
+    for short in scores.columns:
+        table.add_column(short, justify="right", no_wrap=True)
+    for row, part, style in (("recall", "value", "bold"), ("95 % from", "low", None), ("to", "high", None)):
+        numbers = [getattr(share, part) for share in scores.columns.values()]
+        table.add_row(row, *("–" if number != number else f"{number:.1f}" for number in numbers), style=style)
+    print_table(
+        table,
+        120,
+        f"{scores.sequences} sequences, mean of {scores.repeats} repeats; intervals: bootstrap over {scores.resampled};"
+        f" calibration error (ECE) {scores.ece:.1f} %",
+    )
 
 
-def write_predictions(folder: Path, epoch: int, repeats: Sequence[Predictions]) -> None:
-    """Writes SEEN's prediction files, one a repeat, counted from 1; those of an earlier evaluation go."""
-    for old in folder.glob("test_epoch_*.json"):
-        old.unlink()
-    for number, repeat in enumerate(repeats, 1):
-        results = {name: [{"label": p.label, "score": p.score}] for name, p in repeat.items()}
-        write_json(folder / f"test_epoch_{epoch}_{number}.json", {"results": results})
+def _common_names(runs: Sequence[Predictions]) -> tuple[SequenceName, ...]:
+    if any(run.names != runs[0].names for run in runs):
+        raise ValueError("all runs must predict the same sequences")
+    return runs[0].names
 
 
-def _read_predictions(path: Path) -> Predictions:
-    content = read_json(path, EXPECTED)
-    try:
-        return {
-            str(SequenceName.parse(name)): Prediction(
-                parse_emotion(best["label"], f"{path}: {name}"), _probability(best["score"])
-            )
-            for name, (best, *_) in content["results"].items()
-        } or _refuse(path)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return _refuse(path)
-
-
-def _probability(number: Any) -> float:
-    if isinstance(number, bool) or not 0 <= float(number) <= 1:
-        raise ValueError(f"{number} is not a probability")
-    return float(number)
-
-
-def _refuse(path: Path) -> Predictions:
-    raise InputError(path, "not a prediction file", f"give {EXPECTED}")
-
-
-def _weights(names: Sequence[SequenceName]) -> tuple[NDArray[np.float64], str]:
-    """How often each sequence is drawn, (1 + RESAMPLES, N), and what was drawn.
-
-    A first row of ones, then rows of draws with replacement: of subjects, or of sequences where there is one subject.
-    """
+def _units(names: Sequence[SequenceName]) -> tuple[NDArray[np.int64], str]:
+    """Number of what each sequence (N,) is drawn with, its subject or, of one subject, itself; and that in words."""
     subjects = [name.subject for name in names]
     by_subject = len(set(subjects)) > 1
-    _, unit = np.unique(subjects if by_subject else [str(name) for name in names], return_inverse=True)
-    units = int(unit.max()) + 1
-    draws = np.random.default_rng(0).multinomial(units, np.full(units, 1 / units), RESAMPLES)
-    return np.concatenate([np.ones((1, units)), draws])[:, unit], "subjects" if by_subject else "sequences"
+    units = np.unique(subjects if by_subject else [str(name) for name in names], return_inverse=True)[1]
+    return units, "subjects" if by_subject else "sequences"
 
 
-def _weighted(
-    hits: NDArray[np.float64], weights: NDArray[np.float64], chosen: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Share of hits among the chosen sequences in every row of weights, in percent; NaN where none is drawn."""
+def _recalls(hits: Floats, names: Sequence[SequenceName], groups: NDArray[np.bool_]) -> Floats:
+    """Percent of hits (seeds, N) in each of G groups (G, N) of sequences, in each resample: (G, 1 + RESAMPLES).
+
+    The first column draws everything once. NaN where nobody of a group is drawn.
+    """
+    rng = np.random.default_rng(0)
+
+    def draw(count: int) -> Floats:
+        """How often each of `count` is drawn, (1 + RESAMPLES, count): once, then with replacement."""
+        draws = rng.multinomial(count, np.full(count, 1 / count), RESAMPLES)
+        return np.concatenate([np.ones((1, count)), draws])
+
+    units = _units(names)[0]
+    of_people = draw(int(units.max()) + 1)[:, units]
+    of_seeds = draw(len(hits))
+    counts = of_people @ groups.T  # (1 + RESAMPLES, G)
+    right = np.einsum("rs,rgs->rg", of_seeds, np.stack([of_people @ (groups * row).T for row in hits], axis=-1))
     with np.errstate(invalid="ignore"):
-        share: NDArray[np.float64] = 100 * (weights[:, chosen] @ hits[chosen]) / weights[:, chosen].sum(1)
-    return share
+        recalls: Floats = (100 * right / (counts * of_seeds.sum(1, keepdims=True))).T
+    return recalls
 
 
-def _nanmean(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    there = ~np.isnan(rows)
-    mean: NDArray[np.float64] = np.where(there, rows, 0).sum(0) / np.maximum(there.sum(0), 1)
-    return mean
-
-
-def _share(samples: NDArray[np.float64]) -> Share:
+def _share(samples: Floats) -> Share:
+    """The first sample, and between what 95 % of the others are."""
     value, drawn = samples[0], samples[1:][~np.isnan(samples[1:])]
     if np.isnan(value) or not len(drawn):
         return Share(float("nan"), float("nan"), float("nan"))
     low, high = np.percentile(drawn, (2.5, 97.5))
     return Share(float(value), float(low), float(high))
-
-
-def _number(value: float) -> float | None:
-    """JSON has no NaN."""
-    return None if np.isnan(value) else round(value, 4)

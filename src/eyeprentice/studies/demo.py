@@ -7,16 +7,16 @@ from pathlib import Path
 from eyeprentice import __version__
 from eyeprentice.data.dataset import describe, open_dataset
 from eyeprentice.files.whole import read_json, write_json
-from eyeprentice.judging import evaluation, tables
-from eyeprentice.judging.evaluation import Evaluation
+from eyeprentice.judging.evaluation import Evaluation, evaluate_run
 from eyeprentice.judging.figures import curves_figure, svg
 from eyeprentice.judging.operations import count_size
-from eyeprentice.judging.scoring import difference, read_predictions
+from eyeprentice.judging.predictions import read_predictions
+from eyeprentice.judging.scoring import paired_difference, print_scores
 from eyeprentice.learning.devices import open_device
 from eyeprentice.learning.learn import learn
 from eyeprentice.learning.prepare import settle
 from eyeprentice.learning.runs import is_finished
-from eyeprentice.studies.report import Entry, choose_examples, write_report
+from eyeprentice.studies.report import ReportRow, choose_examples, write_report
 from eyeprentice.synth.dataset import write_dataset
 from eyeprentice.synth.plan import plan_sequences
 from eyeprentice.words.errors import InputError
@@ -73,8 +73,8 @@ def demonstrate(out: Path, asked: Demonstration, accelerator: str) -> None:
     results: dict[str, Evaluation] = {}
     for name, (title, _) in TITLES.items():
         run = out / name
-        results[name] = evaluation.evaluate(run, dataset, run / "evaluation", fabric, title=f"testing {title}")
-        tables.print_scores(results[name].scores, title)
+        results[name] = evaluate_run(run, dataset, run / "evaluation", fabric, title=f"testing {title}")
+        print_scores(results[name].scores, title)
     minutes = (time.monotonic() - started) / 60
     tested = results["apprentice"].tested
     names = [dataset.names[number] for number in tested.tolist()]
@@ -117,9 +117,9 @@ def _begin(out: Path, asked: Demonstration) -> bool:
     return False
 
 
-def _entry(result: Evaluation, title: str, needs: str) -> Entry:
+def _entry(result: Evaluation, title: str, needs: str) -> ReportRow:
     recipe = result.config
-    return Entry(title, needs, result.scores, count_size(result.model, recipe.sampling.steps, recipe.size))
+    return ReportRow(title, needs, result.scores, count_size(result.model, recipe.sampling.steps, recipe.size))
 
 
 def _formula(o: Objective) -> str:
@@ -129,7 +129,8 @@ def _formula(o: Objective) -> str:
 
 def _compare(alone: Path, apprenticed: Path) -> str:
     """What the two students' predictions say about each other, and no more than that."""
-    share = difference(*(read_predictions(run / "evaluation") for run in (alone, apprenticed)))
+    with_teacher, without = (read_predictions(run / "evaluation") for run in (apprenticed, alone))
+    share = paired_difference([with_teacher], [without])
     how = "better" if share.value > 0 else "worse"
     told = "this run shows a difference" if share.low > 0 or share.high < 0 else "this run does not show a difference"
     return (

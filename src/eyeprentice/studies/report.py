@@ -13,8 +13,7 @@ from eyeprentice.data.dataset import Dataset
 from eyeprentice.files.whole import new_file
 from eyeprentice.judging.figures import confusion_figure, film_uri, svg
 from eyeprentice.judging.operations import Size
-from eyeprentice.judging.scoring import Scores, Share
-from eyeprentice.judging.tables import table_columns
+from eyeprentice.judging.scoring import Scores
 from eyeprentice.words.vocabulary import EMOTIONS
 
 FILM_FRAMES = 40
@@ -22,17 +21,13 @@ EXAMPLE_LIGHTINGS = ("normal", "Overexposed", "normal", "HDR", "normal", "Low", 
 
 
 @dataclass(frozen=True)
-class Entry:
+class ReportRow:
     """A model in the report's tables."""
 
     title: str
     needs: str
     scores: Scores
     cost: Size
-
-    @property
-    def columns(self) -> dict[str, Share]:
-        return table_columns(self.scores)
 
     @property
     def confusion(self) -> str:
@@ -67,13 +62,10 @@ def choose_examples(dataset: Dataset, chosen: torch.Tensor) -> list[Example]:
     return examples
 
 
-def write_report(path: Path, entries: Sequence[Entry], texts: Mapping[str, Any]) -> None:
-    """Writes the page. `texts` fills the rest of the template; the last entry is the apprentice."""
+def write_report(path: Path, rows: Sequence[ReportRow], texts: Mapping[str, Any]) -> None:
+    """Writes the page. `texts` fills the rest of the template; the last row is the apprentice."""
     loader = jinja2.PackageLoader("eyeprentice.studies", ".")
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    columns = list(entries[0].columns)
-    page = environment.get_template("report.html.jinja").render(
-        entries=entries, apprentice=entries[-1], columns=columns, **texts
-    )
+    page = environment.get_template("report.html.jinja").render(rows=rows, apprentice=rows[-1], **texts)
     with new_file(path) as partial:
         partial.write_text(page, "utf-8")

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
 from eyeprentice.words.errors import printable
 
@@ -30,3 +31,13 @@ def note(text: str) -> None:
 def note_once(text: str) -> None:
     """The same, however often it is found."""
     note(text)
+
+
+def print_table(table: Table, width: int, *below: str) -> None:
+    """A table under its title, `width` letters wide where no terminal says how wide, and lines below it."""
+    table.title_justify = "left"
+    console = open_console()
+    console = console if console.is_terminal else open_console(width=width)
+    console.print(table)
+    for line in below:
+        console.print(line, highlight=False)

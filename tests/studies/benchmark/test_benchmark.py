@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from eyeprentice.app import cli
-from eyeprentice.studies.benchmark.note import note
 from eyeprentice.studies.benchmark.plan import read_plan
 from eyeprentice.studies.benchmark.pool import do_all
+from eyeprentice.studies.benchmark.run import record_plan
 from eyeprentice.words.errors import InputError
 
 PLAN = """
@@ -43,10 +43,14 @@ class Errand:
 def run_errand(errand: Errand) -> None:
     if errand.name == "dies":
         os.kill(os.getpid(), signal.SIGKILL)
+    if errand.name == "exits":
+        sys.exit(3)
     if errand.name == "fails":
         raise ValueError("no\nluck")
     if errand.name == "sees":
         (errand.folder / os.environ["CUDA_VISIBLE_DEVICES"]).touch()
+    if errand.name == "tells":
+        (errand.folder / "tells").write_text(f"{os.getpid()} {os.environ['OMP_NUM_THREADS']} {sorted(sys.modules)}")
     if errand.name == "sleeps":
         time.sleep(60)
     assert all((errand.folder / name).exists() for name in errand.needs)
@@ -59,8 +63,30 @@ def test_jobs_wait_for_what_they_need_and_faults_stay_where_they_are(tmp_path: P
     results = {result.name: result for result in do_all(jobs, run_errand, [None, None])}
     assert {name for name, result in results.items() if result.fault is None} == {"early", "late"}
     assert results["fails"].fault == "ValueError: no luck"
-    assert results["dies"].fault == f"its process ended with code {-signal.SIGKILL}"
+    assert results["dies"].fault.startswith("its process ended in the middle of it: killed")
     assert results["orphan"].fault == "what it needs failed"
+
+
+def test_after_a_process_was_killed_another_does_what_is_left_for_its_device(tmp_path: Path):
+    jobs = [Errand(name, folder=tmp_path) for name in ("dies", "exits", "quick", "tells", "sees")]
+    faults, results = {}, do_all(jobs, run_errand, ["5"])
+    for result in results:
+        faults[result.name] = result.fault
+        if result.name == "tells":  # it is killed while it has nothing to do
+            os.kill(int((tmp_path / "tells").read_text().split()[0]), signal.SIGKILL)
+            time.sleep(1)  # until that is noticed
+    assert faults.pop("dies").startswith("its process ended in the middle of it: killed")
+    assert faults == {"exits": "SystemExit: 3", "quick": None, "tells": None, "sees": None}
+    assert (tmp_path / "5").exists()
+
+
+def test_threads_are_shared_out_unless_their_number_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    list(do_all([Errand("tells", folder=tmp_path)], run_errand, [None] * 99))
+    assert (tmp_path / "tells").read_text().split()[1] == "3"
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    assert [result.fault for result in do_all([Errand("tells", folder=tmp_path)], run_errand, [None] * 99)] == [None]
+    assert (tmp_path / "tells").read_text().split()[1] == "1"
 
 
 def test_a_process_sees_its_device_alone(tmp_path: Path):
@@ -89,9 +115,9 @@ def test_a_folder_takes_more_of_the_same_and_nothing_else(tmp_path: Path):
     path.write_text(PLAN)
     plan, data = read_plan(path), {"home": "a hash"}
     out.mkdir()
-    note(out, plan.only(["student"]), data, 20, 5)
-    note(out, plan, data | {"others": "another"}, 20, 5)
-    note(out, plan.only(["student"]), data, 20, 5)
+    record_plan(out, plan.only(["student"]), data, 20, 5)
+    record_plan(out, plan, data | {"others": "another"}, 20, 5)
+    record_plan(out, plan.only(["student"]), data, 20, 5)
     assert len(json.loads((out / "asked.json").read_text())["entries"]) == 3
     path.write_text(PLAN.replace("width: 0.125", "width: 0.25"))
     for asked, images, repeats, complaint in (
@@ -101,10 +127,10 @@ def test_a_folder_takes_more_of_the_same_and_nothing_else(tmp_path: Path):
         (plan, data, 19, "repeats 20 and not 19"),
     ):
         with pytest.raises(InputError, match=complaint):
-            note(out, asked, images, repeats, 5)
+            record_plan(out, asked, images, repeats, 5)
     (out / "asked.json").rename(out / "mine.json")
     with pytest.raises(InputError, match="not a benchmark"):
-        note(out, plan, data, 20, 5)
+        record_plan(out, plan, data, 20, 5)
 
 
 def test_no_time_is_refused(tiny: Path, tmp_path: Path, capsys):
@@ -147,7 +173,7 @@ def test_whatever_is_killed_the_same_command_ends_with_the_same_table(begin, tmp
     os.kill(workers_of(bereft.pid)[0], signal.SIGKILL)
     _, complaint = bereft.communicate()
     assert bereft.returncode == 2
-    assert b"its process ended with code -9" in complaint
+    assert b"its process ended in the middle of it: killed" in complaint
 
     killed = begin(out)
     wait_for(lambda: bool(workers_of(killed.pid)))

@@ -45,23 +45,16 @@ def benchmark(
         raise InputError("minutes", f"in {minutes:g} minutes nothing can be done", "give more than 0, or leave it out")
     from dataclasses import replace
 
-    from eyeprentice.studies.benchmark.job import named_data, tasks_of
     from eyeprentice.studies.benchmark.plan import PACKAGED, check_seeds, read_plan
-    from eyeprentice.studies.benchmark.run import RUNS, Asked, time_frames, write_tables
-    from eyeprentice.studies.benchmark.run import benchmark as run
+    from eyeprentice.studies.benchmark.run import Asked, run_plan
 
-    asked = Asked(repeats, control_repeats, accelerator, processes, minutes)
     read = read_plan(plan or PACKAGED)
     chosen = read.only(models) if models else read
     if seeds:
         check_seeds("seeds", seeds)
         chosen = replace(chosen, seeds=tuple(seeds))
-    faults = run(chosen, data, out, asked)
-    if latency:
-        named = named_data(data)
-        tasks = tasks_of(chosen, named, out / RUNS, repeats, control_repeats, accelerator)
-        time_frames(tasks)
-        write_tables(chosen, tasks, list(named), out)
+    how = Asked(repeats, control_repeats, accelerator, processes, minutes, latency)
+    faults = run_plan(chosen, data, out, how)
     print((out / "benchmark.md").read_text("utf-8"))
     print(f"{out / 'benchmark.md'}: written")
     if faults:

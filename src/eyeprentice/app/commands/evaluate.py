@@ -9,7 +9,7 @@ def evaluate(
     run: Path,
     data: Path,
     *,
-    out: Path,
+    out: Path | None = None,
     repeats: int = REPEATS,
     seed: int = 0,
     sampling: str | None = None,
@@ -23,12 +23,12 @@ def evaluate(
 
     Prints SEEN's table and writes metrics.json, prediction files in SEEN's format and confusion.png.
 
-    Example: eyeprentice evaluate runs/student data/simulated --out runs/student/evaluation
+    Example: eyeprentice evaluate runs/student data/simulated
 
     Args:
         run: folder of a finished run; default names the weights in the package
         data: a dataset in SEE's layout; sequences of people in the run's training set are left out
-        out: folder to write the results into
+        out: folder to write the results into; by default `evaluation` in the run's folder, in place of an earlier one
         repeats: number of clips from each sequence
         seed: random seed of the clips' first frames
         sampling: clips of x frames with y frames skipped between two, written Ex-Sy; by default as in training
@@ -43,16 +43,20 @@ def evaluate(
     if repeats < 1:
         raise InputError("repeats", f"{repeats} clips a sequence", "give 1 or more")
     from eyeprentice.data.dataset import open_dataset
-    from eyeprentice.judging import evaluation, tables
+    from eyeprentice.judging.evaluation import evaluate_run
+    from eyeprentice.judging.scoring import print_scores
     from eyeprentice.learning.devices import open_device
-    from eyeprentice.learning.runs import load_model
+    from eyeprentice.learning.runs import find_run, load_model
     from eyeprentice.words.settings import Sampling
 
+    if out is None and find_run(run) != run:
+        raise InputError(run, "the packaged weights have no folder for results", "give one: --out FOLDER")
+    out = out or run / "evaluation"
     model, config = load_model(run)
     dataset = open_dataset(data, config.size, model.needs_events)
     clips = config.sampling if sampling is None else Sampling.parse(sampling)
     fabric = open_device(accelerator, precision, devices, nodes)
-    result = evaluation.evaluate(run, dataset, out, fabric, sampling=clips, repeats=repeats, seed=seed, control=control)
+    result = evaluate_run(run, dataset, out, fabric, sampling=clips, repeats=repeats, seed=seed, control=control)
     if fabric.is_global_zero:
-        tables.print_scores(result.scores, f"{run} ({config.model}) on {data}")
+        print_scores(result.scores, f"{run} ({config.model}) on {data}")
         print(f"tested on: {result.subset}; written to {out}")

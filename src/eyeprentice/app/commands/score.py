@@ -1,7 +1,8 @@
 import json as json_format
 from pathlib import Path
 
-from eyeprentice.judging import scoring, tables
+from eyeprentice.judging.predictions import read_predictions
+from eyeprentice.judging.scoring import print_scores, score_predictions
 
 
 def score(folder: Path, *, json: bool = False) -> None:
@@ -13,8 +14,8 @@ def score(folder: Path, *, json: bool = False) -> None:
         folder: folder of the prediction files
         json: print the content of metrics.json instead of a table
     """
-    scores = scoring.score(scoring.read_predictions(folder))
+    scores = score_predictions(read_predictions(folder))
     if json:
         print(json_format.dumps(scores.to_json("saved prediction files"), indent=2))
     else:
-        tables.print_scores(scores, str(folder))
+        print_scores(scores, str(folder))

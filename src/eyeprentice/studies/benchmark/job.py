@@ -96,7 +96,7 @@ def do(task: Task) -> None:
 
 def _do(task: Task) -> None:
     from eyeprentice.judging.controls import CONTROLS
-    from eyeprentice.judging.evaluation import evaluate
+    from eyeprentice.judging.evaluation import evaluate_run
     from eyeprentice.learning.runs import load_model
 
     started = time.monotonic()
@@ -108,7 +108,7 @@ def _do(task: Task) -> None:
         if not (folder / METRICS).is_file():
             whole = control == WHOLE
             dataset = _opened(task, task.data[name], model.needs_events)
-            evaluate(
+            evaluate_run(
                 task.run, dataset, folder, _device(task.accelerator, "32-true"), title=f"{task.name} on {name}",
                 repeats=task.repeats if whole else task.control_repeats, control=None if whole else control,
             )  # fmt: skip

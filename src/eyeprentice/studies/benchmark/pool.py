@@ -2,22 +2,25 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
+from multiprocessing.connection import wait as wait_for_end
 from typing import Any, Protocol
 
 from eyeprentice.files.processors import processors
 from eyeprentice.words.errors import InputError
 
-SECONDS_TO_LOOK = 1.0
+KILLED = "its process ended in the middle of it: killed, out of memory or crashed"
 
 
 class Job(Protocol):
-    """One piece of work; it and what it needs can be pickled."""
+    """One piece of work, which can be pickled."""
 
     @property
     def name(self) -> str: ...
@@ -37,7 +40,7 @@ class Done:
 
 
 def do_all(
-    jobs: Sequence[Any],
+    jobs: Iterable[Job],
     work: Callable[[Any], None],
     devices: Sequence[str | None],
     deadline: float | None = None,
@@ -48,122 +51,72 @@ def do_all(
     A process for each of `devices`: the CUDA device that it is to see, or None for what there is. Jobs called as one of
     those that are `there` were done before. A job whose needs failed is not done. At the `deadline`, a moment of
     `time.monotonic`, what is running is ended; nothing is lost that was written.
+
+    Each process has an executor of its own: what kills a process breaks its executor, and the others go on. Executors
+    wait for what is running. So that it can be ended, every process watches a pipe, which closes when this is over, and
+    also when this process is killed: the next call must find nobody writing to a run.
     """
+    context = multiprocessing.get_context("spawn")
+    watched, held = context.Pipe(duplex=False)
+    threads = os.environ.get("OMP_NUM_THREADS") or str(max(1, processors() // len(devices)))
+
+    def executor(number: int) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(1, context, _begin, (watched, threads, devices[number]))
+
+    executors = [executor(number) for number in range(len(devices))]
+    idle, running = list(range(len(devices))), dict[Future[str | None], tuple[int, Job, float]]()
     left, done, failed = list(jobs), set(there), set[str]()
-    with _Workers(work, devices) as workers:
-        while left or workers.busy:
+    try:
+        while True:
             for job in [job for job in left if job.needs & failed]:
                 left.remove(job)
                 failed.add(job.name)
                 yield Done(job.name, 0.0, "what it needs failed")
-            ready = [job for job in left if job.needs <= done]
-            for job in ready[: len(workers.idle)]:
+            for job in [job for job in left if job.needs <= done][: len(idle)]:
                 left.remove(job)
-                workers.give(job)
-            if not workers.busy:
-                return  # what is left waits for what is not there
-            for result in workers.listen(SECONDS_TO_LOOK):
-                (failed if result.fault else done).add(result.name)
-                yield result
-            if deadline is not None and time.monotonic() > deadline:
-                return
-
-
-class _Workers:
-    """The processes, started when there is something to do."""
-
-    def __init__(self, work: Callable[[Any], None], devices: Sequence[str | None]) -> None:
-        self.work = work
-        self.devices = list(enumerate(devices))
-        self.idle = list(self.devices)
-        self.busy: dict[Connection, tuple[tuple[int, str | None], Any, float]] = {}
-        self.open: dict[int, tuple[Any, Connection]] = {}
-
-    def __enter__(self) -> "_Workers":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for process, pipe in self.open.values():
-            pipe.close()
-            process.terminate()
-        for process, _pipe in self.open.values():
-            process.join()
-
-    def give(self, job: Any) -> None:
-        slot = self.idle.pop(0)
-        number, device = slot
-        if number in self.open and not self.open[number][0].is_alive():
-            del self.open[number]  # it was killed while it had nothing to do
-        if number not in self.open:
-            context = multiprocessing.get_context("spawn")
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs, self.work))
-            settings = {"OMP_NUM_THREADS": str(max(1, processors() // len(self.devices)))}
-            if device is not None:
-                settings["CUDA_VISIBLE_DEVICES"] = device
-            with _environment(settings):  # libraries read it when they are loaded, before anything of ours runs
-                process.start()
-            theirs.close()
-            self.open[number] = process, ours
-        pipe = self.open[number][1]
-        pipe.send(job)
-        self.busy[pipe] = slot, job, time.monotonic()
-
-    def listen(self, seconds: float) -> list[Done]:
-        results = []
-        for pipe in wait(list(self.busy), seconds):
-            assert isinstance(pipe, Connection)
-            slot, job, started = self.busy.pop(pipe)
-            self.idle.append(slot)
-            try:
-                fault = pipe.recv()
-            except (EOFError, OSError):  # the process is gone: killed, or out of memory
-                process, _ = self.open.pop(slot[0])
-                process.join()
-                fault = f"its process ended with code {process.exitcode}"
-            results.append(Done(job.name, time.monotonic() - started, fault))
-        return results
-
-
-@contextmanager
-def _environment(settings: Mapping[str, str]) -> Iterator[None]:
-    """What processes that are started in the block inherit."""
-    before = {name: os.environ.get(name) for name in settings}
-    os.environ.update(settings)
-    try:
-        yield
+                number = idle.pop(0)
+                try:
+                    future = executors[number].submit(_fault_of, work, job)
+                except BrokenProcessPool:  # killed in the job before, or since
+                    executors[number] = executor(number)
+                    future = executors[number].submit(_fault_of, work, job)
+                running[future] = number, job, time.monotonic()
+            seconds = None if deadline is None else deadline - time.monotonic()
+            if not running or (seconds is not None and seconds < 0):
+                return  # what is left waits for what is not there, or for another call
+            for future in wait(running, seconds, FIRST_COMPLETED).done:
+                number, job, started = running.pop(future)
+                idle.append(number)
+                fault = KILLED if isinstance(future.exception(), BrokenProcessPool) else future.result()
+                (failed if fault else done).add(job.name)
+                yield Done(job.name, time.monotonic() - started, fault)
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        held.close()
+        for each in executors:
+            each.shutdown(cancel_futures=True)
+        watched.close()
 
 
-def _end_with_parent() -> None:
-    """Ends this process when the one that started it was killed: the next call must find nobody writing to a run."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    wait([parent.sentinel])
+def _begin(watched: Connection, threads: str, device: str | None) -> None:
+    """The first thing in a new process: the libraries that read these variables are not loaded yet."""
+    os.environ["OMP_NUM_THREADS"] = threads
+    if device is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = device
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
+    threading.Thread(target=_end_with, args=(watched,), daemon=True).start()
+
+
+def _end_with(watched: Connection) -> None:
+    wait_for_end([watched])
     os._exit(1)
 
 
-def _serve(pipe: Connection, work: Callable[[Any], None]) -> None:
-    """A process's whole life: jobs in, None or a fault out."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    while True:
-        try:
-            job = pipe.recv()
-        except (EOFError, KeyboardInterrupt):
-            return
-        fault = None
-        try:
-            work(job)
-        except InputError as error:
-            fault = str(error)
-        except Exception as error:  # the others go on
-            fault = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-        try:
-            pipe.send(fault)
-        except (BrokenPipeError, OSError):
-            return
+def _fault_of(work: Callable[[Any], None], job: Any) -> str | None:
+    """What went wrong, in one line; an exception itself might not come through to the other process."""
+    try:
+        work(job)
+    except InputError as error:
+        return str(error)
+    except BaseException as error:  # whatever it is, the others go on
+        return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    return None
