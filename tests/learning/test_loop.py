@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from lightning_fabric.plugins import MixedPrecision
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -15,14 +16,14 @@ from eyeprentice.judging.scoring import score_predictions
 from eyeprentice.learning import loop
 from eyeprentice.learning.loop import learning_rate
 from eyeprentice.learning.prepare import with_units
-from eyeprentice.learning.runs import load_model, read_recipe
+from eyeprentice.learning.runs import load_model, load_state, read_recipe, save_state
 from eyeprentice.learning.terms import HIDDEN
 from eyeprentice.models import Model, build_model, preset
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.settings import Objective, Sampling, Split, Training
 from eyeprentice.words.vocabulary import EMOTIONS
-from tests.training import CPU, train
+from tests.training import CPU, prepared, train
 
 
 @pytest.fixture(scope="module")
@@ -315,3 +316,32 @@ def test_learning_rates_worked_out_by_hand():
     assert learning_rate(cosine, 100) == pytest.approx(0.0)
     assert learning_rate(preset("seen"), 0.9) == pytest.approx(0.015)
     assert learning_rate(preset("seen"), 2.5) == pytest.approx(0.015 * 0.94**2)
+
+
+def test_no_process_repeats_what_another_drew_in_another_epoch():
+    drawn = [loop._seed(seed, epoch, rank) for seed in range(2) for epoch in range(50) for rank in range(4)]
+    assert len(set(drawn)) == len(drawn)
+
+
+def test_the_scale_of_float16s_gradients_is_gone_on_with(tmp_path: Path):
+    def parts():
+        model = build_model("student", {"channels": [8]})
+        scaling = MixedPrecision("16-mixed", "cpu", torch.amp.GradScaler("cpu", init_scale=1024.0))
+        return model, torch.optim.SGD(model.parameters(), 0.1), scaling
+
+    model, optimizer, scaling = parts()
+    scaling.load_state_dict(scaling.state_dict() | {"scale": 64.0})
+    save_state(tmp_path, model, optimizer, [{"loss": 1.0, "training": 50.0}], scaling)
+    model, optimizer, scaling = parts()
+    load_state(tmp_path, model, optimizer, scaling)
+    assert scaling.state_dict()["scale"] == 64.0
+
+
+def test_gradients_are_no_longer_than_the_limit(dataset: Dataset, config: Recipe, tmp_path: Path):
+    """With plain gradient descent no weight moves further in one step than the rate times the limit."""
+    one = Training(epochs=1, batch_size=64, optimizer="sgd", learning_rate=1.0, weight_decay=0.0, clip_norm=1e-3)
+    session = loop.setup(CPU, prepared(dataset, replace(config, training=one)))
+    before = torch.cat([p.detach().flatten().clone() for p in session.model.parameters()])
+    rate = loop.train_epoch(session, 0)["learning_rate"]
+    after = torch.cat([p.detach().flatten() for p in session.model.parameters()])
+    assert (after - before).norm().item() == pytest.approx(1e-3 * rate, rel=0.02)

@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.distributed as dist
 from safetensors.torch import load_file
 
 from eyeprentice.app.cli import main
+from eyeprentice.learning.step import whole_batch
+from eyeprentice.learning.terms import HIDDEN, total
+from eyeprentice.snn import synchronise_batch_norm
+from eyeprentice.words.settings import Objective
 
 OPTIONS = [
     "--options", '{"channels": [16, 16]}', "--size", "24", "--sampling", "E2-S3", "--epochs", "3", "--batch_size", "14",
@@ -74,3 +79,60 @@ def test_a_run_that_is_killed_outright_ends_as_if_it_had_not_been(shared_tiny: P
     assert "40/40" not in resumed.stderr  # not from the beginning
     one, two = (load_file(tmp_path / name / "weights.safetensors") for name in ("whole", "killed"))
     assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+OBJECTIVE = Objective(terms=("relations", "kd", "tet", "hckd"))
+SIZES = {torch.nn.BatchNorm1d: (7, 3), torch.nn.BatchNorm2d: (7, 3, 4, 5), torch.nn.BatchNorm3d: (7, 3, 2, 4, 5)}
+
+
+class Process:
+    def __init__(self, rank: int, world: int) -> None:
+        self.global_rank, self.world_size = rank, world
+
+
+def loss_of(rank: int, world: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The loss, and the gradient of this process's clips: every `world`-th."""
+    torch.manual_seed(0)
+    student, teacher, features, theirs = (torch.randn(2, 7, n) for n in (7, 7, 5, 9))
+    target = torch.tensor([0, HIDDEN, HIDDEN, 3, 4, HIDDEN, 6])
+    mine = [x[:, rank::world].clone().requires_grad_() for x in (student, features)]
+    whole = [
+        whole_batch(x, 1, 7, Process(rank, world)) for x in (*mine, teacher[:, rank::world], theirs[:, rank::world])
+    ]
+    labels = whole_batch(target[rank::world], 0, 7, Process(rank, world))
+    loss, _ = total(whole[0], whole[2], labels, OBJECTIVE, (whole[1], whole[3]))
+    return loss.detach(), torch.cat(torch.autograd.grad(loss, mine), dim=-1)
+
+
+def norm_of(kind: type, rank: int, world: int, dtype: torch.dtype) -> list[torch.Tensor]:
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(kind(3)).train()
+    if world > 1:
+        synchronise_batch_norm(net)
+    x, upstream = torch.randn(SIZES[kind]).to(dtype), torch.randn(SIZES[kind]).to(dtype)
+    mine = x[rank::world].clone().requires_grad_()
+    y = net(mine)
+    (gradient,) = torch.autograd.grad(y, mine, upstream[rank::world])
+    return [y.detach(), gradient, net[0].running_mean[None], net[0].running_var[None]]
+
+
+def one_of_two(rank: int, folder: str) -> None:
+    dist.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
+    norms = {(k.__name__, d): norm_of(k, rank, 2, d) for k in SIZES for d in (torch.float32, torch.bfloat16)}
+    torch.save((loss_of(rank, 2), norms), f"{folder}/{rank}.pt")
+    dist.destroy_process_group()
+
+
+def test_two_processes_have_one_loss_and_one_batch_norm(tmp_path: Path):
+    """Relations compare clips of both, hidden labels lie unevenly, and 7 clips are 4 and 3."""
+    torch.multiprocessing.spawn(one_of_two, (str(tmp_path),), nprocs=2)
+    both = [torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(2)]
+    loss, gradient = loss_of(0, 1)
+    for rank, ((theirs, own), norms) in enumerate(both):
+        torch.testing.assert_close(theirs, loss)
+        torch.testing.assert_close(own, gradient[:, rank::2])
+        for (kind, dtype), given in norms.items():
+            wanted = norm_of(getattr(torch.nn, kind), 0, 1, dtype)
+            for place, (g, w) in enumerate(zip(given, wanted, strict=True)):
+                error = 1e-4 if dtype == torch.float32 else 5e-2
+                torch.testing.assert_close(g, w[rank::2] if place < 2 else w, atol=error, rtol=error)

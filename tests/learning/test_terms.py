@@ -18,6 +18,7 @@ from eyeprentice.learning.terms import (
     tckd,
     tet,
     total,
+    units_error,
 )
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.settings import Objective
@@ -239,3 +240,21 @@ def test_a_hidden_label_teaches_nothing_but_the_teacher_does():
         assert named[term].item() == pytest.approx(TERMS[term](student, teacher, told, Objective()).item(), rel=1e-5)
     silent, _ = total(student, None, torch.full((4,), HIDDEN), Objective(terms=()))
     assert silent.item() == 0
+
+
+def test_what_has_no_teacher_does_not_learn_from_a_hidden_label():
+    torch.manual_seed(0)
+    student, target = torch.randn(2, 4, 7), torch.tensor([0, HIDDEN, 3, HIDDEN])
+    for teacher in (None, torch.randn(2, 4, 7)):
+        named = total(student, teacher, target, Objective(terms=("tet",)))[1]
+        expected = torch.stack([F.cross_entropy(step[[0, 2]], target[[0, 2]]) for step in student]).mean()
+        assert named["tet"].item() == pytest.approx(expected.item(), rel=1e-5)
+    assert total(student, None, torch.full((4,), HIDDEN), Objective(terms=("tet",)))[1]["tet"] == 0
+
+
+def test_the_gate_and_action_units_are_of_clips_whose_label_is_known():
+    target = torch.tensor([0, 1, HIDDEN, HIDDEN])
+    teacher = F.one_hot(torch.tensor([0, 5, 2, 2]), 7).float()[None]
+    assert total(teacher, teacher, target, Objective(terms=("hckd",)))[1]["hckd_gate"] == 0.5
+    units = torch.tensor([[[1.0], [0.0], [9.0], [9.0]]])
+    assert units_error(torch.zeros(1, 4, 1), units, target).item() == 0.5

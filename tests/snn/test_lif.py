@@ -162,3 +162,14 @@ def test_a_readout_that_never_fires_integrates():
 def test_settings_that_make_no_neuron_are_refused(wrong: dict):
     with pytest.raises(ValueError, match="must be"):
         Neuron(**wrong)
+
+
+def test_membranes_are_never_rounded_to_the_precision_of_the_currents():
+    torch.manual_seed(0)
+    currents = torch.randn(40, 50).bfloat16()
+    exact = currents.float()
+    assert torch.equal(integrate(currents, None, 0.5)[0], integrate(exact, None, 0.5)[0])
+    (spikes, last), (wanted, wanted_last) = (lif_multi_step(x, None, Neuron()) for x in (currents, exact))
+    assert spikes.dtype == torch.bfloat16
+    assert torch.equal(spikes.float(), wanted)
+    assert torch.equal(last, wanted_last)

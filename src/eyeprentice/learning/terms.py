@@ -170,7 +170,7 @@ def _labelled(target: Tensor) -> Tensor:
 
 
 def _hits(teacher: Tensor, target: Tensor) -> Tensor:
-    """1 where the time-averaged logits (T, B, 7) are highest at the target, else 0: (B,). Nobody hits a hidden one."""
+    """1 where the time-averaged logits (T, B, 7) are highest at the target, else 0: (B,); never what is `HIDDEN`."""
     return (teacher.mean(0).argmax(-1) == target).to(teacher.dtype)
 
 

@@ -11,7 +11,7 @@ from eyeprentice.models import peers
 from eyeprentice.models.base import Estimate, MapModel, Model, place
 from eyeprentice.models.panel import Panel, panel
 from eyeprentice.models.seen import SEEN, SEENSettings
-from eyeprentice.models.student import Student, StudentSettings
+from eyeprentice.models.student import ANN, ANNSettings, Student, StudentSettings
 from eyeprentice.models.teacher import Teacher, TeacherSettings
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.settings import Training
@@ -20,7 +20,7 @@ REGISTRY: dict[str, tuple[type[Any], type[Model]]] = {
     "teacher": (TeacherSettings, Teacher),
     "student": (StudentSettings, Student),
     "seen": (SEENSettings, SEEN),
-    "ann": (peers.ANNSettings, peers.ANN),
+    "ann": (ANNSettings, ANN),
     "eyemotion": (peers.EyemotionSettings, peers.Eyemotion),
     "emo": (peers.EMOSettings, peers.EMO),
     "resnet18_lstm": (peers.ResNet18LSTMSettings, peers.ResNet18LSTM),

@@ -11,7 +11,7 @@ def synchronise_batch_norm(model: nn.Module) -> None:
     """Replaces every batch norm of `model`, in place, by one that is normalised over all processes."""
     for name, child in model.named_children():
         if isinstance(child, KINDS):
-            shared = SharedBatchNorm(child.num_features, child.eps, child.momentum, device=child.running_mean.device)
+            shared = SharedBatchNorm(child.num_features, child.eps, child.momentum, device=child.weight.device)
             shared.load_state_dict(child.state_dict())
             setattr(model, name, shared.train(child.training))
         else:
@@ -24,6 +24,10 @@ class SharedBatchNorm(nn.SyncBatchNorm):
     def forward(self, x: Tensor) -> Tensor:
         if x.is_cuda or not self.training:
             return super().forward(x)
+        assert self.running_mean is not None
+        assert self.running_var is not None
+        assert self.num_batches_tracked is not None
+        assert self.momentum is not None
         rows = x.float().transpose(1, -1)  # (N, ..., C)
         across = tuple(range(x.ndim - 1))
         count = all_reduce(torch.tensor(x.numel() / x.shape[1]))

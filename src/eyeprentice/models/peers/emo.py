@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import Model, scaled
 from eyeprentice.models.peers.clips import pictures
-from eyeprentice.models.residual import ResidualBlock, stage
+from eyeprentice.models.residual import ResidualBlock, block_shapes
 from eyeprentice.snn import State, convolution
+from eyeprentice.words.settings import Training
 from eyeprentice.words.vocabulary import EMOTIONS
 
 CHANNELS = (16, 32, 64, 128)
@@ -37,16 +38,15 @@ class EMOSettings:
 class EMO(Model):
     """Grey frames (T, B, 1, H, W), 0..1 -> logits (T, B, 7), each step by itself, and ()."""
 
+    preset = Training(batch_size=64, learning_rate=1e-3)
+
     def __init__(self, settings: EMOSettings) -> None:
         super().__init__()
         self.side = settings.side
         channels = [scaled(number, settings.width) for number in CHANNELS]
-        stages = [
-            stage(ResidualBlock, inputs, outputs, 3, 2 if number else 1)
-            for number, (inputs, outputs) in enumerate(zip([channels[0], *channels], channels, strict=False))
-        ]
+        blocks = [ResidualBlock(*shape) for shape in block_shapes(channels, (3, 3, 3, 3))]
         self.network = nn.Sequential(
-            convolution(3, channels[0], 3), nn.BatchNorm2d(channels[0]), nn.ReLU(), *stages,
+            convolution(3, channels[0], 3), nn.BatchNorm2d(channels[0]), nn.ReLU(), *blocks,
             nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels[-1], len(EMOTIONS)),
         )  # fmt: skip
 

@@ -19,6 +19,7 @@ from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import Model, scaled
 from eyeprentice.models.peers.clips import pictures
 from eyeprentice.snn import State
+from eyeprentice.words.settings import Training
 from eyeprentice.words.vocabulary import EMOTIONS
 
 Kernel = tuple[int, int]
@@ -49,6 +50,8 @@ class EyemotionSettings:
 
 class Eyemotion(Model):
     """Grey frames (T, B, 1, H, W), 0..1 -> logits (T, B, 7), each step by itself, and ()."""
+
+    preset = Training(batch_size=64, learning_rate=1e-3)
 
     def __init__(self, settings: EyemotionSettings) -> None:
         super().__init__()

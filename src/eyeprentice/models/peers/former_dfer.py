@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import Model, scaled
 from eyeprentice.models.peers.clips import every_step, pictures, refuse_state
-from eyeprentice.models.residual import CHANNELS, ResidualBlock, stage, stem
+from eyeprentice.models.residual import CHANNELS, resnet18
 from eyeprentice.snn import State
+from eyeprentice.words.settings import Training
 from eyeprentice.words.vocabulary import EMOTIONS
 
 HEADS = 8
@@ -38,21 +39,18 @@ class FormerDFER(Model):
     """Grey frames (T, B, 1, H, W), 0..1 -> logits (T, B, 7), the same in every step, and ()."""
 
     needs_whole_clips = True
+    preset = Training(batch_size=64, learning_rate=3e-4)
 
     def __init__(self, settings: FormerDFERSettings) -> None:
         super().__init__()
         self.side = settings.side
-        first, second, third, last = (scaled(number, settings.width) for number in CHANNELS)
-        self.early = nn.Sequential(
-            stem(3, first),
-            stage(ResidualBlock, first, first, 2, 1),
-            stage(ResidualBlock, first, second, 2, 2),
-            stage(ResidualBlock, second, third, 2, 2),
-        )
+        third, last = (scaled(number, settings.width) for number in CHANNELS[-2:])
+        trunk = resnet18(3, settings.width)
+        self.early = nn.Sequential(*trunk[:-2])
         cells = -(-settings.side // 16)
         self.places = nn.Parameter(torch.randn(cells**2, third))
         self.spatial = TransformerLayer(third, third // HEADS, 2 * third)
-        self.late = nn.Sequential(stage(ResidualBlock, third, last, 2, 2), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.late = nn.Sequential(*trunk[-2:], nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.token = nn.Parameter(torch.randn(1, 1, last))
         self.moments = nn.Parameter(torch.randn(settings.steps + 1, last))
         self.temporal = nn.Sequential(*(TransformerLayer(last, last // HEADS, 2 * last) for _ in range(3)))
