@@ -222,10 +222,11 @@ def test_a_benchmark_is_one_table_and_goes_on_where_it_was(shared_tiny: Path, tm
     assert list(results["entries"]) == ["teacher", "student", "apprentice"]
     student = results["entries"]["student"]
     assert student["seeds"] == [0, 1]
-    assert set(student["tests"]["tiny"]) == {"whole", "last"}
-    assert set(results["entries"]["teacher"]["tests"]["tiny"]) == {"whole", "last", "no-events"}
-    metrics = [json.loads((out / f"runs/student/{seed}/tests/tiny/whole/metrics.json").read_text()) for seed in (0, 1)]
-    assert student["tests"]["tiny"]["whole"]["war_of_seeds"] == pytest.approx([m["war"] for m in metrics], abs=0.01)
+    assert set(student["tests"][shared_tiny.name]) == {"whole", "last"}
+    assert set(results["entries"]["teacher"]["tests"][shared_tiny.name]) == {"whole", "last", "no-events"}
+    tested = [out / "runs" / "student" / seed / "tests" / shared_tiny.name / "whole" for seed in ("0", "1")]
+    war = [json.loads((folder / "metrics.json").read_text())["war"] for folder in tested]
+    assert student["tests"][shared_tiny.name]["whole"]["war_of_seeds"] == pytest.approx(war, abs=0.01)
     assert student["latency"]["p99"] >= student["latency"]["p50"] > 0
     assert results["entries"]["teacher"]["latency"] is None  # its events cannot be exported
     assert results["differences"][0]["seeds"] == [0, 1]
@@ -236,7 +237,7 @@ def test_a_benchmark_is_one_table_and_goes_on_where_it_was(shared_tiny: Path, tm
     rows = list(csv.DictReader((out / "benchmark.csv").read_text().splitlines()))
     assert len(rows) == 3 + 2 + 2
     page = (out / "benchmark.md").read_text()
-    assert "| apprentice less student | tiny | 2 |" in page
+    assert f"| apprentice less student | {shared_tiny.name} | 2 |" in page
     head = next(line for line in page.splitlines() if line.startswith("| model | WAR"))
     assert head.endswith("| ms a frame |")
     assert f"| {student['latency']['p50']} |" in page
