@@ -4,7 +4,7 @@ import pytest
 from eyeprentice.synth.camera import photograph
 from eyeprentice.synth.drawn.anatomy import sample_anatomy, vary_anatomy
 from eyeprentice.synth.drawn.face import DrawnFace
-from eyeprentice.synth.drawn.muscles import BROWS, CHEEKS, DOWN, RIGHT
+from eyeprentice.synth.drawn.muscles import BROWS, CHEEKS, PULL_DOWN, PULL_RIGHT
 from eyeprentice.synth.drawn.skin import paint
 from eyeprentice.synth.face import ACTION_UNITS, Lamp, Pose
 from eyeprentice.synth.folds import FOLDING, FOLDS
@@ -47,7 +47,7 @@ def eye_white(person, image: np.ndarray) -> float:
 
 
 def test_tables_have_a_row_for_each_action_unit_and_a_column_for_each_region():
-    assert RIGHT.shape == DOWN.shape == (len(ACTION_UNITS), len(BROWS) + len(CHEEKS) + 2)
+    assert PULL_RIGHT.shape == PULL_DOWN.shape == (len(ACTION_UNITS), len(BROWS) + len(CHEEKS) + 2)
     assert FOLDING.shape == (len(FOLDS), len(ACTION_UNITS))
 
 

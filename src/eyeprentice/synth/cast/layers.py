@@ -19,7 +19,7 @@ IRIS_PIXELS, IRIS_REACH = 48, 1.25
 """Side of the iris's picture, which reaches this many radii from its centre."""
 DARKEST_SKIN, PALEST_SKIN = 0.22, 0.65
 """Between these the skin's tone is brought: how a portrait was exposed is not known."""
-LASHES = 0.018
+LASH_SHADOW = 0.018
 """How far lashes darken the white below the upper lid, in crop widths."""
 
 
@@ -39,7 +39,7 @@ def take_apart(eye: PortraitEye, size: int, lash: float) -> Layers:
     """Takes an eye apart at `size` pixels a crop's width."""
     linear = np.asarray((eye.picture / np.float32(255)) ** np.float32(GAMMA), np.float32)
     opening = _mask(np.concatenate([eye.upper, eye.lower[-2:0:-1]]))
-    lashes, wet = np.array([0, LASHES], np.float32), np.array([0, 0.006], np.float32)
+    lashes, wet = np.array([0, LASH_SHADOW], np.float32), np.array([0, 0.006], np.float32)
     seen = _mask(np.concatenate([eye.upper + lashes, (eye.lower - wet)[-2:0:-1]])) & opening
     x, y = _grid()
     r = np.hypot(x - eye.iris[0], y - eye.iris[1]) / eye.iris[2]

@@ -1,8 +1,8 @@
 """How far each action unit pulls the skin of a drawn face, and where.
 
-Skin is pulled by the amounts of `RIGHT` and `DOWN` in a few regions, which fade into one another: brow and forehead
-from temple to nose, cheek from the outside to the nose, and the two lids. The amounts bring the median of many drawn
-people near what eye regions of real people do (benchmarks/motion.py).
+Skin is pulled by the amounts of `PULL_RIGHT` and `PULL_DOWN` in a few regions, which fade into one another: brow and
+forehead from temple to nose, cheek from the outside to the nose, and the two lids. The amounts bring the median of many
+drawn people near what eye regions of real people do (benchmarks/motion.py).
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ BROWS = (-0.46, -0.24, 0.0, 0.24, 0.46)
 CHEEKS = (-0.36, 0.0, 0.36)
 """The same of the cheek: outer, middle, inner."""
 
-RIGHT = np.array(
+PULL_RIGHT = np.array(
     # brow from temple to nose, cheek from outside to nose, upper lid, lower lid
     [
         [0, 2, 1, -0.5, 0.5, 0.5, 0, 0.5, 1, 0.5],  # AU1
@@ -28,7 +28,7 @@ RIGHT = np.array(
         [0, 0.5, 0.5, 0, 0, 0, 0, 0, 0, 0],  # AU43
     ]
 )
-DOWN = np.array(
+PULL_DOWN = np.array(
     [
         [0.5, 0, -2.5, -8.5, -6.5, 1, 1, 0.5, -1, 0],  # AU1
         [0.5, -8, -6, 1, 1, 1.5, 2.5, 0.5, 0, 1],  # AU2, and the jaw that drops with it in surprise
@@ -45,7 +45,7 @@ DOWN = np.array(
 
 def pull_fields(person: Anatomy, x: Image, y: Image) -> Image:
     """Movement of the skin right and down for each of ACTION_UNITS at full intensity: (8, 2, S, S), in widths."""
-    amounts = (np.stack([RIGHT, DOWN], axis=1) / 100).astype(np.float32)
+    amounts = (np.stack([PULL_RIGHT, PULL_DOWN], axis=1) / 100).astype(np.float32)
     fields: Image = np.tensordot(amounts, _regions(person, x, y), axes=1)
     return fields
 
