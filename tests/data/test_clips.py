@@ -2,7 +2,6 @@ import pytest
 import torch
 
 from eyeprentice.data.clips import Clip, clip_indices, label_moment, random_starts, reorder
-from eyeprentice.words.errors import InputError
 from eyeprentice.words.settings import Sampling
 from eyeprentice.words.vocabulary import EMOTIONS
 
@@ -15,7 +14,7 @@ def test_a_sampling_spans_its_steps_and_what_it_skips(text: str, span: int):
 
 @pytest.mark.parametrize("text", ["E0-S1", "4-3", "E4S3", "E4-S-1", ""])
 def test_a_wrong_sampling_is_refused(text: str):
-    with pytest.raises(InputError, match="not a sampling"):
+    with pytest.raises(ValueError, match="not a sampling"):
         Sampling.parse(text)
 
 

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 import torch
 
+from eyeprentice.app.cli import main
 from eyeprentice.app.commands.finder import finder
 from eyeprentice.eye.contract import CELL
 from eyeprentice.eye.decoding import decode
 from eyeprentice.eye.network import open_network
 from eyeprentice.finder.architecture import TYPICAL_SIZE, FinderNetwork, finished
-from eyeprentice.finder.effects import within
+from eyeprentice.finder.effects import Draw, within
 from eyeprentice.finder.graph import write_graph
 from eyeprentice.finder.loss import losses, make_targets
 from eyeprentice.finder.material import (
