@@ -26,8 +26,7 @@ from eyeprentice.eye.decoding import Side
 from eyeprentice.eye.looking import EyeFinder
 from eyeprentice.eye.network import open_network
 from eyeprentice.eye.tracking import Tracker
-from eyeprentice.finder.gather import centres, read_eyes
-from eyeprentice.finder.material import patches_without_eyes, role_of
+from eyeprentice.finder.portraits import centres, patches_without_eyes, read_eyes, role_of
 from eyeprentice.finder.textures import texture
 from eyeprentice.sources.pictures import read_picture
 

@@ -29,9 +29,8 @@ from eyeprentice.eye.network import open_network
 from eyeprentice.eye.path import course
 from eyeprentice.eye.region import Place, Region, crop_around
 from eyeprentice.eye.tracking import Tracker
-from eyeprentice.finder.closeups import eye_in
-from eyeprentice.finder.gather import centres, reenact
-from eyeprentice.finder.material import role_of
+from eyeprentice.finder.portraits import centres, role_of
+from eyeprentice.finder.simulated import eye_in, reenact
 from eyeprentice.runtime import Recognizer, watch
 from eyeprentice.sources.frames import array_frames
 from eyeprentice.sources.pictures import read_picture

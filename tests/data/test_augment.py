@@ -4,8 +4,17 @@ from dataclasses import replace
 import pytest
 import torch
 
-from eyeprentice.data.appearance import add_noise, blur, cover, light_field
-from eyeprentice.data.augment import Change, augment, draw_change
+from eyeprentice.data.augment import (
+    Change,
+    add_noise,
+    augment,
+    blur,
+    cover,
+    draw_change,
+    draw_order,
+    light_field,
+    reorder_events,
+)
 from eyeprentice.data.clips import NO_EVENT, Clip
 from eyeprentice.words.settings import STRONG, Augmentation
 
@@ -253,3 +262,39 @@ def test_a_share_of_the_clips_is_blurred_and_two_boxes_are_there_each_by_itself(
 def test_ranges_that_cannot_be_are_refused(name: str, value: float):
     with pytest.raises(ValueError, match=f"{name} must be within"):
         Augmentation(**{name: value})
+
+
+PLAIN, BACKWARDS, HELD, HELD_BACKWARDS = [0, 1, 2, 3], [3, 2, 1, 0], [0, 1, 1, 3], [3, 2, 2, 2]
+ORDER = torch.tensor([PLAIN, BACKWARDS, HELD, HELD_BACKWARDS])
+
+
+def test_events_stop_while_time_stands_still_and_change_sign_when_it_runs_backwards():
+    """The sequence of the second clip ends with its last step: what would have happened after it is not known."""
+    events = torch.tensor([0.0, NO_EVENT, 1.0]).expand(4, 4, 1, 1, 3)
+    signs = (reorder_events(events, ORDER) - NO_EVENT).sign()[:, :, 0, 0, 2].T
+    assert signs.tolist() == [[1, 1, 1, 1], [-1, -1, -1, -1], [1, 1, 0, 1], [-1, -1, 0, 0]]
+    still = reorder_events(events, ORDER)[..., 1]
+    assert torch.equal(still, torch.full_like(still, NO_EVENT))
+    assert torch.equal(reorder_events(events, ORDER)[:, 0], events[:, 0])
+    assert reorder_events(events, ORDER)[0, 1, 0, 0].tolist() == pytest.approx([2 * NO_EVENT, NO_EVENT, 0])
+
+
+def test_about_the_share_of_clips_that_is_asked_for_is_held_runs_backwards_or_stands_still():
+    order = draw_order(Augmentation(hold=0.2), 4000, 4, generator())
+    assert (order != torch.arange(4)).any(dim=1).float().mean() == pytest.approx(0.2, abs=0.02)
+    assert (order.diff(dim=1) >= 0).all()
+    order = draw_order(Augmentation(reverse=0.3), 4000, 4, generator())
+    assert (order == torch.tensor(BACKWARDS)).all(dim=1).float().mean() == pytest.approx(0.3, abs=0.02)
+    order = draw_order(Augmentation(hold=1.0), 4000, 4, generator())
+    assert {tuple(row) for row in order.tolist()} == {
+        (0, 0, 2, 3), (0, 0, 0, 3), (0, 0, 0, 0), (0, 1, 1, 3), (0, 1, 1, 1), (0, 1, 2, 2)
+    }  # fmt: skip
+    order = draw_order(Augmentation(still=0.4), 4000, 4, generator())
+    still = (order == order[:, :1]).all(dim=1)
+    assert still.float().mean() == pytest.approx(0.4, abs=0.03)
+    assert set(order[still][:, 0].tolist()) == {0, 1, 2, 3}  # any moment of the clip may be the one
+    assert (order[~still] == torch.arange(4)).all()
+
+
+def test_a_clip_of_one_step_stays_as_it_is():
+    assert (draw_order(Augmentation(hold=1.0, reverse=1.0, still=1.0), 50, 1, generator()) == 0).all()

@@ -125,6 +125,21 @@ def test_action_units_are_read_once_and_again_when_they_change(tiny: Path, monke
     assert len([name for name in stores(tiny) if name.startswith("unit")]) == 1
 
 
+@pytest.mark.parametrize("damage", [np.float32(0), np.zeros(9, [("AU4", np.float32)]), None])
+def test_a_damaged_store_of_action_units_is_made_again(tiny: Path, damage):
+    tell_units(tiny)
+    first = open_dataset(tiny, 16, events=False)
+    path = next((tiny / FOLDER).glob("unit-*.npy"))
+    if damage is None:  # an archive by that name
+        with path.open("wb") as file:
+            np.savez(file, a=np.zeros(3))
+    else:
+        np.save(path, damage)
+    again = open_dataset(tiny, 16, events=False)
+    assert again.unit_names == UNITS
+    assert torch.equal(again.units, first.units)
+
+
 def test_changed_event_frames_are_other_data_for_who_opens_them(tiny: Path):
     with_events, without = (open_dataset(tiny, 16, events=events) for events in (True, False))
     cv2.imwrite(str(next((tiny / "event").rglob("*.png"))), np.zeros((24, 24), np.uint8))

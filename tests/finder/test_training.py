@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -11,30 +12,31 @@ from eyeprentice.app.commands.finder import finder
 from eyeprentice.eye.contract import CELL
 from eyeprentice.eye.decoding import decode
 from eyeprentice.eye.network import open_network
-from eyeprentice.finder.closeups import Closeups, closeups_of, joined
-from eyeprentice.finder.fit import read_weights
-from eyeprentice.finder.geometry import anchored, apply, similarity
+from eyeprentice.finder.architecture import TYPICAL_SIZE, FinderNetwork, finished
+from eyeprentice.finder.effects import Draw, within
 from eyeprentice.finder.graph import write_graph
+from eyeprentice.finder.loss import losses, make_targets
 from eyeprentice.finder.material import (
     FACE,
     PATCH,
+    Closeups,
     Faces,
     Material,
-    cut_face,
-    patches_without_eyes,
+    concatenate_closeups,
     read_material,
-    role_of,
     write_material,
 )
-from eyeprentice.finder.network import TYPICAL_SIZE, FinderNetwork, finished
-from eyeprentice.finder.scenes import EYE, NONE, UNSURE, Draw, at_border, within
-from eyeprentice.finder.targets import losses, make_targets
+from eyeprentice.finder.picture_bank import anchored, apply_maps, similarity
+from eyeprentice.finder.portraits import cut_face, gather, patches_without_eyes, role_of
+from eyeprentice.finder.scenes import EYE, NO_EYE, UNSURE, at_border
+from eyeprentice.finder.simulated import closeups_of
 from eyeprentice.finder.textures import texture
+from eyeprentice.finder.training import read_finder_weights
 from eyeprentice.words.errors import InputError
 
 
 def closeups(people: int = 2) -> Closeups:
-    return joined([closeups_of(number, 3) for number in range(people)])
+    return concatenate_closeups([closeups_of(number, 3) for number in range(people)])
 
 
 def material(seed: int) -> Material:
@@ -90,7 +92,7 @@ def test_targets_say_of_each_cell_what_its_eye_is():
 def test_a_map_turns_scales_and_mirrors_about_an_anchor():
     linear = similarity(torch.tensor([2.0]), torch.tensor([torch.pi / 2]), torch.tensor([-1.0]), torch.tensor([1.0]))
     maps = anchored(linear, torch.tensor([[10.0, 10.0]]), torch.tensor([[50.0, 60.0]]))
-    moved = apply(maps, torch.tensor([[[10.0, 10.0], [11.0, 10.0], [10.0, 11.0]]]))[0]
+    moved = apply_maps(maps, torch.tensor([[[10.0, 10.0], [11.0, 10.0], [10.0, 11.0]]]))[0]
     assert moved.flatten().tolist() == pytest.approx([50, 60, 50, 58, 48, 60], abs=1e-4)
 
 
@@ -98,7 +100,7 @@ def test_eyes_that_the_border_cuts_are_not_asked_for():
     eyes = torch.zeros(1, 4, 7)
     for number, x in enumerate((50.0, 4.0, -30.0, 97.0)):
         eyes[0, number, :4] = torch.tensor([EYE, x, 50.0, 40.0])
-    assert at_border(eyes, 100, 100)[0, :, 0].tolist() == [EYE, UNSURE, NONE, UNSURE]
+    assert at_border(eyes, 100, 100)[0, :, 0].tolist() == [EYE, UNSURE, NO_EYE, UNSURE]
 
 
 def test_what_lies_beyond_a_pictures_edges_is_black():
@@ -162,7 +164,8 @@ def test_the_command_trains_from_material_and_from_its_own_weights(tmp_path: Pat
     assert open_network(tmp_path / "out" / "finder.onnx").run(np.zeros((32, 32), np.uint8)).shape == (7, 4, 4)
     slow = ["--steps", "1", "--learning-rate", "1e-9", "--init", str(tmp_path / "out"), "--out", str(tmp_path / "next")]
     main([*command, *slow])
-    first, second = (read_weights(tmp_path / name / "weights.safetensors").state_dict() for name in ("out", "next"))
+    paths = [tmp_path / name / "weights.safetensors" for name in ("out", "next")]
+    first, second = (read_finder_weights(path).state_dict() for path in paths)
     learnt = [name for name, value in first.items() if value.is_floating_point() and "running" not in name]
     assert all(torch.allclose(first[name], second[name], atol=1e-6) for name in learnt)
 
@@ -175,3 +178,27 @@ def test_a_folder_without_weights_is_refused_before_anything_is_done(tmp_path: P
         with pytest.raises(InputError, match="not the weights of a finder"):
             finder([tmp_path / "material.npz"], init=tmp_path, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("number", "lacking"), [("001", "training"), ("002", "validation"), ("004", "training")])
+def test_portraits_that_leave_nothing_to_learn_from_or_to_choose_on_are_refused(
+    tmp_path: Path, number: str, lacking: str
+):
+    cv2.imwrite(str(tmp_path / f"{number}_03.png"), np.zeros((64, 64), np.uint8))
+    with pytest.raises(InputError, match=f"no portrait is for {lacking}; add some"):
+        gather([tmp_path], [], None, 0, 1)
+
+
+def test_material_without_a_cast_has_no_closeups_and_is_read_as_it_was_written(tmp_path: Path):
+    rng = np.random.default_rng(0)
+    rows = ["file,right_x,right_y,left_x,left_y"]
+    for number in ("001", "002"):
+        cv2.imwrite(str(tmp_path / f"{number}_03.png"), texture(rng, 300))
+        rows.append(f"{number}_03.png,125,120,175,120")
+    (tmp_path / "eyes.csv").write_text("\n".join(rows))
+    gathered = gather([tmp_path], [], tmp_path / "eyes.csv", 0, 1)
+    assert {role: len(part.closeups.x) for role, part in gathered.items()} == {"training": 0, "validation": 0}
+    write_material(tmp_path / "material.npz", gathered)
+    read = read_material(tmp_path / "material.npz")["training"]
+    assert read.closeups.pictures.shape == (0, 96, 96)
+    assert read.patches.shape == gathered["training"].patches.shape

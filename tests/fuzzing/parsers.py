@@ -265,7 +265,7 @@ def _read_finder(_: Path, path: Path) -> None:
 
 
 def _read_eyes(_: Path, path: Path) -> None:
-    from eyeprentice.finder.gather import read_eyes
+    from eyeprentice.finder.portraits import read_eyes
 
     read_eyes(path)
 

@@ -1,22 +1,26 @@
 """Augmentation of clips: what another headset, another light and another camera would have seen of the same face.
 
-Frames and events move alike. What changes light and picture is for frames alone.
+Frames and events move alike, in space and in time. What changes light and picture is for frames alone. Where things
+lie in a picture is told in image widths from the upper left corner.
 """
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from eyeprentice.data.appearance import add_noise, blur, cover, light_field
-from eyeprentice.data.clips import NO_EVENT, Clip
-from eyeprentice.data.time_augment import draw_order, pace_events
+from eyeprentice.data.clips import NO_EVENT, Clip, runs_backwards
 from eyeprentice.words.settings import Augmentation
 
 BOXES = 2
 """Things that may be in the way at once."""
+GRAIN = 1 << 20
+"""Numbers of noise that patterns are cut from."""
+REACH = 2.0
+"""Deviations of a blur that are reckoned with."""
 
 
 class Change(NamedTuple):
@@ -24,7 +28,7 @@ class Change(NamedTuple):
 
     theta: Tensor  # (B, 2, 3) from output to input coordinates, both -1..1
     gain: Tensor  # (B,) of the frames
-    order: Tensor | None = None  # (B, T) which step of the plain clip each step shows (see `pacing`)
+    order: Tensor | None = None  # (B, T) which step of the plain clip each step shows (`draw_order`)
     light: Tensor | None = None  # (B, 6) of `light_field`
     boxes: Tensor | None = None  # (B, N, 5) of `cover`
     spread: Tensor | None = None  # (B, 4) of `blur`: three numbers and its reach
@@ -44,8 +48,6 @@ class Change(NamedTuple):
 
 def draw_change(settings: Augmentation, batch: int, steps: int, generator: torch.Generator) -> Change:
     """Draws a change for each of `batch` clips. What is switched off draws nothing."""
-    theta = _affine(settings, batch, generator)
-    change = Change(theta, torch.exp(settings.brightness * _uniform(batch, generator)))
 
     def share(*shape: int) -> Tensor:
         return torch.rand(batch, *shape, generator=generator)
@@ -53,34 +55,60 @@ def draw_change(settings: Augmentation, batch: int, steps: int, generator: torch
     def sided(*shape: int) -> Tensor:
         return 2 * share(*shape) - 1
 
+    angle, size = math.radians(settings.rotation) * sided(), 1 + settings.scale * sided()
+    ratio, mirrored = torch.exp(settings.stretch * sided()), share() < settings.mirror
+    x, y = 2 * settings.shift * sided(), 2 * settings.shift * sided()  # a picture is two units wide
+    theta = _movement(angle, size * ratio * (1 - 2 * mirrored.float()), size, x, y)
+    drawn = {"theta": theta, "gain": torch.exp(settings.brightness * sided())}
     if settings.unsteady:
-        change = change._replace(jitter=_jitter(settings.unsteady, batch, steps, generator))
+        unsteady = share(1, 1) < 0.5
+        normal = settings.unsteady * torch.randn(batch, steps, 4, generator=generator) * unsteady
+        angle, size, x, y = normal.unbind(2)
+        drawn["jitter"] = _movement(angle, 1 + size, 1 + size, 2 * x, 2 * y)
     if settings.brow:
         theta[:, 1, 2] += 2 * settings.brow * share()
     if settings.hold or settings.reverse or settings.still:
-        change = change._replace(order=draw_order(settings, batch, steps, generator))
+        drawn["order"] = draw_order(settings, batch, steps, generator)
     if settings.light:
-        light = torch.cat([settings.light * sided(3), share(2), 0.15 + 0.35 * share(1)], dim=1)
-        change = change._replace(light=light)
+        drawn["light"] = torch.cat([settings.light * sided(3), share(2), 0.15 + 0.35 * share(1)], dim=1)
     if settings.occlusion:
         there = (share(BOXES) < settings.occlusion).float()
-        size = (0.08 + 0.27 * share(BOXES, 2)) * there[:, :, None]
-        change = change._replace(boxes=torch.cat([share(BOXES, 2), size, share(BOXES, 1)], dim=2))
+        extent = (0.08 + 0.27 * share(BOXES, 2)) * there[:, :, None]
+        drawn["boxes"] = torch.cat([share(BOXES, 2), extent, share(BOXES, 1)], dim=2)
     if settings.blur:
         along = settings.blur * share()
         if settings.blurred < 1:
             along = along * (share() < settings.blurred)
-        spread = torch.stack([along, along * share(), math.pi * share(), torch.full((batch,), settings.blur)], dim=1)
-        change = change._replace(spread=spread)
+        reach = torch.full((batch,), settings.blur)
+        drawn["spread"] = torch.stack([along, along * share(), math.pi * share(), reach], dim=1)
     if settings.gamma:
-        change = change._replace(gamma=torch.exp(settings.gamma * sided()))
+        drawn["gamma"] = torch.exp(settings.gamma * sided())
     if settings.contrast:
-        change = change._replace(contrast=torch.exp(settings.contrast * sided()))
+        drawn["contrast"] = torch.exp(settings.contrast * sided())
     if settings.saturation:
-        change = change._replace(white=1 - settings.saturation * share())
+        drawn["white"] = 1 - settings.saturation * share()
     if settings.noise:
-        change = change._replace(noise=settings.noise * share(), pattern=share(steps))
-    return change
+        drawn["noise"], drawn["pattern"] = settings.noise * share(), share(steps)
+    return Change(**drawn)
+
+
+def draw_order(settings: Augmentation, batch: int, steps: int, generator: torch.Generator) -> Tensor:
+    """Orders (B, T): shares of about `hold` are held for a while, `reverse` run backwards, and `still` stand still.
+
+    An order tells of each step which step of the plain clip it shows: 0, 1, 2, 3 is the plain one, 3, 2, 1, 0 runs
+    backwards, 0, 1, 1, 1 is held from the second step on, and 2, 2, 2, 2 is one picture.
+    """
+
+    def share() -> Tensor:
+        return torch.rand(batch, 1, generator=generator)
+
+    place = torch.arange(steps)
+    order = torch.where(share() < settings.reverse, place.flip(0), place)
+    held = share() < settings.hold
+    first = (share() * (steps - 1)).long()
+    last = first + 1 + (share() * (steps - 1 - first)).long()
+    order = torch.where(held & (place >= first) & (place <= last), order.gather(1, first), order)
+    return torch.where(share() < settings.still, (share() * steps).long(), order)
 
 
 def augment(clip: Clip, change: Change) -> Clip:
@@ -92,10 +120,40 @@ def augment(clip: Clip, change: Change) -> Clip:
     events = clip.events
     if events is not None:
         if change.order is not None:
-            events = pace_events(events, change.order)
+            events = reorder_events(events, change.order)
         # events are there or not: interpolating would teach a network events weaker than those it is tested on
         events = _warp(events - NO_EVENT, theta, "nearest", "zeros") + NO_EVENT
     return clip._replace(frames=frames, events=events)
+
+
+def reorder_events(events: Tensor, order: Tensor) -> Tensor:
+    """Event frames (T, B, 1, H, W) in an order: none while a step is held, and of the other sign backwards in time."""
+    sign = (1 - 2 * runs_backwards(order).float()).repeat(order.shape[1], 1)  # (T, B)
+    sign[1:][order.T[1:] == order.T[:-1]] = 0
+    return ((events - NO_EVENT) * sign[:, :, None, None, None] + NO_EVENT).clamp(0, 1)
+
+
+def _movement(angle: Tensor, wide: Tensor, high: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """Matrices (..., 2, 3) that scale by `wide` and `high`, then turn, then shift."""
+    rows = [wide * angle.cos(), -high * angle.sin(), x], [wide * angle.sin(), high * angle.cos(), y]
+    return torch.stack([torch.stack(row, dim=-1) for row in rows], dim=-2)
+
+
+def _after(jitter: Tensor, theta: Tensor) -> Tensor:
+    """Both movements as one, (B, T, 2, 3): a place of the output goes through `jitter`, then `theta` (B, 2, 3)."""
+    moved = theta[:, None, :, :2] @ jitter
+    return torch.cat([moved[..., :2], moved[..., 2:] + theta[:, None, :, 2:]], dim=3)
+
+
+def _warp(images: Tensor, theta: Tensor, mode: str, padding: str) -> Tensor:
+    """(T, B, 1, H, W); all steps of a clip alike by `theta` (B, 2, 3), or each by its own (B, T, 2, 3)."""
+    x = images.squeeze(2).transpose(0, 1)  # (B, T, H, W)
+    shape = x.shape
+    if theta.ndim == 4:
+        x, theta = x.reshape(-1, 1, *shape[2:]), theta.flatten(0, 1)
+    grid = F.affine_grid(theta, list(x.shape), align_corners=False)
+    warped = F.grid_sample(x, grid, mode, padding_mode=padding, align_corners=False)
+    return warped.reshape(shape).transpose(0, 1).unsqueeze(2)
 
 
 def _appear(frames: Tensor, change: Change, reach: float) -> Tensor:
@@ -121,49 +179,65 @@ def _appear(frames: Tensor, change: Change, reach: float) -> Tensor:
     return frames.clamp_(0, 1)
 
 
-def _affine(settings: Augmentation, batch: int, generator: torch.Generator) -> Tensor:
-    """Matrices from output to input coordinates, both -1..1: (B, 2, 3)."""
-    angle = math.radians(settings.rotation) * _uniform(batch, generator)
-    size = 1 + settings.scale * _uniform(batch, generator)
-    ratio = torch.exp(settings.stretch * _uniform(batch, generator))
-    mirrored = torch.rand(batch, generator=generator) < settings.mirror
-    x, y = 2 * settings.shift * _uniform(batch, generator), 2 * settings.shift * _uniform(batch, generator)
-    flip = 1 - 2 * mirrored.float()
-    rows = (
-        [size * ratio * angle.cos() * flip, -size * angle.sin(), x],
-        [size * ratio * angle.sin() * flip, size * angle.cos(), y],
-    )
-    return torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
+def light_field(light: Tensor, size: tuple[int, int]) -> Tensor:
+    """Factors (B, 1, H, W) of a light that is not the same everywhere.
+
+    `light` (B, 6): how much it grows to the right and downwards from -1 to 1, the strength of a round spot, all in
+    natural log units, and the spot's place and width.
+    """
+    across, down, strength, x, y, width = light[:, :, None, None].unbind(1)
+    u, v = _places(size, light.device)
+    spot = strength * torch.exp(-((u - x) ** 2 + (v - y) ** 2) / (2 * width**2))
+    return torch.exp(across * (2 * u - 1) + down * (2 * v - 1) + spot).unsqueeze(1)
 
 
-def _jitter(deviation: float, batch: int, steps: int, generator: torch.Generator) -> Tensor:
-    """Small similarities of each step, from output to input coordinates, for half of the clips: (B, T, 2, 3)."""
-    unsteady = torch.rand(batch, 1, 1, generator=generator) < 0.5
-    drawn = deviation * torch.randn(batch, steps, 4, generator=generator) * unsteady
-    angle, size, x, y = drawn.unbind(2)
-    size, x, y = 1 + size, 2 * x, 2 * y  # a picture is two units wide
-    rows = [size * angle.cos(), -size * angle.sin(), x], [size * angle.sin(), size * angle.cos(), y]
-    return torch.stack([torch.stack(row, dim=2) for row in rows], dim=2)
+def cover(frames: Tensor, boxes: Tensor) -> Tensor:
+    """Frames behind grey boxes (B, N, 5): place of the middle, width, height and grey level; without width, none."""
+    u, v = _places((frames.shape[-2], frames.shape[-1]), frames.device)
+    for box in boxes.unbind(1):
+        x, y, width, height, level = box[:, :, None, None].unbind(1)
+        inside = ((u - x).abs() < width / 2) & ((v - y).abs() < height / 2)
+        frames = torch.where(inside[None, :, None], level[None, :, None], frames)
+    return frames
 
 
-def _after(jitter: Tensor, theta: Tensor) -> Tensor:
-    """Both movements as one, (B, T, 2, 3): a place of the output goes through `jitter`, then `theta` (B, 2, 3)."""
-    linear = theta[:, None, :, :2]
-    moved = linear @ jitter
-    return torch.cat([moved[..., :2], moved[..., 2:] + theta[:, None, :, 2:]], dim=3)
+def blur(frames: Tensor, spread: Tensor, reach: float) -> Tensor:
+    """Frames as a Gaussian smears them: `spread` (B, 3) is its deviation along and across a direction, and that angle.
+
+    `reach` is the largest deviation that there may be, in image widths as the others.
+    """
+    width = frames.shape[-1]
+    radius = max(1, math.ceil(REACH * reach * width))
+    along, across, angle = spread[:, :, None, None].unbind(1)
+    at = torch.arange(-radius, radius + 1, device=frames.device, dtype=frames.dtype)
+    x, y = at[None, None, :], at[None, :, None]
+    p, q = x * angle.cos() + y * angle.sin(), y * angle.cos() - x * angle.sin()
+    # no deviation is below a quarter of a pixel, which leaves a sharp picture sharp
+    kernel = torch.exp(-((p / (along * width).clamp(min=0.25)) ** 2 + (q / (across * width).clamp(min=0.25)) ** 2) / 2)
+    kernel = kernel / kernel.sum((1, 2), keepdim=True)
+    images = F.pad(frames.squeeze(2), (radius,) * 4, mode="replicate")  # (T, B, H + 2r, W + 2r)
+    return F.conv2d(images, kernel.unsqueeze(1), groups=len(spread)).unsqueeze(2)
 
 
-def _warp(images: Tensor, theta: Tensor, mode: str, padding: str) -> Tensor:
-    """(T, B, 1, H, W); all steps of a clip alike by `theta` (B, 2, 3), or each by its own (B, T, 2, 3)."""
-    x = images.squeeze(2).transpose(0, 1)  # (B, T, H, W)
-    shape = x.shape
-    if theta.ndim == 4:
-        x, theta = x.reshape(-1, 1, *shape[2:]), theta.flatten(0, 1)
-    grid = F.affine_grid(theta, list(x.shape), align_corners=False)
-    warped = F.grid_sample(x, grid, mode, padding_mode=padding, align_corners=False)
-    return warped.reshape(shape).transpose(0, 1).unsqueeze(2)
+def add_noise(frames: Tensor, deviation: Tensor, pattern: Tensor) -> Tensor:
+    """Frames with noise of `deviation` (B,); `pattern` (T, B), 0..1, names a pattern for each step.
+
+    The same pattern is the same noise on every device and in any batch.
+    """
+    pixels = frames.shape[-2] * frames.shape[-1]
+    bank = _grain(max(GRAIN, 2 * pixels), frames.device)
+    starts = (pattern * (len(bank) - pixels)).long()
+    return frames + bank.unfold(0, pixels, 1)[starts].view(frames.shape) * deviation[:, None, None, None]
 
 
-def _uniform(batch: int, generator: torch.Generator) -> Tensor:
-    """-1..1"""
-    return 2 * torch.rand(batch, generator=generator) - 1
+@lru_cache(maxsize=4)
+def _grain(count: int, device: torch.device) -> Tensor:
+    return torch.randn(count, generator=torch.Generator().manual_seed(0)).to(device)
+
+
+def _places(size: tuple[int, int], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Middles of the pixels, right (1, 1, W) and down (1, H, 1)."""
+    height, width = size
+    right = (torch.arange(width, device=device) + 0.5) / width
+    down = (torch.arange(height, device=device) + 0.5) / height
+    return right[None, None, :], down[None, :, None]

@@ -1,11 +1,14 @@
-"""Ex-Sy clips: which frames of a sequence a model is given, and the tensors that hold them."""
+"""Ex-Sy clips: which frames of a sequence a model is given, the tensors that hold them, and their labels."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from eyeprentice.data.layout import BLINK
 from eyeprentice.words.settings import Sampling
+from eyeprentice.words.vocabulary import EMOTIONS
 
 NO_EVENT = 127 / 255
 """What a pixel of an event frame holds where nothing happened."""
@@ -29,3 +32,33 @@ def clip_indices(starts: Tensor, lengths: Tensor, sampling: Sampling) -> Tensor:
     """Frame numbers within each sequence, (T, B). A sequence shorter than the window starts over (loop padding)."""
     offsets = torch.arange(sampling.steps) * (sampling.skip + 1)
     return (starts + offsets[:, None]) % lengths
+
+
+def reorder(numbers: Tensor, lengths: Tensor, order: Tensor) -> tuple[Tensor, Tensor]:
+    """Numbers of the frames and of the event frames that orders (B, T) of steps show, (T, B).
+
+    `numbers` (T, B) are those of the plain clips in sequences of `lengths` (B,). An event frame holds what happened
+    since the frame before it, which is the frame after it where time runs backwards.
+    """
+    frames = numbers.gather(0, order.T)
+    return frames, (frames + runs_backwards(order)).minimum(lengths - 1)
+
+
+def runs_backwards(order: Tensor) -> Tensor:
+    """Which clips run backwards by their orders (B, T) of steps: (B,) bool."""
+    return order[:, -1] < order[:, 0]
+
+
+def label_moment(clip: Clip, labels: Tensor, unit_names: Sequence[str], threshold: float) -> Tensor:
+    """Labels (B,) of clips whose units are `unit_names`: neutral where no unit reaches `threshold` in any step.
+
+    A sequence begins and often ends with a relaxed face, and a clip of it starts anywhere. Under the sequence's label,
+    a network learns from clips of relaxed faces to tell emotions where there are none, from who the person is and how
+    they are lit. (Testing keeps the sequence's label, as the field's protocol has it.) A blink is nobody's emotion, and
+    counts as no unit. Without units, or with a threshold of 0, the labels stay.
+    """
+    if clip.units is None or not threshold:
+        return labels
+    counted = torch.tensor([name != BLINK for name in unit_names])
+    shown = torch.where(counted.to(clip.units.device, non_blocking=True), clip.units, 0).amax((0, 2))  # (B,)
+    return labels.masked_fill(shown < threshold, EMOTIONS.index("neutral"))

@@ -8,10 +8,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from eyeprentice.data.clips import Clip, clip_indices
+from eyeprentice.data.clips import Clip, clip_indices, reorder
 from eyeprentice.data.layout import SequenceName, check_counterparts, read_sequences
 from eyeprentice.data.store import open_store, open_units
-from eyeprentice.data.time_augment import pace
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.settings import SMALLEST, Sampling
 from eyeprentice.words.vocabulary import EMOTIONS, Subset
@@ -48,9 +47,8 @@ class Dataset:
     content: str
     """Hash of the frames' files and, after a plus, of the event frames' if opened with events."""
     unit_names: tuple[str, ...] = ()
-    units: Tensor | None = (
-        None  # (F, U) float32 intensities of `unit_names` in each frame, where the dataset tells them
-    )
+    units: Tensor | None = None
+    """(F, U) float32 intensities of `unit_names` in each frame, where the dataset tells them."""
 
     @property
     def labels(self) -> Tensor:
@@ -62,10 +60,10 @@ class Dataset:
         return all(mine == other for mine, other in zip(self.content.split("+"), content.split("+"), strict=False))
 
     def gather(self, sequences: Tensor, starts: Tensor, sampling: Sampling, order: Tensor | None = None) -> Gathered:
-        """What is told of sequences (B,) from starts (B,), where the images lie; steps in an order of `pacing`."""
+        """What is told of sequences (B,) from starts (B,), where the images lie; steps in `order` (B, T), if given."""
         lengths = self.lengths[sequences]
         plain = clip_indices(starts, lengths, sampling)  # (T, B)
-        shown = (plain, plain) if order is None else pace(plain, lengths, order)
+        shown = (plain, plain) if order is None else reorder(plain, lengths, order)
         numbers, happened = (
             (self.offsets[sequences] + moments).to(self.frames.device, non_blocking=True) for moments in shown
         )

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from sklearn.model_selection import StratifiedGroupKFold
@@ -14,10 +14,6 @@ from eyeprentice.files.whole import read_json, write_json
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.settings import Split
 from eyeprentice.words.vocabulary import LIGHTINGS, Subset
-
-NAMES = ("training", "validation", "testing")
-
-EMPTY = torch.zeros(0, dtype=torch.long)
 
 
 class Parts(NamedTuple):
@@ -53,7 +49,8 @@ def read_split(path: Path, names: Sequence[SequenceName]) -> Parts:
     content = read_json(path, "a split file")
     number = {str(name): index for index, name in enumerate(names)}
     try:
-        listed = [[str(name) for name in part] for part in _listed(content)]
+        told = (content["training"], content.get("validation", []), content["testing"])
+        listed = [[str(name) for name in part] for part in told]
     except (KeyError, TypeError):
         raise InputError(path, "not a split file", 'write it as {"training": [NAME, ...], "testing": [...]}') from None
     every = [name for part in listed for name in part]
@@ -77,22 +74,17 @@ def write_split(
 
     A run's holds the fingerprints of `names` too, and those of what its first weights were learnt from `before`.
     """
-    listed = {what: [str(names[i]) for i in part.tolist()] for what, part in zip(NAMES, parts, strict=True)}
+    listed = {what: [str(names[i]) for i in part.tolist()] for what, part in zip(Parts._fields, parts, strict=True)}
     prints = {str(name): text for name, text in zip(names, fingerprints, strict=False)}
     more = {"fingerprints": prints, "before": list(before)} if prints else {}
     write_json(path, {**listed, **more})
-
-
-def _listed(content: Any) -> tuple[list[Any], ...]:
-    """What a split file lists for each part; raises `KeyError` or `TypeError`."""
-    return content["training"], content.get("validation", []), content["testing"]
 
 
 def _keep_apart(names: Sequence[SequenceName], left: Tensor, split: Split) -> tuple[Tensor, Tensor]:
     """Divides the sequences `left` into those to learn from and those of people to choose on."""
     people = len({names[i].subject for i in left.tolist()})
     if not split.validation or not len(left):
-        return left, EMPTY
+        return left, left[:0]
     if people < 2:
         raise InputError("validation", f"{people} person cannot be both learnt from and chosen on", "give 0")
     folds = max(2, min(people, round(1 / split.validation)))
@@ -114,11 +106,8 @@ def _fold(names: Sequence[SequenceName], split: Split) -> Tensor:
     """Which sequences the fold holds, (N,) bool."""
     subjects = [name.subject for name in names]
     if len(set(subjects)) < split.folds:
-        raise InputError(
-            "split",
-            f"{len(set(subjects))} subjects are too few for {split.folds} folds",
-            "give fewer folds (at least 2)",
-        )
+        what = f"{len(set(subjects))} subjects are too few for {split.folds} folds"
+        raise InputError("split", what, "give fewer folds (at least 2)")
     strata = [f"{name.emotion} {name.lighting}" for name in names]
     folding = StratifiedGroupKFold(split.folds, shuffle=True, random_state=split.seed)
     with warnings.catch_warnings():

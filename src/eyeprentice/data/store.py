@@ -64,7 +64,9 @@ def open_units(root: Path, sequences: list[SequenceFiles]) -> tuple[tuple[str, .
     home = root / FOLDER
     segments = hashlib.blake2b(repr([(s.first, len(s.images), s.whole) for s in sequences]).encode(), digest_size=8)
     store = home / f"{UNITS}-{_glance(root, [tuple(files)])}-{segments.hexdigest()}.npy"
-    if (table := _read_units_store(store, sum(len(sequence.images) for sequence in sequences))) is None:
+    table, count = _map(store), sum(len(sequence.images) for sequence in sequences)
+    kinds = {kind for kind, *_ in (table.dtype.fields or {}).values()}
+    if table.shape[:1] != (count,) or table.size != count or kinds != {np.dtype(np.float32)}:
         columns, intensities = _gather_units(files, sequences)
         table = intensities.view([(column, np.float32) for column in columns])
         packed = io.BytesIO()
@@ -72,19 +74,7 @@ def open_units(root: Path, sequences: list[SequenceFiles]) -> tuple[tuple[str, .
         with writing(home):
             write_whole(store, packed.getvalue())
             _unlink(path for path in home.glob(f"{UNITS}-*.npy") if path != store)
-    return table.dtype.names or (), table.view(np.float32).reshape(len(table), -1)
-
-
-def _read_units_store(path: Path, count: int) -> NDArray[Any] | None:
-    """The table of so many frames; None if there is none, or it is damaged."""
-    try:
-        table = np.load(path, mmap_mode="r") if path.is_file() else np.empty(0)
-    except Exception:  # whatever NumPy makes of a damaged header
-        return None
-    fields = table.dtype.fields or {}
-    if len(table.shape) > 2 or len(table) != count or not fields or any(f[0] != np.float32 for f in fields.values()):
-        return None
-    return np.array(table)
+    return table.dtype.names or (), np.array(table).view(np.float32).reshape(count, -1)
 
 
 def _gather_units(files: list[Path], sequences: list[SequenceFiles]) -> tuple[tuple[str, ...], Intensities]:
@@ -92,9 +82,8 @@ def _gather_units(files: list[Path], sequences: list[SequenceFiles]) -> tuple[tu
     for path, sequence in zip(files, sequences, strict=True):
         columns, intensities = read_units(path)
         if columns != (names := names or columns):
-            raise InputError(
-                path, f"has the units {','.join(columns)}", f"use {','.join(names)}, as in {files[0].name}"
-            )
+            what = f"has the units {','.join(columns)}"
+            raise InputError(path, what, f"use {','.join(names)}, as in {files[0].name}")
         if len(intensities) != sequence.whole:
             what = f"{len(intensities)} lines of intensities for {sequence.whole} frames"
             raise InputError(path, what, "give one line for each frame")
@@ -166,11 +155,16 @@ def _read_seen(path: Path) -> str | None:
 
 def _is_whole(path: Path, count: int, size: int) -> bool:
     """Whether it is a store of so many images, of its full length."""
-    try:
-        array = np.load(path, mmap_mode="r") if path.is_file() else np.empty(0)
-    except Exception:  # whatever NumPy makes of a damaged header
-        return False
+    array = _map(path)
     return array.shape == (count, size, size) and array.dtype == np.uint8
+
+
+def _map(path: Path) -> NDArray[Any]:
+    """The array of a store, memory-mapped; an empty one if there is none, or it is damaged."""
+    try:
+        return np.asarray(np.load(path, mmap_mode="r"))
+    except Exception:  # whatever NumPy makes of a damaged header
+        return np.empty(0)
 
 
 def _remove_old(home: Path, modality: Modality, size: int, content: str) -> None:

@@ -14,7 +14,7 @@ from eyeprentice import __version__
 from eyeprentice.eye.contract import CELL, FORMAT, Rules
 from eyeprentice.files.seal import sealed
 from eyeprentice.files.whole import new_file
-from eyeprentice.finder.network import BLUR, NOISE, TYPICAL_SIZE, FinderNetwork
+from eyeprentice.finder.architecture import BLUR, NOISE, TYPICAL_SIZE, FinderNetwork
 
 OPSET, IR = 17, 8
 """The oldest that have all that is needed: every runtime reads them."""

@@ -1,15 +1,17 @@
 """Generated pictures without eyes: what stands behind faces, and what is no eye."""
 
+import string
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Grey = NDArray[np.uint8]
+CHARACTERS = list(string.digits + string.ascii_uppercase + string.ascii_lowercase)
 
 
-def texture(rng: np.random.Generator, side: int) -> Grey:
+def texture(rng: np.random.Generator, side: int) -> NDArray[np.uint8]:
     """A picture (side, side) of a random kind."""
-    kinds = [clouds, clouds, shapes, shapes, stripes, writing, plain]
+    kinds = [clouds, clouds, shapes, shapes, stripes, letters, plain]
     image = kinds[rng.integers(len(kinds))](rng, side)
     if rng.random() < 0.3:
         image = (0.5 * image + 0.5 * clouds(rng, side)).astype(np.float32)
@@ -71,13 +73,12 @@ def stripes(rng: np.random.Generator, side: int) -> NDArray[np.float32]:
     return cv2.GaussianBlur(total, (0, 0), float(rng.uniform(0.3, 1.5))).astype(np.float32)
 
 
-def writing(rng: np.random.Generator, side: int) -> NDArray[np.float32]:
+def letters(rng: np.random.Generator, side: int) -> NDArray[np.float32]:
     """Lines of letters."""
     image = np.full((side, side), 200, np.uint8)  # OpenCV writes on 8 bits only
     height = rng.uniform(0.3, 1.5)
-    letters = [chr(code) for code in (*range(48, 58), *range(65, 91), *range(97, 123))]
     for row in range(0, side + 20, max(6, int(28 * height))):
-        line, start = "".join(rng.choice(letters, 40)), (int(rng.integers(-20, 10)), row)
+        line, start = "".join(rng.choice(CHARACTERS, 40)), (int(rng.integers(-20, 10)), row)
         font, thick = int(rng.integers(0, 5)), int(rng.integers(1, 3))
         cv2.putText(image, line, start, font, height, 30, thick, cv2.LINE_AA)
     return image.astype(np.float32)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from eyeprentice.data.clips import random_starts
 from eyeprentice.data.dataset import Dataset
-from eyeprentice.data.leakage import acquaintance
+from eyeprentice.data.leakage import find_leakage
 from eyeprentice.data.loader import Batch, feed
 from eyeprentice.files.whole import new_file, write_json
 from eyeprentice.judging.controls import PLAIN, Control, control_for
@@ -94,7 +94,7 @@ def held_out_sequences(dataset: Dataset, run: Path, config: Recipe) -> tuple[Ten
     split, count = find_run(run) / SPLIT, len(dataset.names)
     if not split.is_file() and split.parent != run:
         return torch.arange(count), f"all {count} sequences (runtime/MODEL_CARD.md says who was learnt from)"
-    known = acquaintance(dataset, split)
+    known = find_leakage(dataset, split)
     tested = torch.from_numpy(~known.learnt & ~known.met).nonzero()[:, 0]
     learnt, met = int(known.learnt.sum()), int(known.met.sum())
     if not len(tested):

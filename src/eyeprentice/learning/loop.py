@@ -19,9 +19,9 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torchmetrics.classification import MulticlassAccuracy
 
+from eyeprentice.data.clips import label_moment
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.loader import Batch, feed, plan_epoch
-from eyeprentice.data.moment_labels import label_moment
 from eyeprentice.data.splits import Parts
 from eyeprentice.learning.prepare import Prepared
 from eyeprentice.learning.runs import load_state, save_state

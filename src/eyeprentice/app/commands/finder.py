@@ -53,23 +53,23 @@ def finder(
         precision: number format of the computation, as Lightning Fabric names it
     """
     from eyeprentice.files.whole import new_folder
-    from eyeprentice.finder import fit
+    from eyeprentice.finder import training
     from eyeprentice.finder.graph import write_graph
     from eyeprentice.finder.material import read_material, write_material
-    from eyeprentice.finder.pool import make_pool
+    from eyeprentice.finder.picture_bank import make_bank
     from eyeprentice.learning.devices import open_device
 
     if min(drawn, textures) < 40:
         raise InputError("finder", "fewer than 40 drawn people or textures", "give more of both")
     if scenes < 16:
         raise InputError("finder", "fewer than 16 scenes to score on", "give more with --scenes")
-    start = None if init is None else fit.read_weights(init / "weights.safetensors")
-    plan = fit.Plan(steps, batch_size, learning_rate, seed, minutes)
+    start = None if init is None else training.read_finder_weights(init / "weights.safetensors")
+    plan = training.FinderTraining(steps, batch_size, learning_rate, seed, minutes)
     jobs = jobs or processors()
     fabric = open_device(accelerator, precision)
     gathered = len(portraits) != 1 or portraits[0].suffix != ".npz"
     if gathered:
-        from eyeprentice.finder.gather import gather
+        from eyeprentice.finder.portraits import gather
 
         material = gather(portraits, cast, eyes, seed, jobs)
     else:
@@ -77,13 +77,11 @@ def finder(
     with new_folder(out) as folder:
         if gathered:
             write_material(folder / "material.npz", material)
-        pool = make_pool(material["training"], drawn, textures, seed, jobs, fabric.device, "training")
-        network, history = fit.train(pool, plan, fabric, start)
-        held_out = make_pool(
-            material["validation"], drawn // 10, textures // 4, seed + 1, jobs, fabric.device, "validation"
-        )
-        scores = fit.validate(network, held_out, seed, scenes)
-        fit.write_run(folder, network, history, scores, plan)
+        bank = make_bank(material["training"], drawn, textures, seed, jobs, fabric.device)
+        network, history = training.train_finder(bank, plan, fabric, start)
+        held_out = make_bank(material["validation"], drawn // 10, textures // 4, seed + 1, jobs, fabric.device)
+        scores = training.validate_finder(network, held_out, seed, scenes)
+        training.write_run(folder, network, history, scores, plan)
         write_graph(folder / "finder.onnx", network, next(iter(scores.values())).threshold, str(plan))
     for shape, found in scores.items():
         print(

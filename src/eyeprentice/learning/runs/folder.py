@@ -12,8 +12,7 @@ import torch
 
 from eyeprentice import __version__
 from eyeprentice.data.dataset import Dataset
-from eyeprentice.data.fingerprints import fingerprints
-from eyeprentice.data.leakage import learnt_from
+from eyeprentice.data.leakage import fingerprints, learnt_from
 from eyeprentice.data.splits import Parts, write_split
 from eyeprentice.files.whole import write_json
 from eyeprentice.learning.runs.checkpoint import load_weights

@@ -1,4 +1,4 @@
-"""What the network should answer in each cell of a scene, how wrong it is, and how well it finds eyes."""
+"""What the network should answer in each cell of a scene, and the loss: how wrong its answers are."""
 
 from typing import NamedTuple
 
@@ -7,14 +7,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from eyeprentice.eye.contract import CELL
-from eyeprentice.finder.network import TYPICAL_SIZE
-from eyeprentice.finder.scenes import EYE, NONE, UNSURE
+from eyeprentice.finder.architecture import TYPICAL_SIZE
+from eyeprentice.finder.picture_bank import pixel_centres
+from eyeprentice.finder.scenes import EYE, NO_EYE, UNSURE
 
 POSITIVE, LEAST_POSITIVE = 0.16, 6.0
 """Cells whose centres lie nearer to an eye's centre than this share of its size, or as many pixels, show it."""
 OPEN, LEAST_OPEN = 0.36, 13.0
 """Up to here, nothing is asked of a cell."""
-HIDDEN = 0.7
+OPEN_HALF_HIDDEN = 0.7
 """The same, for eyes that are half hidden."""
 FOCUS = 2.0
 """Power of the focal loss (Lin et al., ICCV 2017): cells that are clear count less."""
@@ -35,16 +36,14 @@ class Targets(NamedTuple):
 
 def make_targets(eyes: Tensor, rows: int, columns: int) -> Targets:
     """From true eyes (B, 2, 7) as `scenes.Scenes` has them."""
-    y = (torch.arange(rows, device=eyes.device) + 0.5) * CELL
-    x = (torch.arange(columns, device=eyes.device) + 0.5) * CELL
-    at = torch.stack(torch.meshgrid(x, y, indexing="xy"))  # (2, h, w)
+    at = pixel_centres(rows, columns, eyes.device).movedim(2, 0) * CELL  # (2, h, w)
     offset = eyes[:, :, 1:3, None, None] - at  # (B, 2, 2, h, w)
     distance = offset.norm(dim=2)
     state, size = eyes[:, :, 0, None, None], eyes[:, :, 3, None, None]
     shows = (state == EYE) & (distance < (POSITIVE * size).clamp(min=LEAST_POSITIVE))
     open_ = (state == EYE) & (distance < (OPEN * size).clamp(min=LEAST_OPEN))
-    open_ = open_ | ((state == UNSURE) & (distance < (HIDDEN * size).clamp(min=LEAST_OPEN)))
-    nearest = torch.where(state == NONE, torch.inf, distance).argmin(1, keepdim=True)
+    open_ = open_ | ((state == UNSURE) & (distance < (OPEN_HALF_HIDDEN * size).clamp(min=LEAST_OPEN)))
+    nearest = torch.where(state == NO_EYE, torch.inf, distance).argmin(1, keepdim=True)
     chosen = torch.where(shows.any(1), 1.0, torch.where(open_.any(1), -1.0, 0.0))
     maps = torch.cat(
         [offset / CELL, *(value[:, :, None, None, None].expand(-1, -1, -1, rows, columns) for value in (
@@ -80,47 +79,3 @@ def losses(maps: Tensor, targets: Targets) -> dict[str, Tensor]:
 def _robust(error: Tensor, bend: float) -> Tensor:
     """Absolute errors, rounded where they are smaller than `bend`."""
     return F.smooth_l1_loss(error, torch.zeros_like(error), reduction="none", beta=bend)
-
-
-class Score(NamedTuple):
-    """How well eyes are found in scenes, cell by cell, at a threshold of the probability."""
-
-    threshold: float
-    found: float
-    """Share of the scenes with eyes in which a cell that shows one is above the threshold."""
-    false: float
-    """Share of the scenes without an eye in which any cell is."""
-    place: float
-    """Median distance from the true centre, in sizes, of the most probable cell that shows an eye."""
-    size: float
-    """Median error of the size, as a share."""
-    side: float
-    """Share of eyes whose side is right."""
-    openness: float
-    """Mean error, 0..1."""
-
-
-def score(maps: Tensor, eyes: Tensor, targets: Targets, threshold: float | None, false: float) -> Score:
-    """Scores maps (B, 7, h, w); without a threshold, that at which a share `false` of empty scenes is above it."""
-    probability = torch.sigmoid(maps[:, 0])
-    highest = probability.flatten(1).amax(1)
-    empty = (eyes[..., 0] == NONE).all(1)
-    if threshold is None:
-        threshold = float(torch.quantile(highest[empty], 1 - false))
-    best = torch.where(targets.shows > 0, probability, -1.0)
-    shown = (targets.shows > 0).flatten(1).any(1)
-    at = best.flatten(1).argmax(1)
-    picked = maps.flatten(2).gather(2, at[:, None, None].expand(-1, maps.shape[1], 1))[..., 0][shown]
-    true = targets.truth.flatten(2).gather(2, at[:, None, None].expand(-1, 6, 1))[..., 0][shown]
-    size = targets.size.flatten(1).gather(1, at[:, None])[shown, 0]
-    apart = (picked[:, 1:3] - true[:, :2]).norm(dim=1) * CELL / size
-    known = torch.isfinite(true[:, 5])
-    return Score(
-        threshold,
-        float((best.flatten(1).amax(1)[shown] >= threshold).float().mean()),
-        float((highest[empty] >= threshold).float().mean()),
-        float(apart.median()),
-        float((picked[:, 3] - true[:, 2]).abs().median()),
-        float(((picked[:, 5] > 0) == (true[:, 4] > 0.5)).float().mean()),
-        float((torch.sigmoid(picked[known, 6]) - true[known, 5]).abs().mean()),
-    )

@@ -1,4 +1,4 @@
-"""The network that finds eyes: grey frames -> for each cell of 8x8 pixels, an eye or none (docs/finder.md)."""
+"""The network that finds eyes, to be trained: grey frames -> for each cell of 8x8 pixels, an eye or none."""
 
 from dataclasses import dataclass
 
@@ -40,10 +40,8 @@ class Block(nn.Module):
         self.narrow_norm = nn.BatchNorm2d(width)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.look_norm(self.look(x))
-        y = F.relu(self.widen_norm(self.widen(y)))
-        y = x + self.narrow_norm(self.narrow(y))
-        return y
+        y = F.relu(self.widen_norm(self.widen(self.look_norm(self.look(x)))))
+        return x + self.narrow_norm(self.narrow(y))
 
 
 class FinderNetwork(nn.Module):
@@ -85,10 +83,5 @@ def local_contrast(frames: Tensor) -> Tensor:
 def finished(maps: Tensor) -> Tensor:
     """The network's output -> numbers as the file gives them (docs/finder.md): pixels, probabilities, radians."""
     probability, offset, size, tilt, left, openness = maps.split([1, 2, 1, 1, 1, 1], dim=1)
-    return torch.cat(
-        [
-            torch.sigmoid(probability), CELL * offset, TYPICAL_SIZE * torch.exp(size), tilt,
-            torch.sigmoid(left), torch.sigmoid(openness),
-        ],
-        dim=1,
-    )  # fmt: skip
+    pixels = [CELL * offset, TYPICAL_SIZE * torch.exp(size)]
+    return torch.cat([torch.sigmoid(probability), *pixels, tilt, torch.sigmoid(left), torch.sigmoid(openness)], dim=1)
