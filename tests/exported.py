@@ -47,7 +47,7 @@ def exported(student: Model, config: Recipe, once: Once) -> dict[str, Path]:
     def export(folder: Path) -> None:
         for name in ("any", "ready"):
             step = exported_step(student, config.size, name == "ready")
-            more = {"sharpness": "0.3", "forgetting_hz": "1"}
+            more = {"sharpness": "0.3", "forgetting_hz": "1", "training_data": "0123"}
             write_onnx(to_onnx(step), step, config, folder / f"{name}.onnx", more)
 
     folder = once("exported", export)

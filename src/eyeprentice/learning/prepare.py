@@ -12,7 +12,7 @@ from eyeprentice.data.dataset import Dataset, open_dataset
 from eyeprentice.data.splits import Parts, divide, read_split
 from eyeprentice.learning.runs import SPLIT, Record, load_model, read_recipe, read_record, record_of
 from eyeprentice.learning.terms import check_terms, needs_teacher
-from eyeprentice.models import Model, build_model, panel, preset, settings_of_model
+from eyeprentice.models import Model, build_model, panel, preset, settings_of_model, sketch_model
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.schema import overlaid
@@ -57,7 +57,7 @@ def completed(given: Mapping[str, Any], teacher: Recipe | None) -> Recipe:
 def check(recipe: Recipe) -> None:
     """Raises `InputError` where a recipe cannot be followed, as far as that is known without its dataset."""
     check_objective(recipe.objective, bool(recipe.teacher))
-    build_model(recipe.model, recipe.options)
+    sketch_model(recipe.model, recipe.options)
     for run in recipe.teacher:
         other = read_recipe(run)
         if (other.split, other.sampling, other.size) != (recipe.split, recipe.sampling, recipe.size):
@@ -106,7 +106,7 @@ def prepare(recipe: Recipe, dataset: Dataset | None = None) -> Prepared:
         if not dataset.agrees(read_record(run).content):
             raise InputError(run, "was trained on other data", "train the teacher on this dataset first")
     recipe = replace(recipe, options=with_units(recipe, dataset))
-    build_model(recipe.model, recipe.options)
+    sketch_model(recipe.model, recipe.options)
     parts = _divided(recipe, dataset)
     _warn_of_short_sequences(recipe, dataset, parts)
     return Prepared(recipe, record_of(recipe, dataset.content), dataset, parts, teacher)

@@ -7,6 +7,8 @@ prediction, and the state is what the next call goes on from.
 from dataclasses import fields
 from typing import Any
 
+import torch
+
 from eyeprentice.models import peers
 from eyeprentice.models.base import Estimate, MapModel, Model, place
 from eyeprentice.models.panel import Panel, panel
@@ -74,3 +76,9 @@ def _found(name: str) -> tuple[type[Any], type[Model]]:
     if name not in REGISTRY:
         raise InputError(name, "no such model", f"use one of {', '.join(REGISTRY)}")
     return REGISTRY[name]
+
+
+def sketch_model(name: str, options: dict[str, Any] | None = None) -> Model:
+    """The model without its weights, which takes no time and no memory: to ask what it needs; raises `InputError`."""
+    with torch.device("meta"):
+        return build_model(name, options)

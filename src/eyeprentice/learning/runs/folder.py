@@ -25,7 +25,7 @@ from eyeprentice.learning.runs.record import (
     read_recipe,
     write_config,
 )
-from eyeprentice.models import Model, build_model
+from eyeprentice.models import Model, build_model, sketch_model
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.recipe import Recipe
@@ -34,8 +34,7 @@ from eyeprentice.words.recipe import Recipe
 def load_model(run: Path) -> tuple[Model, Recipe]:
     """A finished run's model, ready to predict, and its recipe; raises `InputError`."""
     recipe = read_recipe(run)
-    with torch.device("meta"):  # takes no memory
-        parameters = sum(weight.numel() for weight in build_model(recipe.model, recipe.options).parameters())
+    parameters = sum(weight.numel() for weight in sketch_model(recipe.model, recipe.options).parameters())
     if parameters > limits.PARAMETERS:
         raise InputError(run, f"a model of {parameters:,} parameters", "train the run again")
     model = build_model(recipe.model, recipe.options)

@@ -63,9 +63,9 @@ def tasks_of(
     plan: Plan, data: Mapping[str, Path], out: Path, repeats: int, control_repeats: int, accelerator: str
 ) -> list[Task]:
     """A task for each entry and seed: the lowest rank first, and within a rank all entries of the first seed first."""
-    from eyeprentice.models import build_model
+    from eyeprentice.models import sketch_model
 
-    events = any(build_model(entry.recipe.model, entry.recipe.options).needs_events for entry in plan.entries)
+    events = any(sketch_model(entry.recipe.model, entry.recipe.options).needs_events for entry in plan.entries)
     ranks = sorted({entry.rank for entry in plan.entries})
     return [
         Task(

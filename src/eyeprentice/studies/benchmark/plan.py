@@ -9,7 +9,7 @@ from typing import Any
 from eyeprentice.files.options import read_options
 from eyeprentice.judging.controls import CONTROLS
 from eyeprentice.learning.prepare import check_objective, completed
-from eyeprentice.models import build_model
+from eyeprentice.models import sketch_model
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.recipe import Recipe
@@ -137,7 +137,7 @@ def _entry(path: Path, name: str, told: Mapping[str, Mapping[str, Any]]) -> Entr
         if first and (recipe.size, recipe.sampling, recipe.split) != (first.size, first.sampling, first.split):
             what = "size, sampling and split are those of its teacher"
             raise InputError(path, f"{where}: {what}", "leave them out, or give them to the teacher")
-        build_model(recipe.model, recipe.options)
+        sketch_model(recipe.model, recipe.options)
         check_objective(recipe.objective, has_teacher=bool(teachers))
     except ValueError as error:
         raise InputError(path, f"{where}: {error}", "correct the file") from None
