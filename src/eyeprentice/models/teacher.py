@@ -17,7 +17,6 @@ from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import ContrastAndChange, MapModel, MapReadout, on_off, scaled
 from eyeprentice.models.residual import CHANNELS, block_shapes, resnet18
 from eyeprentice.snn import Chain, Neuron, PerStep, SEWBlock, SpikingConvolution, State
-from eyeprentice.words.settings import Training
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,6 @@ class Teacher(MapModel):
     ordinary network on frames beside a spiking one on events is MSKD's idea (arXiv 2407.09521).
     """
 
-    preset = Training(batch_size=256, learning_rate=2e-3)
 
     def __init__(self, settings: TeacherSettings) -> None:
         super().__init__()
