@@ -58,7 +58,6 @@ class Teacher(MapModel):
     ordinary network on frames beside a spiking one on events is MSKD's idea (arXiv 2407.09521).
     """
 
-
     def __init__(self, settings: TeacherSettings) -> None:
         super().__init__()
         self.needs_events = settings.inputs != "frames"
