@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from eyeprentice.data.layout import SequenceName
+from eyeprentice.judging.predictions import read_predictions
 from eyeprentice.synth.expressions import APEXES
+from eyeprentice.words.vocabulary import EMOTIONS
 
 PAIR = {emotion: " or ".join(pair) for pair in APEXES for emotion in pair}
 
@@ -37,28 +38,20 @@ def main(results: Path) -> None:
         print("  course: " + ", ".join(pairs(seeds)))
 
 
-def predictions(run: Path, data: str) -> tuple[list[str], np.ndarray]:
-    """Names, and labels (repeats, N)."""
-    rows = [json.loads(file.read_text())["results"] for file in sorted(run.glob(f"tests/{data}/whole/test_*.json"))]
-    names = sorted(rows[0])
-    return names, np.array([[row[name][0]["label"] for name in names] for row in rows])
-
-
 def agreement(run: Path, teacher: Path, data: str) -> tuple[float, float]:
     """Percent of predictions that are the teacher's: of all, and of those where the teacher is wrong."""
-    names, ours = predictions(run, data)
-    _, its = predictions(teacher, data)
-    wrong = its != np.array([SequenceName.parse(name).emotion for name in names])
-    return float(100 * (ours == its).mean()), float(100 * (ours == its)[wrong].mean())
+    ours, its = (read_predictions(one / "tests" / data / "whole") for one in (run, teacher))
+    alike = ours.labels == its.labels
+    return float(100 * alike.mean()), float(100 * alike[~its.hits].mean())
 
 
 def pairs(seeds: list[Path]) -> list[str]:
     count: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for run in seeds:
-        names, labels = predictions(run, "course")
-        for row in labels:
-            for name, label in zip(names, row, strict=True):
-                if pair := PAIR.get(truth := SequenceName.parse(name).emotion):
+        said = read_predictions(run / "tests" / "course" / "whole")
+        for row in said.labels:
+            for name, label in zip(said.names, (EMOTIONS[number] for number in row), strict=True):
+                if pair := PAIR.get(truth := name.emotion):
                     for place, is_so in enumerate((True, PAIR.get(label) == pair, label == truth)):
                         count[pair][place] += is_so
     _, right, _ = (sum(column) for column in zip(*count.values(), strict=True))

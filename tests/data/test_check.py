@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from eyeprentice.app.cli import main
-from eyeprentice.data.check import check_dataset
-from eyeprentice.data.findings import HINTS, KINDS
+from eyeprentice.data.check import HINTS, KINDS, check_dataset
 from eyeprentice.data.layout import SequenceName, write_units
 from eyeprentice.synth.dataset import write_dataset
 from eyeprentice.synth.plan import plan_sequences

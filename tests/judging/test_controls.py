@@ -67,7 +67,7 @@ def test_a_control_that_says_nothing_of_a_model_is_refused():
         control_for("upside-down", build_model("emo"))
 
 
-def test_evaluate_tells_which_control_it_was(shared_tiny: Path, tmp_path: Path):
+def test_evaluate_tells_which_control_it_was_and_writes_into_the_run_by_default(shared_tiny: Path, tmp_path: Path):
     small = ["--size", "24", "--sampling", "E2-S3", "--accelerator", "cpu", "--epochs", "1"]
     run = tmp_path / "run"
     cli.main(["train", str(shared_tiny), "--options.channels", "[8,8]", "--out", str(run), *small])
@@ -75,3 +75,13 @@ def test_evaluate_tells_which_control_it_was(shared_tiny: Path, tmp_path: Path):
     cli.main(["evaluate", str(run), str(shared_tiny), *asked])
     told = json.loads((tmp_path / "last" / "metrics.json").read_text())["protocol"]
     assert told.endswith("control: the last frame in every step")
+    cli.main(["evaluate", str(run), str(shared_tiny), "--repeats", "2", "--accelerator", "cpu"])
+    told = json.loads((run / "evaluation" / "metrics.json").read_text())["protocol"]
+    assert "control" not in told
+
+
+def test_results_of_the_packaged_weights_need_a_folder(shared_tiny: Path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["evaluate", "default", str(shared_tiny)])
+    assert ended.value.code == 2
+    assert "give one: --out FOLDER" in capsys.readouterr().err

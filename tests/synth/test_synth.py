@@ -7,9 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from eyeprentice.data.check import check_dataset
+from eyeprentice.data.check import HINTS, check_dataset
 from eyeprentice.data.dataset import open_dataset
-from eyeprentice.data.findings import HINTS
 from eyeprentice.sources.events.representation import REPRESENTATIONS
 from eyeprentice.synth.dataset import UNIT_COLUMNS, write_dataset
 from eyeprentice.synth.face import ACTION_UNITS

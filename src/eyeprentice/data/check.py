@@ -1,8 +1,9 @@
-"""Everything that is wrong with a dataset, found in one pass over its files."""
+"""Everything that is wrong with a dataset, and hints at what is good to know, found in one pass over its files."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from eyeprentice.data.check_images import Thumbnails, check_images
-from eyeprentice.data.findings import KINDS, Finding
 from eyeprentice.data.layout import (
     ANNOTATIONS,
     MODALITIES,
@@ -24,12 +24,52 @@ from eyeprentice.files.whole import read_json
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
+KINDS = {
+    "no-annotations": "the annotation file is missing, malformed or empty",
+    "annotation": "a sequence's annotation is incomplete or malformed",
+    "name": "a name that is not SEE's pattern, or uses other words",
+    "label": "a label that is not an emotion",
+    "label-and-name": "the label and the name tell different emotions",
+    "subset": "neither training nor testing",
+    "segment": "a segment outside the sequence",
+    "missing": "listed, but no frames there",
+    "wrong-folder": "in the folder of another emotion",
+    "unlisted": "a folder that no annotation lists",
+    "no-counterpart": "frames without event frames",
+    "unequal": "not as many event frames as frames",
+    "units": "a file of action units that is missing, malformed or does not fit the frames",
+    "length-and-name": "the name tells another number of frames",
+    "gap": "numbers of frames are left out",
+    "empty": "an image of no bytes",
+    "unreadable": "an image that cannot be read, or was cut short",
+    "size": "an image of another size than the rest",
+    "flat": "an image of one single level",
+    "near-duplicate": "all but the same sequence in training and in testing",
+    "shared-subject": "a person in training and in testing",
+    "no-samples": "emotions, lightings or subsets that no sequence shows",
+}
+"""What can be found, in words."""
+HINTS = ("shared-subject", "no-samples")
+"""Kinds that are no faults: they limit what the official split can tell, and many a good dataset is so."""
 ALIKE = 0.985
 """Correlation of two sequences' thumbnails above which they are taken for the same.
 
 On simulated people different sequences reach 0.97 and re-encoded copies fall to 0.99; in the dark they fall below, and
 a copy may go unnoticed.
 """
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with a dataset, or a hint."""
+
+    kind: str  # one of KINDS
+    where: str  # a path relative to the dataset, or a name
+    what: str
+
+    @property
+    def hint(self) -> bool:
+        return self.kind in HINTS
 
 
 def check_dataset(root: Path) -> list[Finding]:
@@ -41,8 +81,8 @@ def check_dataset(root: Path) -> list[Finding]:
     findings += _check_annotations(annotations)
     findings += _check_folders(root, annotations, frames, events)
     findings += _check_units(root, frames)
-    pictures, found = check_images(root, [*frames.values(), *events.values()])
-    findings += found
+    pictures, found = check_images([*frames.values(), *events.values()])
+    findings += [Finding(kind, str(path.relative_to(root)), what) for kind, path, what in found]
     findings += _check_splits(annotations, frames, pictures)
     order = list(KINDS)
     return sorted(findings, key=lambda finding: (order.index(finding.kind), finding.where))

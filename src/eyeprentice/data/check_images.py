@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.data.findings import Finding
 from eyeprentice.data.layout import Folder
 from eyeprentice.files.whole import read_bytes
 from eyeprentice.sources.pictures import decode_picture
@@ -21,16 +20,18 @@ from eyeprentice.words.progress import progress
 THUMBNAIL, MOMENTS = 24, 4
 Thumbnails = NDArray[np.float32]
 """A few moments of a sequence, small, each of mean 0 and length 1: (MOMENTS, THUMBNAIL^2)."""
+Found = tuple[str, Path, str]
+"""Kind of finding, where, and what is found."""
 
 
-def check_images(root: Path, folders: Sequence[Folder]) -> tuple[dict[Path, Thumbnails], list[Finding]]:
-    """Findings, and thumbnails of each sequence by its path."""
-    findings: list[Finding] = []
+def check_images(folders: Sequence[Folder]) -> tuple[dict[Path, Thumbnails], list[Found]]:
+    """Thumbnails of each sequence by its path, and what is wrong with the images."""
+    findings: list[Found] = []
     thumbnails: dict[Path, Thumbnails] = {}
     sizes: dict[Path, Counter[tuple[int, int]]] = {}
     with progress("checking sequences", len(folders)) as advance, ThreadPoolExecutor() as pool:
         for folder, (found, counted, thumbnail) in zip(folders, pool.map(_read_folder, folders), strict=True):
-            findings += [Finding(kind, str(path.relative_to(root)), what) for kind, path, what in found]
+            findings += found
             sizes[folder.path] = counted
             if thumbnail is not None:
                 thumbnails[folder.path] = thumbnail
@@ -39,12 +40,12 @@ def check_images(root: Path, folders: Sequence[Folder]) -> tuple[dict[Path, Thum
     for path, counted in sizes.items():
         for height, width in set(counted) - {size for size, _ in usual}:
             what = f"{counted[height, width]} images of {width}x{height}, mostly {usual[0][0][1]}x{usual[0][0][0]}"
-            findings.append(Finding("size", str(path.relative_to(root)), what))
+            findings.append(("size", path, what))
     return thumbnails, findings
 
 
-def _read_folder(folder: Folder) -> tuple[list[tuple[str, Path, str]], Counter[tuple[int, int]], Thumbnails | None]:
-    found: list[tuple[str, Path, str]] = []
+def _read_folder(folder: Folder) -> tuple[list[Found], Counter[tuple[int, int]], Thumbnails | None]:
+    found: list[Found] = []
     sizes: Counter[tuple[int, int]] = Counter()
     images = []
     for path in folder.images:

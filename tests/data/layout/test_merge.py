@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from eyeprentice.app import cli
-from eyeprentice.data.check import check_dataset
+from eyeprentice.data.check import HINTS, check_dataset
 from eyeprentice.data.dataset import open_dataset
-from eyeprentice.data.findings import HINTS
 from eyeprentice.data.layout import SequenceName, read_annotations, write_annotations, write_units
 from eyeprentice.data.layout import merge as merging
 from eyeprentice.data.layout.merge import merge_datasets

@@ -73,8 +73,7 @@ def test_after_a_process_was_killed_another_does_what_is_left_for_its_device(tmp
     for result in results:
         faults[result.name] = result.fault
         if result.name == "tells":  # it is killed while it has nothing to do
-            os.kill(int((tmp_path / "tells").read_text().split()[0]), signal.SIGKILL)
-            time.sleep(1)  # until that is noticed
+            kill_and_wait(int((tmp_path / "tells").read_text().split()[0]))
     assert faults.pop("dies").startswith("its process ended in the middle of it: killed")
     assert faults == {"exits": "SystemExit: 3", "quick": None, "tells": None, "sees": None}
     assert (tmp_path / "5").exists()
@@ -199,6 +198,12 @@ def workers_of(parent: int) -> list[int]:
     table = subprocess.run(["ps", "-axwwo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(maxsplit=2) for line in table.splitlines()]
     return [int(pid) for pid, ppid, *words in rows if int(ppid) == parent and "spawn_main" in "".join(words)]
+
+
+def kill_and_wait(process: int) -> None:
+    """Until the one that started it has noticed."""
+    os.kill(process, signal.SIGKILL)
+    wait_for(lambda: subprocess.run(["ps", "-p", str(process)], capture_output=True).returncode != 0)
 
 
 def is_running(process: int) -> bool:

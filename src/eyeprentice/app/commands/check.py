@@ -5,10 +5,9 @@ from pathlib import Path
 
 from rich.table import Table
 
-from eyeprentice.data.check import check_dataset
-from eyeprentice.data.findings import KINDS, Finding
+from eyeprentice.data.check import KINDS, Finding, check_dataset
 from eyeprentice.words.errors import InputError, printable
-from eyeprentice.words.terminal import open_console
+from eyeprentice.words.terminal import print_table
 
 
 def check(data: Path, *, json: bool = False, ignore: tuple[str, ...] = ()) -> None:
@@ -39,12 +38,11 @@ def _print(findings: list[Finding], title: str) -> None:
     if not findings:
         print(printable(title))
         return
-    table = Table("", "kind", "where", "what", title=printable(title), title_justify="left")
+    table = Table("", "kind", "where", "what", title=printable(title))
     for finding in findings:
         cells = ("hint" if finding.hint else "fault", finding.kind, finding.where, finding.what)
         table.add_row(*map(printable, cells))
-    console = open_console()
-    (console if console.is_terminal else open_console(width=200)).print(table)
+    print_table(table, 200)
 
 
 def _count(number: int, word: str) -> str:

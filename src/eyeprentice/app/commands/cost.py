@@ -4,7 +4,7 @@ from typing import Any
 from rich.table import Table
 
 from eyeprentice.files.whole import write_json
-from eyeprentice.words.terminal import open_console
+from eyeprentice.words.terminal import print_table
 
 
 def cost(
@@ -42,7 +42,7 @@ def _print(report: dict[str, Any]) -> None:
     rows = report["rows"]
     ours = rows[report["model"]]
     title = f"a clip ({report['sampling']}), mean of {report['clips']}"
-    table = Table(title=title, title_justify="left", pad_edge=False)
+    table = Table(title=title, pad_edge=False)
     columns = ("pixels", "parameters", "dense MAC", "MAC", "AC", "energy µJ", "times", "with memory µJ", "times")
     for column in ("model", *columns):
         table.add_column(column, justify="left" if column == "model" else "right")
@@ -54,19 +54,17 @@ def _print(report: dict[str, Any]) -> None:
             *(text for key in ("energy_uj", "energy_with_memory_uj")
               for text in (f"{row[key]:.1f}", f"{row[key] / ours[key]:.1f}")),
         )  # fmt: skip
-    console = open_console() if open_console().is_terminal else open_console(width=140)
-    console.print(table)
+    below = []
     if any(row["acs"] is None for row in rows.values()):
-        console.print("The energy of untrained models is that of their multiplications alone, zeros included.")
+        below.append("The energy of untrained models is that of their multiplications alone, zeros included.")
     rates = ", ".join(f"{name} {100 * rate:.1f} %" for name, rate in report["firing_rate"].items())
-    console.print(f"firing rates: {rates}", highlight=False)
+    below.append(f"firing rates: {rates}")
     if "latency_ms" in report:
         one, two = report["latency_ms"]["1"], report["latency_ms"]["2"]
-        console.print(
+        below.append(
             f"a frame, ONNX Runtime: {one['p50']} ms (p99 {one['p99']}) on one thread, "
             f"{two['p50']} ({two['p99']}) on two;"
-            f" first answer after {report['cold_start_s']} s, peak memory {report['peak_memory_mb']} MB",
-            highlight=False,
+            f" first answer after {report['cold_start_s']} s, peak memory {report['peak_memory_mb']} MB"
         )
     cheaper = [
         f"{name}{suffix}"
@@ -75,4 +73,5 @@ def _print(report: dict[str, Any]) -> None:
         if row[key] < ours[key]
     ]
     if cheaper:
-        console.print(f"cheaper than the {report['model']}: {', '.join(cheaper)}")
+        below.append(f"cheaper than the {report['model']}: {', '.join(cheaper)}")
+    print_table(table, 140, *below)
