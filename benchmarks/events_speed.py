@@ -41,7 +41,7 @@ def reading_speeds(path: Path, events: int, rounds: int = 3) -> tuple[float, flo
     for _ in range(rounds):
         recording = open_recording(path)
         for name in times:
-            here = (packet for _, packet in read_events(np.empty, kind, str(path), PACKET))
+            here = (packet for _, packet in read_events(kind, str(path), PACKET))
             packets = recording.events() if name == "apart" else checked(here, recording.width, recording.height, path)
             started = time.perf_counter()
             assert sum(len(packet) for packet in packets) == events

@@ -30,7 +30,7 @@ from eyeprentice.data.layout import (
     write_annotations,
     write_images,
 )
-from eyeprentice.files.processors import processors
+from eyeprentice.files.processes import processors
 from eyeprentice.words import extensions
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
