@@ -15,11 +15,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from eyeprentice.sources.events.frame import INTERVAL_US
 from eyeprentice.sources.events.packets import PACKET, checked, make_events
 from eyeprentice.sources.events.readers import read_events
 from eyeprentice.sources.events.recording import open_recording, recognise, summarise
-from eyeprentice.sources.events.representation import counts, event_frames, time_surface, voxel_grid
+from eyeprentice.sources.events.representation import INTERVAL_US, counts, event_frames, time_surface, voxel_grid
 
 WIDTH, HEIGHT, COUNT, SECONDS = 640, 480, 4_000_000, 10
 

@@ -27,6 +27,13 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
+def process_count(jobs: int | None) -> int:
+    """`jobs`, or one for each processor where it is None; raises `InputError` for less than one."""
+    if jobs is not None and jobs < 1:
+        raise InputError("jobs", f"{jobs} processes", "give 1 or more")
+    return jobs or processors()
+
+
 def in_processes(
     work: Callable[[Task], Result],
     tasks: Sequence[Task],
@@ -45,10 +52,8 @@ def in_processes(
 
     Raises `InputError` if a process is killed, and what `work` raises.
     """
-    if jobs is not None and jobs < 1:
-        raise InputError("jobs", f"{jobs} processes", "give 1 or more")
     context = multiprocessing.get_context("spawn")  # forking a process that has threads is not safe
-    pool = executor or ProcessPoolExecutor(jobs or processors(), context, initializer=set_up, initargs=given)
+    pool = executor or ProcessPoolExecutor(process_count(jobs), context, initializer=set_up, initargs=given)
     with progress(title, len(tasks)) as advance, pool:
         try:
             for result in pool.map(partial(_extended, work, extensions.files()), tasks):
