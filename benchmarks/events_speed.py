@@ -15,11 +15,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from eyeprentice.sources.events.frame import INTERVAL_US
 from eyeprentice.sources.events.packets import PACKET, checked, make_events
 from eyeprentice.sources.events.readers import read_events
 from eyeprentice.sources.events.recording import open_recording, recognise, summarise
-from eyeprentice.sources.events.representation import counts, event_frames, time_surface, voxel_grid
+from eyeprentice.sources.events.representation import INTERVAL_US, counts, event_frames, time_surface, voxel_grid
 
 WIDTH, HEIGHT, COUNT, SECONDS = 640, 480, 4_000_000, 10
 
@@ -41,7 +40,7 @@ def reading_speeds(path: Path, events: int, rounds: int = 3) -> tuple[float, flo
     for _ in range(rounds):
         recording = open_recording(path)
         for name in times:
-            here = (packet for _, packet in read_events(np.empty, kind, str(path), PACKET))
+            here = (packet for _, packet in read_events(kind, str(path), PACKET))
             packets = recording.events() if name == "apart" else checked(here, recording.width, recording.height, path)
             started = time.perf_counter()
             assert sum(len(packet) for packet in packets) == events

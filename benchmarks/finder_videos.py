@@ -26,7 +26,7 @@ from eyeprentice import __version__
 from eyeprentice.eye.contract import Rules
 from eyeprentice.eye.looking import EyeFinder
 from eyeprentice.eye.network import open_network
-from eyeprentice.eye.path import course
+from eyeprentice.eye.path import held_path
 from eyeprentice.eye.region import Place, Region, crop_around
 from eyeprentice.eye.tracking import Tracker
 from eyeprentice.finder.portraits import centres, role_of
@@ -180,7 +180,7 @@ def held_still(root: Path, cast: Path, emotions: int, finder: EyeFinder, recogni
         whole.append(sum(sight is not None for sight in sights) / len(sights))
         streams.append(strayed([None if sight is None else sight.place for sight in sights]))
         times = 33_333 * np.arange(len(frames))
-        found = course(sights, times, times, frames[0].shape)
+        found = held_path(sights, times, times, frames[0].shape)
         courses.append(None if found is None else strayed(list(found.places)))
         between = float(np.linalg.norm(eyes[1] - eyes[0]))
         true = crop_around(*eyes[0], between, False)

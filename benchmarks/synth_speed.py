@@ -14,7 +14,7 @@ from pathlib import Path
 
 import cv2
 
-from eyeprentice.files.processors import processors
+from eyeprentice.files.processes import processors
 from eyeprentice.synth.dataset import write_dataset
 from eyeprentice.synth.people import DRAWN
 from eyeprentice.synth.plan import plan_sequences

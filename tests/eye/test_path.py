@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from eyeprentice.eye.path import course, held_from_both_sides
+from eyeprentice.eye.path import held_from_both_sides, held_path
 from eyeprentice.eye.region import crop_around
 from eyeprentice.eye.tracking import Sight
 from tests.eye.fakes import eye
@@ -30,17 +30,17 @@ def test_gaps_are_bridged_and_frames_of_the_other_side_are_left_out():
     sights = [sight(50.0 + n) for n in range(90)]
     sights[20:30] = [None] * 10
     sights[40] = sight(140.0, mirrored=True)
-    found = course(sights, TIMES, TIMES, (100, 200))
+    found = held_path(sights, TIMES, TIMES, (100, 200))
     assert found is not None
     assert found.found == pytest.approx(80 / 90)
     assert [place.x for place in found.places] == pytest.approx(50.0 + np.arange(90), abs=0.035 * 40 + 0.01)
     assert not any(place.mirrored for place in found.places)
 
 
-def test_a_picture_that_is_an_eye_is_whole_and_a_video_without_an_eye_has_no_course():
-    found = course([sight(50, manner="full")] * 90, TIMES, TIMES[:9], (100, 120))
+def test_a_picture_that_is_an_eye_is_whole_and_a_video_without_an_eye_has_no_path():
+    found = held_path([sight(50, manner="full")] * 90, TIMES, TIMES[:9], (100, 120))
     assert found is not None
     assert {(place.x, place.width, place.height) for place in found.places} == {(60, 120, 100)}
     assert len(found.places) == 9
-    assert course([None] * 90, TIMES, TIMES, (100, 120)) is None
-    assert course([sight(50)] * 9 + [None] * 81, TIMES, TIMES, (100, 120)) is None
+    assert held_path([None] * 90, TIMES, TIMES, (100, 120)) is None
+    assert held_path([sight(50)] * 9 + [None] * 81, TIMES, TIMES, (100, 120)) is None

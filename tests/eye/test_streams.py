@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from eyeprentice.eye.looking import EyeFinder
-from eyeprentice.eye.path import course
+from eyeprentice.eye.path import held_path
 from eyeprentice.eye.tracking import Sight, Tracker
 from eyeprentice.finder.textures import texture
 from eyeprentice.synth.face import ACTION_UNITS, Lamp, Pose
@@ -50,7 +50,7 @@ def test_blinks_and_raised_brows_do_not_move_the_crop(finder: EyeFinder):
     places = np.array([(sight.place.x, sight.place.y) for sight in sights if sight])
     assert strayed(places[RATE // 2 :]) < 0.01 * SIZE
     times = 33_333 * np.arange(len(frames))
-    whole = course(sights, times, times, SCENE)
+    whole = held_path(sights, times, times, SCENE)
     assert whole is not None
     assert strayed(np.array([(place.x, place.y) for place in whole.places])) < 0.01 * SIZE
     openness = np.array([sight.eye.openness for sight in sights if sight and sight.eye])

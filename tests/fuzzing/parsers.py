@@ -166,7 +166,7 @@ def _read_split(_: Path, path: Path) -> None:
 
 
 def _read_table(_: Path, path: Path) -> None:
-    from eyeprentice.data.importing.sources import read_table
+    from eyeprentice.data.importing.labels import read_table
 
     read_table(path)
 
@@ -294,25 +294,25 @@ def _read_about(_: Path, path: Path) -> None:
 
 
 def _write_ledger(folder: Path) -> list[Path]:
-    from eyeprentice.data.importing.ledger import Outcome, number_sources, open_ledger, write_note
-    from eyeprentice.data.importing.sources import Label, Source
+    from eyeprentice.data.importing.labels import Label, Source
+    from eyeprentice.data.importing.ledger import ImportOutcome, number_sources, open_ledger, write_entry
     from eyeprentice.data.layout import SequenceName
 
     open_ledger(folder)
-    source = Source(Path("a.mp4"), "video", Label("angry"))
+    source = Source(Path("a.mp4"), Label("angry"))
     number_sources([source], folder)
-    write_note(folder, source, "0123", Outcome("a.mp4", NAME, None))
+    write_entry(folder, source, "0123", ImportOutcome("a.mp4", NAME, None))
     (folder / "frame" / "angry" / str(SequenceName.parse(NAME))).mkdir(parents=True)
     return sorted((folder / ".eyeprentice" / "imported").iterdir())
 
 
 def _read_ledger(folder: Path, _: Path) -> None:
-    from eyeprentice.data.importing.ledger import imported, number_sources, read_note
-    from eyeprentice.data.importing.sources import Label, Source
+    from eyeprentice.data.importing.labels import Label, Source
+    from eyeprentice.data.importing.ledger import imported, number_sources, read_entry
 
-    source = Source(Path("a.mp4"), "video", Label("angry"))
+    source = Source(Path("a.mp4"), Label("angry"))
     imported(folder)
-    read_note(folder, source)
+    read_entry(folder, source)
     number_sources([source], folder)
 
 

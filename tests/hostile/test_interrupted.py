@@ -31,7 +31,7 @@ STUDENT = ["--options.channels", "[4,4]", "--options.kernel", "3", "--options.st
 class Here:
     """An executor that does at once what it is given, so that its writes are this process's."""
 
-    def __init__(self, *_: object) -> None:
+    def __init__(self, *_: object, **__: object) -> None:
         pass
 
     def __enter__(self) -> "Here":
@@ -121,7 +121,7 @@ def test_a_command_that_was_killed_at_any_write_recovers(name: str, made: Path, 
     import eyeprentice.deploy.onnx as onnx_export
 
     monkeypatch.setattr("eyeprentice.synth.dataset.ProcessPoolExecutor", Here)
-    monkeypatch.setattr("eyeprentice.data.importing.importer.ProcessPoolExecutor", Here)
+    monkeypatch.setattr("eyeprentice.files.processes.ProcessPoolExecutor", Here)
     work = tmp_path / "work"
     if name == "export":  # which takes seconds to trace, and writes nothing while it does
         graph = traced(made, onnx_export)
@@ -165,7 +165,7 @@ def test_a_full_disk_is_told_in_one_line(name: str, made: Path, tmp_path: Path, 
     import signal
 
     monkeypatch.setattr("eyeprentice.synth.dataset.ProcessPoolExecutor", Here)
-    monkeypatch.setattr("eyeprentice.data.importing.importer.ProcessPoolExecutor", Here)
+    monkeypatch.setattr("eyeprentice.files.processes.ProcessPoolExecutor", Here)
     work = tmp_path / "work"
     shutil.copytree(made, work, ignore=shutil.ignore_patterns("log*"))
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from eyeprentice.sources.frames import FrameError, array_frames, open_frames
-from eyeprentice.sources.videos import read_frames
+from eyeprentice.sources.videos import decode_frames
 from eyeprentice.words.errors import InputError
 from tests.data.importing.material import write_video
 
@@ -101,7 +101,7 @@ class Video:
 def test_the_last_good_frame_stands_in_for_damaged_ones_but_not_beyond_the_end(monkeypatch, times_ms: bool):
     course = [1, 2, None, None, 3, None, None, None]
     monkeypatch.setattr(cv2, "VideoCapture", lambda *_: Video(course, times_ms))
-    frames = list(read_frames(None, "some.mp4", 25.0, True))
+    frames = list(decode_frames("some.mp4", 25.0, True))
     assert [int(image[0, 0]) for _, image in frames] == [1, 2, 2, 2, 3]
     assert [t for t, _ in frames] == [0, 40_000, 80_000, 120_000, 160_000]
 

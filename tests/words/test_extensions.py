@@ -12,10 +12,10 @@ import pytest
 from eyeprentice import models
 from eyeprentice.app import cli
 from eyeprentice.app.commands import import_dataset
-from eyeprentice.data.importing import cutting
 from eyeprentice.learning import terms
 from eyeprentice.learning.runs import load_model
 from eyeprentice.runtime import Recognizer
+from eyeprentice.sources import clips
 from eyeprentice.sources.events import representation
 from eyeprentice.words import extensions
 from eyeprentice.words.errors import InputError
@@ -42,7 +42,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terms, "TERMS", dict(terms.TERMS))
     representations = dict(representation.REPRESENTATIONS)
     monkeypatch.setattr(representation, "REPRESENTATIONS", representations)
-    for module in (import_dataset, cutting):
+    for module in (import_dataset, clips):
         monkeypatch.setattr(module, "REPRESENTATIONS", representations)
 
 

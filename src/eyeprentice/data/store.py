@@ -22,7 +22,7 @@ from joblib import Parallel, cpu_count, delayed
 from numpy.typing import NDArray
 
 from eyeprentice.data.layout import UNITS, Intensities, Modality, SequenceFiles, find_units, read_units
-from eyeprentice.files.cache_dir import FOLDER, partial_file, write_whole, writing
+from eyeprentice.files.cache_dir import FOLDER, open_cache_dir, partial_file, write_whole
 from eyeprentice.files.whole import read_bytes
 from eyeprentice.sources.pictures import decode_picture
 from eyeprentice.words import limits
@@ -47,7 +47,7 @@ def open_store(
     seen = home / f"{modality}-{_glance(root, [sequence.images for sequence in sequences])}.seen"
     content = _read_seen(seen)
     if content is None or not _is_whole(_store(home, modality, size, content), count, size):
-        with writing(home):
+        with open_cache_dir(home):
             content = _pack(root, modality, sequences, size)
             write_whole(seen, content.encode())
             _remove_old(home, modality, size, content)
@@ -71,7 +71,7 @@ def open_units(root: Path, sequences: list[SequenceFiles]) -> tuple[tuple[str, .
         table = intensities.view([(column, np.float32) for column in columns])
         packed = io.BytesIO()
         np.save(packed, table)
-        with writing(home):
+        with open_cache_dir(home):
             write_whole(store, packed.getvalue())
             _unlink(path for path in home.glob(f"{UNITS}-*.npy") if path != store)
     return table.dtype.names or (), np.array(table).view(np.float32).reshape(count, -1)

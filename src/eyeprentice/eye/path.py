@@ -6,8 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.eye.region import Place, crop_around, whole
-from eyeprentice.eye.tracking import Held, Manner, Sight
+from eyeprentice.eye.looking import EyeFinder
+from eyeprentice.eye.region import Place, Region, crop_around, whole
+from eyeprentice.eye.tracking import Held, Manner, Sight, Tracker
+from eyeprentice.sources.clips import Moments, at_frame_rate, clip_frames
+from eyeprentice.sources.frames import FrameSource
+from eyeprentice.words.errors import InputError
 
 LEAST_SHARE = 0.15
 """Share of the frames that must show an eye in a whole video."""
@@ -18,18 +22,43 @@ MARGIN = 2
 
 
 @dataclass(frozen=True)
-class Course:
+class EyePath:
     """Where the eye lies in each of T frames of a whole video."""
 
     places: tuple[Place, ...]
     manner: Manner
-    found: float
+    found: float = 1.0
     """Share of the frames in which the eye was seen, 0..1."""
 
 
-def course(
+def find_eye_path(source: FrameSource, region: Region) -> tuple[EyePath, Moments, float]:
+    """Looks at a clip once: where its eye is 30 times a second, when that is, and the source's true frame rate.
+
+    Raises `InputError` if it is no single clip, or if no eye is found.
+    """
+    tracker = Tracker(EyeFinder(), source.rate_hz, region.sides[0]) if region.sides else None
+    times, sights, shape = [], [], (0, 0)
+    for t_us, image in clip_frames(source):
+        times.append(t_us)
+        shape = (image.shape[0], image.shape[1])
+        if tracker is not None:
+            sights.append(tracker.step(image))
+    times_us = np.array(times, np.int64)
+    moments = at_frame_rate(times_us)
+    if tracker is None:
+        place = region.fixed(shape, source.name)
+        path: EyePath | None = EyePath((place,) * len(moments.times_us), "full" if region.kind == "full" else "box")
+    else:
+        path = held_path(sights, times_us, moments.times_us, shape)
+    if path is None:
+        todo = "give the eye's place with --eye x,y,w,h, or use --eye full"
+        raise InputError(source.name, "no eye was found", todo)
+    return path, moments, (len(times) - 1) / (1e-6 * (times[-1] - times[0]))
+
+
+def held_path(
     sights: Sequence[Sight | None], times_us: NDArray[np.int64], moments_us: NDArray[np.int64], shape: tuple[int, int]
-) -> Course | None:
+) -> EyePath | None:
     """From what each frame showed, at `times_us`, to the eye's place at each of `moments_us`; None if there is no eye.
 
     What is measured is interpolated between frames; of the two sides and manners the more frequent one is right.
@@ -40,7 +69,7 @@ def course(
     share = len(seen) / len(sights)
     mirrored = 2 * sum(sight.place.mirrored for _, sight in seen) > len(seen)
     if 2 * sum(sight.manner == "full" for _, sight in seen) > len(seen):
-        return Course((whole(shape, mirrored),) * len(moments_us), "full", share)
+        return EyePath((whole(shape, mirrored),) * len(moments_us), "full", share)
     seen = [(t, sight) for t, sight in seen if sight.place.mirrored == mirrored]
     at = np.array([t for t, _ in seen])
     measured = np.array([(sight.eye.x, sight.eye.y, np.log(sight.eye.size)) for _, sight in seen if sight.eye])
@@ -49,7 +78,7 @@ def course(
     line[:, 2] = np.exp(line[:, 2])
     span_s = 1e-6 * float(moments_us[-1] - moments_us[0])
     held = held_from_both_sides(line, (len(line) - 1) / span_s if span_s > 0 else 30.0)
-    return Course(tuple(crop_around(x, y, size, mirrored) for x, y, size in held.tolist()), "followed", share)
+    return EyePath(tuple(crop_around(x, y, size, mirrored) for x, y, size in held.tolist()), "followed", share)
 
 
 def held_from_both_sides(line: NDArray[np.float64], rate_hz: float) -> NDArray[np.float64]:

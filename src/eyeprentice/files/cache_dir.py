@@ -16,7 +16,7 @@ FOLDER = ".eyeprentice"
 
 
 @contextmanager
-def writing(home: Path) -> Iterator[None]:
+def open_cache_dir(home: Path) -> Iterator[None]:
     """Makes the folder of the stores; raises `InputError` if it, or what the block writes there, cannot be written."""
     try:
         home.mkdir(exist_ok=True)

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice.sources.events.packets import Events
 from eyeprentice.sources.events.recording import EXTENSIONS, open_recording
 from eyeprentice.sources.pictures import PICTURES, pictures_in, read_picture
 from eyeprentice.sources.videos import VIDEOS, stated_rate, video_frames
@@ -26,6 +27,8 @@ Grey = NDArray[np.uint8]
 Timed = tuple[int, Grey]
 """Time in µs since the source began (in a recording: its own clock), and an image (H, W)."""
 Colour = Literal["rgb", "bgr"]
+Kind = Literal["video", "pictures", "picture", "recording"]
+"""Of a file or folder; `pictures` is a folder of them."""
 
 RATES_HZ = (0.1, 1000.0)
 """Frame rates that are believed."""
@@ -41,15 +44,25 @@ class FrameSource:
     """Grey frames with their times: `for t_us, image in source`. A file can be read again, a camera goes on."""
 
     name: str
-    kind: Literal["video", "pictures", "picture", "recording", "camera", "raw", "arrays"]
+    kind: Kind | Literal["camera", "raw", "arrays"]
     rate_hz: float
     rate_from: Literal["the source", "an option", "assumed"]
     _read: Callable[[], Iterator[Timed]]
     is_live: bool = False
     """Whether frames come when they are taken, so that each wants its answer at once."""
+    events: Callable[[], Iterator[Events]] | None = None
+    """Gives all events that were recorded beside the frames, in packets and on the same clock, if there are any."""
 
     def __iter__(self) -> Iterator[Timed]:
         return self._read()
+
+
+def kind_of(path: Path) -> Kind | None:
+    """What a file is by its name, and a folder by the names in it; None for what holds no frames."""
+    if path.is_dir():
+        return "pictures" if pictures_in(path) else None
+    names: dict[Kind, Iterable[str]] = {"video": VIDEOS, "picture": PICTURES, "recording": EXTENSIONS}
+    return next((kind for kind, suffixes in names.items() if path.suffix.lower() in suffixes), None)
 
 
 def open_frames(source: str | Path | int, raw: str | None = None, rate_hz: float | None = None) -> FrameSource:
@@ -74,20 +87,16 @@ def open_frames(source: str | Path | int, raw: str | None = None, rate_hz: float
         raise InputError(
             path, "does not exist", "give a video, a folder of pictures, a recording, a camera's number or -"
         )
+    kind = kind_of(path)
+    if kind == "pictures" or kind == "picture":
+        files = pictures_in(path) if kind == "pictures" else (path,)
+        return _even(str(path), kind, rate_hz, lambda: map(read_picture, files))
+    if kind is not None:
+        return _recorded(path, rate_hz) if kind == "recording" else _video(path, rate_hz)
     if path.is_dir():
-        files = pictures_in(path)
-        if not files:
-            raise InputError(path, "contains no pictures", f"give {', '.join(PICTURES)}")
-        return _even(str(path), "pictures", rate_hz, lambda: map(read_picture, files))
-    if path.suffix.lower() in EXTENSIONS:
-        return _recorded(path, rate_hz)
-    if path.suffix.lower() in PICTURES:
-        return _even(str(path), "picture", rate_hz, lambda: iter([read_picture(path)]))
-    if path.suffix.lower() not in VIDEOS:
-        raise InputError(
-            path, "a file of a type that cannot be read", f"give {', '.join((*VIDEOS, *PICTURES, *EXTENSIONS))}"
-        )
-    return _video(path, rate_hz)
+        raise InputError(path, "contains no pictures", f"give {', '.join(PICTURES)}")
+    todo = f"give {', '.join((*VIDEOS, *PICTURES, *EXTENSIONS))}"
+    raise InputError(path, "a file of a type that cannot be read", todo)
 
 
 def array_frames(frames: Iterable[Any], rate_hz: float, colour: Colour = "rgb") -> FrameSource:
@@ -160,7 +169,7 @@ def _recorded(path: Path, rate_hz: float | None) -> FrameSource:
             path, "contains events but no frames", "give a recording of a camera that takes both, or a video"
         )
     rate, source = _rate(rate_hz, 1e6 / max(1, second[0] - first[0]))
-    return FrameSource(str(path), "recording", rate, source, recording.frames)
+    return FrameSource(str(path), "recording", rate, source, recording.frames, events=recording.events)
 
 
 def _raw_shape(size: str | None) -> tuple[int, ...]:

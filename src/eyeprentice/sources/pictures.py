@@ -22,10 +22,15 @@ _WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD9))
 _FRAME_HEADERS = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
-def pictures_in(folder: Path) -> list[Path]:
-    """The pictures of a folder, in order of their numbers: 9.png before 10.png, whatever the padding."""
+def pictures_in(folder: Path) -> tuple[Path, ...]:
+    """The pictures of a folder, in order of their numbers: 9.png before 10.png, whatever the padding.
+
+    None where there is no folder.
+    """
+    if not folder.is_dir():
+        return ()
     found = (path for path in folder.iterdir() if path.suffix.lower() in PICTURES and not path.name.startswith("."))
-    return sorted(found, key=lambda path: (len(path.stem), path.stem))
+    return tuple(sorted(found, key=lambda path: (len(path.stem), path.stem)))
 
 
 def read_picture(path: Path, todo: str = REPLACE) -> NDArray[np.uint8]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.files.sandbox import process as isolated
+from eyeprentice.files import sandbox
 from eyeprentice.files.whole import open_regular
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
@@ -29,7 +29,7 @@ def stated_rate(path: Path) -> float:
     is_video = head[4:8] in _PARTS_OF_MP4 or head.startswith((b"RIFF", b"\x1aE\xdf\xa3"))
     if not is_video:
         raise InputError(path, "no frame can be read", "give a video that plays")
-    return float(next(_run(path, "read_rate"))[0])
+    return float(next(_run(path, "decode_rate"))[0])
 
 
 def video_frames(path: Path, rate_hz: float, timed: bool) -> Iterator[tuple[int, NDArray[np.uint8]]]:
@@ -38,7 +38,7 @@ def video_frames(path: Path, rate_hz: float, timed: bool) -> Iterator[tuple[int,
     Of damaged frames the last good one stands in.
     """
     frames = 0
-    for t_us, image in _run(path, "read_frames", rate_hz=rate_hz, timed=timed):
+    for t_us, image in _run(path, "decode_frames", rate_hz=rate_hz, timed=timed):
         frames += 1
         yield t_us, image
     if not frames:
@@ -47,15 +47,15 @@ def video_frames(path: Path, rate_hz: float, timed: bool) -> Iterator[tuple[int,
 
 def _run(path: Path, what: str, **options: Any) -> Iterator[tuple[Any, Any]]:
     try:
-        yield from isolated.run(f"{__name__}:{what}", {"path": str(path), **options}, ["cv2"])
-    except isolated.DecoderError as error:
+        yield from sandbox.run(f"{__name__}:{what}", {"path": str(path), **options}, ["cv2"])
+    except sandbox.DecoderError as error:
         raise InputError(path, f"cannot be decoded ({error})", "convert it, or leave it out") from None
 
 
 # what follows runs in the decoder's process
 
 
-def read_rate(_: Any, path: str) -> Iterator[tuple[float, None]]:
+def decode_rate(path: str) -> Iterator[tuple[float, None]]:
     import cv2
 
     capture = _opened(path)
@@ -63,7 +63,7 @@ def read_rate(_: Any, path: str) -> Iterator[tuple[float, None]]:
     yield rate if 0 < rate < limits.FASTEST_HZ else 0.0, None
 
 
-def read_frames(_: Any, path: str, rate_hz: float, timed: bool) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+def decode_frames(path: str, rate_hz: float, timed: bool) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     import cv2
 
     capture = _opened(path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 
 from eyeprentice.data.layout import BLINK, MODALITIES, Annotation, write_annotations, write_images, write_units
-from eyeprentice.files.processors import processors
+from eyeprentice.files.processes import processors
 from eyeprentice.files.whole import new_folder
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.plan import SequencePlan

@@ -10,9 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.sources.events.frame import INTERVAL_US
 from eyeprentice.sources.events.packets import Events
-from eyeprentice.sources.events.representation import REPRESENTATIONS, frame_borders
+from eyeprentice.sources.events.representation import INTERVAL_US, REPRESENTATIONS, frame_borders
 from eyeprentice.sources.events.simulate import DVS, advance, rest
 from eyeprentice.synth.camera import Camera, degrade, look, photograph, place_camera
 from eyeprentice.synth.drawing import Image

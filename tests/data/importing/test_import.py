@@ -12,14 +12,16 @@ import pytest
 from eyeprentice.app.cli import main
 from eyeprentice.data.check import check_dataset
 from eyeprentice.data.dataset import open_dataset
-from eyeprentice.data.importing import cutting
-from eyeprentice.data.importing.cutting import Settings, at_frame_rate, crop_events
-from eyeprentice.data.importing.importer import import_sources
-from eyeprentice.data.importing.sources import Label, find_sources
+from eyeprentice.data.importing import importer
+from eyeprentice.data.importing.importer import ImportSettings, import_sources
+from eyeprentice.data.importing.labels import Label, find_sources
 from eyeprentice.data.layout import SequenceName
+from eyeprentice.eye.path import find_eye_path
 from eyeprentice.eye.region import Place, Region
+from eyeprentice.sources.clips import at_frame_rate, crop_events, cut_clip
 from eyeprentice.sources.events.packets import make_events
 from eyeprentice.sources.events.representation import REPRESENTATIONS
+from eyeprentice.sources.frames import open_frames
 from eyeprentice.words import extensions
 from eyeprentice.words.vocabulary import EMOTIONS
 from tests.conftest import ROOT
@@ -134,12 +136,13 @@ def test_a_long_fast_video_is_not_held_in_memory(tmp_path: Path):
     """Cutting holds the cut frames, not the video: 300 frames of 640x480 would take 92 MB."""
     still = np.random.default_rng(0).integers(0, 255, (480, 640)).astype(np.uint8)
     write_video(tmp_path / "fear.mp4", [np.roll(still, number, 1) for number in range(300)], 60)
-    (source,) = find_sources([tmp_path / "fear.mp4"], None, Label())
+    source = open_frames(tmp_path / "fear.mp4")
     tracemalloc.start()
-    made = cutting.cut(source, Settings(size=32), np.random.default_rng(0))
+    path, moments, _ = find_eye_path(source, Region("full"))
+    frames, _ = cut_clip(source, moments, path.places, 32, "event-frame", np.random.default_rng(0))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert len(made.frames) == 150
+    assert len(frames) == 150
     assert peak < 20_000_000
 
 
@@ -334,7 +337,7 @@ def test_a_disk_that_fills_up_is_one_line_and_leaves_nothing(tmp_path: Path, cap
             return map(function, *iterables)
 
     sources = find_sources([tmp_path / "in"], None, Label())
-    settings = Settings(Region("full"), 32)
+    settings = ImportSettings(Region("full"), 32)
     (outcome,) = import_sources(sources, tmp_path / "data", settings, executor=Here())
     assert "No space left on device" in str(outcome.error)
     assert not list((tmp_path / "data" / "frame").rglob("*.jpg"))
@@ -344,17 +347,16 @@ def test_a_disk_that_fills_up_is_one_line_and_leaves_nothing(tmp_path: Path, cap
 def test_what_a_library_did_not_foresee_stops_one_source_alone(tmp_path: Path, capsys, monkeypatch):
     for emotion in ("angry", "fear"):
         write_video(tmp_path / "in" / f"{emotion}.mp4", list(eyes(emotion)[:8]))
-    real = cutting.open_frames
 
-    def open_frames(path, **options):
+    def opened(path, **options):
         if "angry" in str(path):
             raise cv2.error("something\nodd")
-        return real(path, **options)
+        return open_frames(path, **options)
 
-    monkeypatch.setattr(cutting, "open_frames", open_frames)
+    monkeypatch.setattr(importer, "open_frames", opened)
     with ThreadPoolExecutor(1) as pool:
         found = find_sources([tmp_path / "in"], None, Label())
-        settings = Settings(Region("full"), 32)
+        settings = ImportSettings(Region("full"), 32)
         angry, fear = import_sources(found, tmp_path / "data", settings, executor=pool)
     assert "angry.mp4: cannot be imported (something odd)" in str(angry.error)
     assert fear.name is not None

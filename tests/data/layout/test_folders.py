@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from eyeprentice.data.layout import SequenceName, find_sequences, images_in, sequence_folder, write_images
+from eyeprentice.data.layout import SequenceName, find_sequences, sequence_folder, write_images
+from eyeprentice.sources.pictures import pictures_in
 from eyeprentice.words.errors import InputError
 
 NAME = SequenceName(1, "001", "man", 24, "Master", "normal", "angry", 3, 0)
@@ -17,13 +18,13 @@ def greys(*levels: int) -> list[np.ndarray]:
 def test_images_are_found_as_they_were_written(tmp_path: Path):
     target = write_images(tmp_path, "event", NAME, greys(0, 127, 255))
     assert target == sequence_folder(tmp_path, "event", NAME) == tmp_path / "event" / "angry" / str(NAME)
-    assert [path.name for path in images_in(target)] == ["00000.jpg", "00001.jpg", "00002.jpg"]
-    assert [int(cv2.imread(str(path), 0)[8, 8]) for path in images_in(target)] == [0, 127, 255]
+    assert [path.name for path in pictures_in(target)] == ["00000.jpg", "00001.jpg", "00002.jpg"]
+    assert [int(cv2.imread(str(path), 0)[8, 8]) for path in pictures_in(target)] == [0, 127, 255]
 
 
 def test_images_replace_what_lay_there(tmp_path: Path):
     write_images(tmp_path, "frame", NAME, greys(1, 2, 3))
-    assert len(images_in(write_images(tmp_path, "frame", NAME, greys(4)))) == 1
+    assert len(pictures_in(write_images(tmp_path, "frame", NAME, greys(4)))) == 1
 
 
 def test_a_sequence_that_cannot_be_written_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch):
@@ -43,8 +44,8 @@ def test_a_sequence_that_cannot_be_written_is_one_line_and_leaves_nothing(tmp_pa
 def test_images_are_in_order_of_their_numbers_whatever_the_padding(tmp_path: Path):
     for name in ("10.png", "9.png", "100.PNG", "notes.txt"):
         (tmp_path / name).touch()
-    assert [path.name for path in images_in(tmp_path)] == ["9.png", "10.png", "100.PNG"]
-    assert images_in(tmp_path / "nowhere") == ()
+    assert [path.name for path in pictures_in(tmp_path)] == ["9.png", "10.png", "100.PNG"]
+    assert pictures_in(tmp_path / "nowhere") == ()
 
 
 def test_sequences_are_found_in_folders_of_any_case_and_of_one_modality(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eyeprentice.files.sandbox import process
+from eyeprentice.files import sandbox
 from eyeprentice.sources.events.packets import EVENT, in_packets, make_events
 from eyeprentice.sources.events.recording import open_recording, summarise
 from eyeprentice.words import limits
@@ -36,40 +37,54 @@ def refused(path: Path) -> str:
 # what a decoder may do to us: these run in its process
 
 
-def hang(_: object) -> Iterator[tuple[None, None]]:
+def hang() -> Iterator[tuple[None, None]]:
     yield None, None
     while True:
         pass
 
 
-def sleep(_: object) -> Iterator[tuple[None, None]]:
+def sleep() -> Iterator[tuple[None, None]]:
     time.sleep(60)
     yield None, None
 
 
-def crash(_: object) -> Iterator[tuple[None, None]]:
+def crash() -> Iterator[tuple[None, None]]:
     os.kill(os.getpid(), signal.SIGSEGV)
     yield None, None
 
 
-def allocate(_: object) -> Iterator[tuple[None, np.ndarray]]:
+def allocate() -> Iterator[tuple[None, np.ndarray]]:
     yield None, np.ones(1 << 30, np.uint8)
 
 
-def chatter(_: object) -> Iterator[tuple[None, None]]:
+def chatter() -> Iterator[tuple[None, None]]:
     os.write(1, b"a library says something\n")
     os.write(2, b"and complains\n")
     yield None, None
 
 
-def arrays(_: object, sizes: list[int]) -> Iterator[tuple[int, np.ndarray]]:
+def arrays(sizes: list[int]) -> Iterator[tuple[int, np.ndarray]]:
     for size in sizes:
         yield size, np.arange(size, dtype=np.uint16).reshape(-1, 1)
 
 
-def failure(function: str) -> str:
-    with pytest.raises(process.DecoderError) as caught:
-        list(process.run(f"{HERE}:{function}", {}))
+def answer(line: str) -> Iterator[tuple[None, None]]:
+    """Says `line` itself, as a decoder could of which a file has taken hold."""
+    for descriptor in range(3, 10):
+        with suppress(OSError):
+            if stat.S_ISFIFO(os.fstat(descriptor).st_mode):  # the one for requests cannot be written
+                os.write(descriptor, line.encode() + b"\n")
+    yield None, None
+
+
+def answer_and_crash(line: str) -> Iterator[tuple[None, None]]:
+    list(answer(line))
+    yield from crash()
+
+
+def failure(function: str, **arguments: object) -> str:
+    with pytest.raises(sandbox.DecoderError) as caught:
+        list(sandbox.run(f"{HERE}:{function}", arguments))
     return str(caught.value)
 
 
@@ -86,24 +101,48 @@ def test_a_decoder_that_crashes_or_takes_too_much_memory_is_told_in_a_line():
 
 
 def test_what_a_library_prints_reaches_nobody(capfd: pytest.CaptureFixture[str]):
-    assert list(process.run(f"{HERE}:chatter", {})) == [(None, None)]
+    assert list(sandbox.run(f"{HERE}:chatter", {})) == [(None, None)]
     assert capfd.readouterr() == ("", "")
 
 
 def test_arrays_of_any_size_come_whole_out_of_the_decoder():
     sizes = [3, 0, 5_000_000, 1, 2_097_152, 2_097_153, 7, 7, 7, 7, 7]
-    for size, (told, array) in zip(sizes, process.run(f"{HERE}:arrays", {"sizes": sizes}), strict=True):
+    for size, (told, array) in zip(sizes, sandbox.run(f"{HERE}:arrays", {"sizes": sizes}), strict=True):
         assert told == size
         assert np.array_equal(array[:, 0], np.arange(size, dtype=np.uint16))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "no JSON",
+        "[" * 50_000,
+        "[]",
+        '{"content": 1}',
+        '{"kind": "content", "content": 1, "array": 7}',
+        '{"kind": "content", "content": 1, "array": [true, "|O", [9]]}',
+        '{"kind": "content", "content": 1, "array": [false, "|u1", [1099511627776]]}',
+        '{"kind": "content", "content": 1, "array": [true, "|u1", [-5]]}',
+        '{"kind": "content", "content": 1, "array": [true, "|u1", [0, 1180591620717411303424]]}',
+        '{"kind": "content", "content": 1, "array": [true, "no type", [9]]}',
+    ],
+)
+def test_what_a_decoder_answers_is_not_believed(line: str):
+    assert failure("answer", line=line) == "its decoder makes no sense"
+
+
+def test_a_decoder_that_ends_within_an_array_has_crashed():
+    line = '{"kind": "content", "content": 1, "array": [false, "|u1", [99999999]]}'
+    assert "crashed" in failure("answer_and_crash", line=line)
 
 
 def test_a_decoder_ends_with_the_program_that_was_interrupted_or_killed():
     code = f"""
 import sys; sys.path[:] = {sys.path!r}
 from eyeprentice.words import limits
-from eyeprentice.files.sandbox import process
+from eyeprentice.files import sandbox
 limits.DECODER_CPU_SECONDS = 1
-for _ in process.run('{HERE}:hang', {{}}): print(open('/proc/thread-self/children').read(), flush=True)
+for _ in sandbox.run('{HERE}:hang', {{}}): print(open('/proc/thread-self/children').read(), flush=True)
 """
     for sent in (signal.SIGINT, signal.SIGKILL):
         with subprocess.Popen(

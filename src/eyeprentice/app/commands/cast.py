@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from eyeprentice.files.processors import processors
+from eyeprentice.files.processes import processors
 from eyeprentice.synth.cast.make import find_portraits, make_cast, read_about
 from eyeprentice.words.errors import InputError
 

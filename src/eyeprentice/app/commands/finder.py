@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from eyeprentice.files.processors import processors
+from eyeprentice.files.processes import processors
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.settings import Precision
 

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 
-from eyeprentice.data.importing.contact_sheet import contact_sheet
-from eyeprentice.data.importing.cutting import Settings
-from eyeprentice.data.importing.importer import import_sources
-from eyeprentice.data.importing.ledger import TABLE, Outcome, merged_spellings
-from eyeprentice.data.importing.sources import Label, check_label, find_sources
+from eyeprentice.data.importing.importer import ImportSettings, import_sources
+from eyeprentice.data.importing.labels import Label, check_label, find_sources, merged_spellings
+from eyeprentice.data.importing.ledger import ImportOutcome
+from eyeprentice.data.importing.overview import TABLE, contact_sheet
 from eyeprentice.eye.region import Region
 from eyeprentice.sources.events.representation import REPRESENTATIONS
 from eyeprentice.sources.frames import RATES_HZ
@@ -78,7 +77,7 @@ def import_dataset(
     if cluster is not None:  # whose workers run in folders of their own
         sources, out = [source.resolve() for source in sources], out.resolve()
     found = find_sources(sources, labels, given)
-    settings = Settings(region, size, seed, rate, representation)
+    settings = ImportSettings(region, size, seed, rate, representation)
     outcomes = import_sources(found, out, settings, jobs, None if cluster is None else _connect(cluster))
     done = [outcome for outcome in outcomes if outcome.name is not None]
     if done:
@@ -107,7 +106,7 @@ def import_dataset(
         sys.exit(1)
 
 
-def _remarks(outcome: Outcome) -> Iterator[str]:
+def _remarks(outcome: ImportOutcome) -> Iterator[str]:
     """What a user should know of a source that was imported."""
     if outcome.found < DOUBTFUL:
         yield f"the eye was seen in only {100 * outcome.found:.0f} % of the frames; check its crop"

@@ -5,8 +5,7 @@ from pathlib import Path
 from rich.table import Table
 
 from eyeprentice.sources.events.recording import Summary, open_recording, summarise
-from eyeprentice.sources.frames import open_frames
-from eyeprentice.sources.videos import VIDEOS
+from eyeprentice.sources.frames import kind_of, open_frames
 from eyeprentice.words.errors import InputError, printable
 from eyeprentice.words.terminal import open_console
 
@@ -21,7 +20,7 @@ def inspect(file: Path, *, json: bool = False, geometry: str | None = None) -> N
         json: print JSON instead of a table
         geometry: width and height of the sensor, written 640x480, if the recording does not state them
     """
-    if file.suffix.lower() in VIDEOS:
+    if kind_of(file) == "video":
         kind, source, summary = "video", "the file", _summarise_video(file)
     else:
         recording = open_recording(file, _parse_geometry(geometry))

@@ -1,27 +1,27 @@
 """Imports sources into a dataset: each by itself, in a process of its own; a sequence appears whole or not at all."""
 
-import multiprocessing
 import shutil
 from collections.abc import Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from eyeprentice.data.importing.cutting import Settings, cut
+from eyeprentice.data.importing.labels import Source
 from eyeprentice.data.importing.ledger import (
-    Outcome,
+    ImportOutcome,
     imported,
     number_sources,
     open_ledger,
-    read_note,
-    remove_note,
+    read_entry,
+    remove_entry,
     source_key,
-    write_note,
-    write_table,
+    write_entry,
 )
-from eyeprentice.data.importing.sources import Source
+from eyeprentice.data.importing.overview import write_table
 from eyeprentice.data.layout import (
     MODALITIES,
     Annotation,
@@ -30,85 +30,96 @@ from eyeprentice.data.layout import (
     write_annotations,
     write_images,
 )
-from eyeprentice.files.processors import processors
-from eyeprentice.words import extensions
+from eyeprentice.eye.path import find_eye_path
+from eyeprentice.eye.region import Region
+from eyeprentice.files.processes import in_processes, process_count
+from eyeprentice.sources.clips import cut_clip
+from eyeprentice.sources.frames import open_frames
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.progress import progress
 from eyeprentice.words.vocabulary import Subset
 
 TESTING_EVERY = 3
 """Every third person, or sequence where there are fewer than three people, is for testing."""
 
 
+@dataclass(frozen=True)
+class ImportSettings:
+    """How sequences are cut."""
+
+    eye: Region = Region("full")  # noqa: RUF009  frozen
+    """Of one eye: not `both`."""
+    size: int = 128
+    seed: int = 0
+    rate_hz: float | None = None
+    """Of sources whose files do not state it correctly."""
+    representation: str = "event-frame"
+
+
 def import_sources(
-    sources: Sequence[Source], out: Path, settings: Settings, jobs: int | None = None, executor: Executor | None = None
-) -> list[Outcome]:
+    sources: Sequence[Source],
+    out: Path,
+    settings: ImportSettings,
+    jobs: int | None = None,
+    executor: Executor | None = None,
+) -> list[ImportOutcome]:
     """Imports all sources, as many at a time as there are processors; writes the annotation file and the table.
 
     What fails is told in its outcome and hinders nothing else. `executor` may be any of `concurrent.futures`' kind.
     """
-    if jobs is not None and jobs < 1:
-        raise InputError("jobs", f"{jobs} processes", "give 1 or more")
+    jobs = process_count(jobs)
     open_ledger(out)
     tasks = list(zip(sources, number_sources(sources, out), strict=True))
-    context = multiprocessing.get_context("spawn")
-    pool = executor or ProcessPoolExecutor(jobs or processors(), context)
-    with progress("importing", len(tasks)) as advance, pool:
-        outcomes = []
-        count = len(tasks)
-        for outcome in pool.map(_import_one, tasks, [out] * count, [settings] * count, [extensions.files()] * count):
-            outcomes.append(outcome)
-            advance("" if outcome.error is None else outcome.error)
+    work = partial(_import_one, out=out, settings=settings)
+    outcomes = list(in_processes(work, tasks, "importing", jobs, lambda outcome: outcome.error or "", executor))
     _annotate(out)
     write_table(out)
     return outcomes
 
 
-def _import_one(
-    task: tuple[Source, tuple[int, str]], out: Path, settings: Settings, extended: tuple[Path, ...] = ()
-) -> Outcome:
+def _import_one(task: tuple[Source, tuple[int, str]], out: Path, settings: ImportSettings) -> ImportOutcome:
     source, (number, subject) = task
     cv2.setNumThreads(1)
-    extensions.load(extended)  # a representation may be the user's own
     try:
         key = source_key(source, settings)
-        if (noted := read_note(out, source)) is not None:
-            old_key, outcome = noted
+        if (entry := read_entry(out, source)) is not None:
+            old_key, outcome = entry
             name = SequenceName.parse(str(outcome.name))
             if old_key == key and sequence_folder(out, "frame", name).is_dir():
                 return outcome
             for modality in MODALITIES:  # the source, or how it is cut, has changed
                 shutil.rmtree(sequence_folder(out, modality, name), ignore_errors=True)
-            remove_note(out, source)
+            remove_entry(out, source)
         outcome = _import(source, number, subject, out, settings)
-        write_note(out, source, key, outcome)
+        write_entry(out, source, key, outcome)
     except InputError as error:
-        return Outcome(str(source.path), None, str(error))
+        return ImportOutcome(str(source.path), None, str(error))
     except Exception as error:  # whatever a library makes of one source, the others go on
         reason = " ".join(str(error).split()) or type(error).__name__
-        return Outcome(
+        return ImportOutcome(
             str(source.path), None, f"{source.path}: cannot be imported ({reason}); look at the file and the disk"
         )
     return outcome
 
 
-def _import(source: Source, number: int, subject: str, out: Path, settings: Settings) -> Outcome:
+def _import(source: Source, number: int, subject: str, out: Path, settings: ImportSettings) -> ImportOutcome:
     label = source.label
     if label.emotion is None:
         raise InputError(
             source.path, "its emotion is not known", "use --emotion, --labels, or a folder named after the emotion"
         )
-    made = cut(source, settings, np.random.default_rng([settings.seed, number]))
+    source_frames = open_frames(source.path, rate_hz=settings.rate_hz)
+    path, moments, rate_hz = find_eye_path(source_frames, settings.eye)
+    rng = np.random.default_rng([settings.seed, number])
+    frames, events = cut_clip(source_frames, moments, path.places, settings.size, settings.representation, rng)
     name = SequenceName(
         number, subject, label.sex or "person", label.age or 0, "unknown", label.lighting or "normal", label.emotion,
-        len(made.frames), 0,
+        len(frames), 0,
     )  # fmt: skip
-    write_images(out, "event", name, made.events)
-    write_images(out, "frame", name, made.frames)
-    course = made.course
-    return Outcome(
-        str(source.path), str(name), None, label.subject, course.manner, course.places[0].mirrored, course.found,
-        made.rate_hz, made.rate_assumed, made.recorded, label.subset,
+    write_images(out, "event", name, events)
+    write_images(out, "frame", name, frames)
+    return ImportOutcome(
+        str(source.path), str(name), None, label.subject, path.manner, path.places[0].mirrored, path.found,
+        rate_hz, source_frames.rate_from == "assumed", source_frames.events is not None, label.subset,
     )  # fmt: skip
 
 

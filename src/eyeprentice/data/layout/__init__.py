@@ -14,7 +14,6 @@ from eyeprentice.data.layout.folders import (
     Folder,
     Modality,
     find_sequences,
-    images_in,
     sequence_folder,
     write_images,
 )
@@ -36,7 +35,6 @@ __all__ = [
     "check_counterparts",
     "find_sequences",
     "find_units",
-    "images_in",
     "read_annotations",
     "read_sequences",
     "read_units",

@@ -41,7 +41,7 @@ def find_sequences(root: Path, modality: Modality) -> Iterator[Folder]:
         if top.name.lower() == modality:
             for emotion in _folders(top):
                 for path in _folders(emotion):
-                    yield Folder(path.name, emotion.name.lower(), path, images_in(path))
+                    yield Folder(path.name, emotion.name.lower(), path, pictures_in(path))
 
 
 def find_folder(parent: Path, name: str) -> Path | None:
@@ -49,11 +49,6 @@ def find_folder(parent: Path, name: str) -> Path | None:
     if (exact := parent / name).is_dir():
         return exact
     return next((path for path in _folders(parent) if path.name.lower() == name.lower()), None)
-
-
-def images_in(folder: Path) -> tuple[Path, ...]:
-    """The images of a folder in order of time; none where there is no folder."""
-    return tuple(pictures_in(folder)) if folder.is_dir() else ()
 
 
 def write_images(root: Path, modality: Modality, name: SequenceName, images: Iterable[NDArray[np.uint8]]) -> Path:

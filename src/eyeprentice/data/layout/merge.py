@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eyeprentice.data.layout.annotations import ANNOTATIONS, Annotation, read_annotations, write_annotations
-from eyeprentice.data.layout.folders import MODALITIES, find_folder, images_in, sequence_folder
+from eyeprentice.data.layout.folders import MODALITIES, find_folder, sequence_folder
 from eyeprentice.data.layout.names import SequenceName
 from eyeprentice.data.layout.sequences import SequenceFiles, check_counterparts, read_sequences
 from eyeprentice.data.layout.units import UNITS, find_units, read_units
 from eyeprentice.files.whole import new_file, new_folder
+from eyeprentice.sources.pictures import pictures_in
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
 
@@ -73,7 +74,7 @@ def merge_datasets(roots: Sequence[Path], out: Path, same_people: bool = False) 
                 name = replace(old, index=len(rows) + 1, subject=subject)
                 for modality in MODALITIES:
                     if modality in kept:
-                        _link_all(images_in(source.folders[modality][place]), sequence_folder(folder, modality, name))
+                        _link_all(pictures_in(source.folders[modality][place]), sequence_folder(folder, modality, name))
                 if UNITS in kept:
                     _link(source.folders[UNITS][place], folder / UNITS / name.emotion / f"{name}.csv")
                 annotations[str(name)] = source.annotations[str(old)]

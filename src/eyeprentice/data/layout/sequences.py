@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eyeprentice.data.layout.annotations import ANNOTATIONS, read_annotations
-from eyeprentice.data.layout.folders import Modality, find_folder, images_in
+from eyeprentice.data.layout.folders import Modality, find_folder
 from eyeprentice.data.layout.names import SequenceName
+from eyeprentice.sources.pictures import pictures_in
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS, Subset
 
@@ -44,7 +45,7 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
         if name.emotion != annotation.label:
             raise InputError(root / ANNOTATIONS, f"{text} is labelled '{annotation.label}'", "correct one of the two")
         parent = emotions[name.emotion] or folder / name.emotion
-        images = images_in(parent / text)
+        images = pictures_in(parent / text)
         _refuse_links_out(root, parent / text, images)
         if not images:
             raise InputError(parent / text, "no images", "add the images, or remove the sequence from emotion.json")

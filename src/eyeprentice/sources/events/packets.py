@@ -1,6 +1,6 @@
 """The one type that every recording is read into, and what holds for every stream of it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -70,9 +70,9 @@ def checked(packets: Iterable[Events], width: int, height: int, where: object) -
         yield events
 
 
-def in_packets(batches: Iterable[Columns], packet: int, empty: Callable[..., Events] = np.empty) -> Iterator[Events]:
-    """Batches of any lengths as packets of `packet` events (the last may be shorter), in arrays that `empty` makes."""
-    events, count = empty(packet, EVENT), 0
+def in_packets(batches: Iterable[Columns], packet: int) -> Iterator[Events]:
+    """Batches of any lengths as packets of `packet` events (the last may be shorter)."""
+    events, count = np.empty(packet, EVENT), 0
     for batch in batches:
         first = 0
         while first < len(batch[0]):
@@ -82,6 +82,6 @@ def in_packets(batches: Iterable[Columns], packet: int, empty: Callable[..., Eve
             first, count = end, count + end - first
             if count == packet:
                 yield events
-                events, count = empty(packet, EVENT), 0
+                events, count = np.empty(packet, EVENT), 0
     if count:
         yield events[:count]

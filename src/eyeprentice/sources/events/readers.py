@@ -17,8 +17,6 @@ from eyeprentice.sources.events.packets import Columns, Events, in_packets
 from eyeprentice.words import limits
 
 Size = tuple[int, int]
-Empty = Callable[..., Any]
-"""Makes arrays as `np.empty` does, maybe in memory from which they need not be copied."""
 FIELDS = ("t", "x", "y", "p")
 
 
@@ -34,21 +32,21 @@ class Found:
     frames: Callable[[], Iterator[tuple[int, Any]]] = lambda: iter(())
 
 
-def read_geometry(_: Empty, kind: str, path: str) -> Iterator[tuple[Size | None, None]]:
+def read_geometry(kind: str, path: str) -> Iterator[tuple[Size | None, None]]:
     """A sensor's width and height."""
     yield READERS[kind](Path(path)).geometry, None
 
 
-def read_events(empty: Empty, kind: str, path: str, packet: int) -> Iterator[tuple[None, Events]]:
+def read_events(kind: str, path: str, packet: int) -> Iterator[tuple[None, Events]]:
     """All events, in packets of `packet` at most; raises `ValueError` where they are more than the file can hold."""
     count, most = 0, _most_events(Path(path))
-    for events in in_packets(READERS[kind](Path(path)).packets(packet), packet, empty):
+    for events in in_packets(READERS[kind](Path(path)).packets(packet), packet):
         count += len(events)
         _refuse(count > most, "it holds more events than a file of its size can")
         yield None, events
 
 
-def read_frames(_: Empty, kind: str, path: str) -> Iterator[tuple[int, Any]]:
+def read_frames(kind: str, path: str) -> Iterator[tuple[int, Any]]:
     """All frames: time in µs, and grey image (H, W) uint8."""
     for t_us, image in READERS[kind](Path(path)).frames():
         _refuse(image.size > limits.PIXELS, f"a frame has more than {limits.PIXELS:,} pixels")

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.files.sandbox import process as isolated
+from eyeprentice.files import sandbox
 from eyeprentice.files.whole import open_regular
 from eyeprentice.sources.events import packets
 from eyeprentice.sources.events.packets import Events, checked
@@ -154,8 +154,8 @@ def _read(path: Path, kind: str, what: str, **options: int) -> Iterator[Any]:
     """What a reader yields in a process of its own; what is wrong with the file, in one line."""
     arguments = {"kind": kind, "path": str(path), **options}
     try:
-        yield from isolated.run(f"eyeprentice.sources.events.readers:read_{what}", arguments, LIBRARIES[kind])
+        yield from sandbox.run(f"eyeprentice.sources.events.readers:read_{what}", arguments, LIBRARIES[kind])
     except ModuleNotFoundError as error:
         raise InputError(path, f"reading {kind} needs {error.name}", install("events")) from None
-    except isolated.DecoderError as error:
+    except sandbox.DecoderError as error:
         raise InputError(path, f"damaged or cut short ({error})", "record or copy it again") from None

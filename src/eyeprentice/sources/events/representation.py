@@ -12,8 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.sources.events.frame import INTERVAL_US, NONE, OFF, ON
 from eyeprentice.sources.events.packets import EVENT, Events
+
+INTERVAL_US = 33_333
+"""Time that one of SEE's event frames accumulates, in µs: one frame at 30 fps."""
+NONE, ON, OFF = 127, 255, 0
+"""Its levels where nothing happened or neither prevailed, where it got brighter, and where it got darker."""
 
 Borders = NDArray[np.int64]
 

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for_end
 from typing import Any, Protocol
 
-from eyeprentice.files.processors import processors
+from eyeprentice.files.processes import processors
 from eyeprentice.words.errors import InputError
 
 KILLED = "its process ended in the middle of it: killed, out of memory or crashed"

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from eyeprentice.data.importing.sources import Label, find_sources, read_table
+from eyeprentice.data.importing.labels import Label, find_sources, read_table
 from eyeprentice.words.errors import InputError
 
 

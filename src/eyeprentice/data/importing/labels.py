@@ -1,16 +1,17 @@
-"""What there is to import, and what it is labelled: from a table, from folders' and files' names, or from options."""
+"""What there is to import, and its labels: from a table, from folders' and files' names, or from options."""
 
 import csv
 import io
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 from eyeprentice.files.whole import read_text
 from eyeprentice.sources.events.recording import EXTENSIONS
-from eyeprentice.sources.pictures import PICTURES
+from eyeprentice.sources.frames import kind_of
 from eyeprentice.sources.videos import VIDEOS
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS, Subset
@@ -33,7 +34,6 @@ class Source:
     """A video, a folder of pictures, or a recording."""
 
     path: Path
-    kind: Literal["video", "pictures", "recording"]
     label: Label
 
 
@@ -48,12 +48,12 @@ def find_sources(paths: Sequence[Path], table: Path | None, given: Label) -> lis
     for path in paths:
         if not path.exists():
             raise InputError(path, "does not exist", "give videos, folders of pictures, recordings, or folders of them")
-        found += [(source, kind, path) for source, kind in _walk(path)]
+        found += [(source, path) for source in _walk(path)]
     if not found:
         raise InputError(
             paths[0], "nothing to import", f"give {', '.join(VIDEOS)}, pictures or {', '.join(EXTENSIONS)}"
         )
-    sources = [Source(p, kind, _label(p, base, rows, given)) for p, kind, base in sorted(set(found))]
+    sources = [Source(p, _label(p, base, rows, given)) for p, base in sorted(set(found))]
     if table is not None and (idle := set(rows) - {key for s in sources for key in _keys(s.path)}):
         raise InputError(
             table, f"lists {sorted(idle)[0]}, which does not exist", "correct the name, or remove the line"
@@ -70,6 +70,21 @@ def read_table(path: Path) -> dict[str, Label]:
     if not rows or not {"file", "emotion"} <= set(rows[0]):
         raise InputError(path, "needs the columns file and emotion", "add them in its first line")
     return {(row["file"] or "").strip(): _label_of_row(row, f"{path}: line {n}") for n, row in enumerate(rows, 2)}
+
+
+def person_key(name: str) -> str:
+    """What two spellings of one person have in common: `s1`, `S01`, `subject_001` and `1` are the same person."""
+    numbered = re.fullmatch(r"(?:s|sub|subject|person|p)?[_\- ]?0*(\d+)", name.strip(), re.IGNORECASE)
+    return numbered[1] if numbered else name.strip().casefold()
+
+
+def merged_spellings(sources: Sequence[Source]) -> list[list[str]]:
+    """Names that are spelt differently and taken for one person."""
+    spellings = defaultdict(set)
+    for source in sources:
+        if source.label.subject is not None:
+            spellings[person_key(source.label.subject)].add(source.label.subject.strip())
+    return [sorted(names) for names in spellings.values() if len(names) > 1]
 
 
 def _label_of_row(row: dict[str, str], where: str) -> Label:
@@ -102,18 +117,12 @@ def check_label(label: Label, where: str) -> Label:
     )
 
 
-def _walk(path: Path) -> Iterator[tuple[Path, Literal["video", "pictures", "recording"]]]:
+def _walk(path: Path) -> Iterator[Path]:
+    if kind_of(path) in ("video", "pictures", "recording"):
+        yield path
     if path.is_dir():
-        inside = sorted(p for p in path.iterdir() if not p.name.startswith("."))
-        if any(p.suffix.lower() in PICTURES for p in inside):
-            yield path, "pictures"
-        for child in inside:
-            if child.is_dir() or child.suffix.lower() in (*VIDEOS, *EXTENSIONS):
-                yield from _walk(child)
-    elif path.suffix.lower() in VIDEOS:
-        yield path, "video"
-    elif path.suffix.lower() in EXTENSIONS:
-        yield path, "recording"
+        for child in sorted(p for p in path.iterdir() if not p.name.startswith(".")):
+            yield from _walk(child)
 
 
 def _label(path: Path, base: Path, rows: dict[str, Label], given: Label) -> Label:

@@ -1,0 +1,69 @@
+"""One piece of work for each of many things, done by several processes at once, with progress."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from eyeprentice.words import extensions
+from eyeprentice.words.errors import InputError
+from eyeprentice.words.progress import progress
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def processors() -> int:
+    """How many processors this process may use, at least 1: the system may keep it to some of those that there are.
+
+    `os.sched_getaffinity` exists on Linux alone, `os.process_cpu_count` from Python 3.13 on.
+    """
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def process_count(jobs: int | None) -> int:
+    """`jobs`, or one for each processor where it is None; raises `InputError` for less than one."""
+    if jobs is not None and jobs < 1:
+        raise InputError("jobs", f"{jobs} processes", "give 1 or more")
+    return jobs or processors()
+
+
+def in_processes(
+    work: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    title: str,
+    jobs: int | None = None,
+    note: Callable[[Result], str] = lambda _: "",
+    executor: Executor | None = None,
+    set_up: Callable[..., Any] | None = None,
+    given: tuple[Any, ...] = (),
+) -> Iterator[Result]:
+    """`work(task)` for each task, in the order of `tasks`, by `jobs` processes (one for each processor by default).
+
+    Work and tasks are pickled; the user's own files (`--extend`) are loaded before the work. Each process calls
+    `set_up(*given)` once, before its first task. `title` and a `note` of each result are shown as progress. `executor`
+    may be another of `concurrent.futures`' kind, on other computers say; it is closed at the end.
+
+    Raises `InputError` if a process is killed, and what `work` raises.
+    """
+    context = multiprocessing.get_context("spawn")  # forking a process that has threads is not safe
+    pool = executor or ProcessPoolExecutor(process_count(jobs), context, initializer=set_up, initargs=given)
+    with progress(title, len(tasks)) as advance, pool:
+        try:
+            for result in pool.map(partial(_extended, work, extensions.files()), tasks):
+                advance(note(result))
+                yield result
+        except BrokenProcessPool:
+            what = "one of its processes was killed, perhaps because the memory was full"
+            raise InputError(title, what, "give fewer --jobs, or free some memory, and run the command again") from None
+
+
+def _extended(work: Callable[[Task], Result], files: Iterable[Path], task: Task) -> Result:
+    extensions.load(files)
+    return work(task)
