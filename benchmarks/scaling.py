@@ -20,7 +20,7 @@ from lightning_fabric import Fabric
 
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.layout import SequenceName
-from eyeprentice.data.splits import EMPTY, Parts
+from eyeprentice.data.splits import Parts
 from eyeprentice.learning.devices import open_device
 from eyeprentice.learning.loop import setup, train_epoch
 from eyeprentice.learning.prepare import Prepared
@@ -47,7 +47,7 @@ def clips_a_second(
     fabric: Fabric, model: str, dataset: Dataset, sequences: int, sampling: Sampling, training: Training
 ) -> float:
     recipe = Recipe(model=model, sampling=sampling, training=training)
-    parts = Parts(torch.arange(sequences), EMPTY, EMPTY)
+    parts = Parts(torch.arange(sequences), torch.arange(0), torch.arange(0))
     session = setup(fabric, Prepared(recipe, Record(dataset.content), dataset, parts))
     seconds, epochs = [], training.epochs
     for epoch in range(epochs):

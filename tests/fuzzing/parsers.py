@@ -273,10 +273,15 @@ def _read_eyes(_: Path, path: Path) -> None:
 def _read_names(_: Path, path: Path) -> None:
     from eyeprentice.data.layout import SequenceName
     from eyeprentice.eye.region import Region
-    from eyeprentice.words.settings import Sampling
+    from eyeprentice.words.recipe import Recipe
+    from eyeprentice.words.schema import checked, in_file
 
     text = path.read_bytes().decode("utf-8", "replace")
-    for parse, part in zip((SequenceName.parse, Sampling.parse, Region.parse), text.split("\n"), strict=False):
+
+    def parse_settings(word: str) -> None:
+        checked(Recipe, {"sampling": word, "split": word}, in_file(path))
+
+    for parse, part in zip((SequenceName.parse, parse_settings, Region.parse), text.split("\n"), strict=False):
         with suppress(InputError):
             assert "/" not in str(parse(part))
 

@@ -63,6 +63,11 @@ entries:
     assert plan.entries[3].teachers == ("teacher",)
 
 
+def test_an_entry_that_names_no_model_is_called_like_it_in_a_sweep_too(tmp_path: Path):
+    plan = plan_of(tmp_path, "entries: {emo: {sweep: {training.learning_rate: [0.001, 0.002]}}}")
+    assert [entry.recipe.model for entry in plan.entries] == ["emo", "emo"]
+
+
 def test_lower_ranks_and_first_seeds_come_first(tmp_path: Path):
     plan = plan_of(
         tmp_path, "seeds: [3, 4]\nentries: {ablation: {model: student, rank: 1}, teacher: {}, student: {}}\n"

@@ -52,11 +52,16 @@ def evaluate(
     if out is None and find_run(run) != run:
         raise InputError(run, "the packaged weights have no folder for results", "give one: --out FOLDER")
     out = out or run / "evaluation"
+    try:
+        asked = None if sampling is None else Sampling.parse(sampling)
+    except ValueError as error:
+        raise InputError("--sampling", str(error), "see --help") from None
     model, config = load_model(run)
     dataset = open_dataset(data, config.size, model.needs_events)
-    clips = config.sampling if sampling is None else Sampling.parse(sampling)
     fabric = open_device(accelerator, precision, devices, nodes)
-    result = evaluate_run(run, dataset, out, fabric, sampling=clips, repeats=repeats, seed=seed, control=control)
+    result = evaluate_run(
+        run, dataset, out, fabric, sampling=asked or config.sampling, repeats=repeats, seed=seed, control=control
+    )
     if fabric.is_global_zero:
         print_scores(result.scores, f"{run} ({config.model}) on {data}")
         print(f"tested on: {result.subset}; written to {out}")

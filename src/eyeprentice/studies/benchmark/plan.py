@@ -92,7 +92,7 @@ def _swept(path: Path, name: str, told: Any) -> Iterator[tuple[str, dict[str, An
     """An entry for every combination of what `sweep` lists, `{training.epochs: [60, 120]}`; their names tell which."""
     if not isinstance(told, dict | None):
         raise InputError(path, f"entries.{name} is no table", "write one `name: value` on each line")
-    settings = dict(told or {})
+    settings = {"model": name} | (told or {})
     sweep = settings.pop("sweep", {})
     if not isinstance(sweep, dict) or not all(isinstance(values, list) and values for values in sweep.values()):
         what = f"entries.{name}.sweep is no table of lists"
@@ -130,7 +130,7 @@ def _entry(path: Path, name: str, told: Mapping[str, Mapping[str, Any]]) -> Entr
             raise InputError(path, f"'{teacher}' has a teacher and is one", "name teachers that learnt from labels")
     if "data" in settings:
         raise InputError(path, f"{where}.data: the datasets are given on the command line", "leave it out")
-    given = {"model": name} | {key: value for key, value in settings.items() if key != "teacher"}
+    given = {key: value for key, value in settings.items() if key != "teacher"}
     first = _entry(path, teachers[0], told).recipe if teachers else None
     try:
         recipe = completed(checked(Recipe, given, in_file(path, f"{where}.")), first)
