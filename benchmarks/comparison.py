@@ -49,12 +49,12 @@ def main() -> None:
             tell(folder, f"{variety} simulated")
 
     from eyeprentice.studies.benchmark.plan import read_plan
-    from eyeprentice.studies.benchmark.run import Asked, run_plan
+    from eyeprentice.studies.benchmark.run import RunSettings, run_plan
 
     plan = read_plan(asked.plan)
     plan = plan.only(asked.models) if asked.models else plan
     minutes = asked.minutes - (time.monotonic() - STARTED + MARGIN_S) / 60
-    how = Asked(asked.repeats, 5, asked.accelerator, asked.processes, minutes)
+    how = RunSettings(asked.repeats, 5, asked.accelerator, asked.processes, minutes)
     out = folder / "results"
     try:
         faults = run_plan(plan, [folder / variety for variety in people], out, how)

@@ -33,7 +33,7 @@ def test_commands_that_a_page_shows_have_the_options_it_gives_them(page: str):
     for name, words in shown:
         if name == "COMMAND":
             continue
-        found = options.options_of(cli.load(name))
+        found = options.options_of(cli.load_command(name))
         known = {option.shown for option in found} | {f"--{option.name.split('.')[0]}" for option in found}
         known |= {"--config", "--extend", "--help"}
         given = {word.replace("_", "-").split(".")[0] for word in re.findall(r"--[\w.-]+", words)}

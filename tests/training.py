@@ -22,4 +22,4 @@ def prepared(dataset: Dataset, recipe: Recipe, teacher: Model | None = None, par
 
 
 def train(dataset: Dataset, recipe: Recipe, run: Path, fabric: Fabric = CPU, teacher: Model | None = None) -> History:
-    return learn.train(prepared(dataset, recipe, teacher), run, fabric)
+    return learn.train_prepared(prepared(dataset, recipe, teacher), run, fabric)

@@ -207,10 +207,10 @@ def test_help_is_example_description_operands_and_options_in_order(name: str, ca
     run(name, "--help")
     printed = capsys.readouterr().out
     assert printed.startswith(f"Example:\n  eyeprentice {name} ")
-    shown = [option.shown for option in options.options_of(cli.load(name))]
+    shown = [option.shown for option in options.options_of(cli.load_command(name))]
     places = [re.search(rf"^  {re.escape(word)}( |$)", printed, re.MULTILINE).start() for word in shown]
     assert places == sorted(places)
-    parameters = inspect.signature(cli.load(name)).parameters.values()
+    parameters = inspect.signature(cli.load_command(name)).parameters.values()
     operands = sum(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in parameters)
     assert all(word.startswith("--") == (place >= operands) for place, word in enumerate(shown))
 
@@ -329,7 +329,7 @@ def test_a_missing_extra_is_one_line_with_the_fix(capsys, monkeypatch: pytest.Mo
     def missing(name: str):
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
 
-    monkeypatch.setattr(cli, "load", missing)
+    monkeypatch.setattr(cli, "load_command", missing)
     assert refused(capsys, "train", "x") == (
         "error: train: needs torch, which is not installed; in the folder of its source: pip install '.[train]'"
     )

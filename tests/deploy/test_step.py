@@ -6,7 +6,7 @@ from torch import nn
 from torch.utils._pytree import MappingKey, SequenceKey
 
 from eyeprentice.data.clips import Clip
-from eyeprentice.deploy.step import area_matrix, exported_step, grey, resized, state_names
+from eyeprentice.deploy.step import area_matrix, exported_step, grey_of, resized, state_names
 from eyeprentice.models import Model, build_model
 from eyeprentice.words.errors import InputError
 from tests.exported import SIZE
@@ -50,8 +50,8 @@ def test_an_area_matrix_worked_out_by_hand():
 def test_red_green_and_blue_weigh_as_in_opencv():
     image = np.random.default_rng(0).integers(0, 256, (8, 9, 3), dtype=np.uint8)
     wanted = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    assert np.abs(grey(torch.from_numpy(image)).numpy() - wanted).max() < 0.51
-    assert torch.equal(grey(torch.from_numpy(wanted[..., None])), torch.from_numpy(wanted).float())
+    assert np.abs(grey_of(torch.from_numpy(image)).numpy() - wanted).max() < 0.51
+    assert torch.equal(grey_of(torch.from_numpy(wanted[..., None])), torch.from_numpy(wanted).float())
 
 
 @pytest.mark.parametrize(("name", "options"), [("seen", {"width": 0.125}), ("teacher", {"width": 0.125})])

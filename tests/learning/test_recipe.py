@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from eyeprentice import models
 from eyeprentice.app import cli
 from eyeprentice.data.dataset import open_dataset
 from eyeprentice.learning.prepare import prepare
+from eyeprentice.words import extensions
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.schema import checked, in_file, overlaid
@@ -60,6 +62,8 @@ def test_a_recipe_is_written_and_read_back_as_it_was():
 def test_words_a_file_a_plan_and_a_runs_own_configuration_give_the_same_bits(tmp_path: Path, monkeypatch):
     threads = torch.get_num_threads()
     monkeypatch.setenv("OMP_NUM_THREADS", str(threads))  # sums depend on their number
+    monkeypatch.setattr(models, "REGISTRY", dict(models.REGISTRY))  # what the file adds stays here
+    monkeypatch.setattr(extensions, "_loaded", {})
     data = tmp_path / "data"
     run("synth", data, "--sequences", "28", "--subjects", "8", "--size", "32", "--jobs", "1", "--events", "false")
     (tmp_path / "own.py").write_text(OWN)

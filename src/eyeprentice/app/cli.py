@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     _keep_to_ourselves()
     try:
-        run(name, rest)
+        run_command(name, rest)
         if sys.stdout is not None:
             sys.stdout.flush()
     except InputError as error:
@@ -118,7 +118,7 @@ def _close_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def run(name: str, words: Sequence[str]) -> None:
+def run_command(name: str, words: Sequence[str]) -> None:
     """Runs the command `name` with the words that follow it; raises `InputError`."""
     from eyeprentice.app import help, options  # what parses takes longer to import than the table of commands
 
@@ -126,7 +126,7 @@ def run(name: str, words: Sequence[str]) -> None:
         from eyeprentice.words.schema import nearest
 
         raise InputError(name, "no such command", nearest(name, COMMANDS, ""))
-    command, extensible = load(name), name in EXTENSIBLE
+    command, extensible = load_command(name), name in EXTENSIBLE
     if "-h" in words or "--help" in words:
         print(help.explain(command, extensible))
         return
@@ -164,7 +164,7 @@ def overview() -> str:
     )
 
 
-def load(name: str) -> Callable[..., None]:
+def load_command(name: str) -> Callable[..., None]:
     module, function = COMMANDS[name][0].split(":")
     command: Callable[..., None] = getattr(importlib.import_module(f"eyeprentice.app.{module}"), function)
     return command

@@ -38,7 +38,7 @@ class ExportedStep(nn.Module):
         return tuple(torch.zeros(shape) for shape in self.shapes)
 
     def forward(self, frame: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
-        image = frame.squeeze(-1).float() if self.ready else resized(grey(frame), self.size)
+        image = frame.squeeze(-1).float() if self.ready else resized(grey_of(frame), self.size)
         clip = Clip(image.reshape(1, 1, 1, self.size, self.size) / 255, None)
         logits, after = self.model(clip, tree.tree_unflatten(state, self.tree))
         return logits.flatten(), *tree.tree_leaves(after)
@@ -95,7 +95,7 @@ def state_names(paths: list[tuple[object, ...]]) -> list[str]:
     return short if len(set(short)) == len(short) else long
 
 
-def grey(frame: Tensor) -> Tensor:
+def grey_of(frame: Tensor) -> Tensor:
     """uint8 (H, W, 1) or (H, W, 3) -> float (H, W), 0..255."""
     channel = torch.arange(frame.shape[-1])
     last = channel[-1:]

@@ -40,7 +40,7 @@ LONGEST_LINE = 1 << 16
 
 _CODE = (
     "import sys; memory, *sys.path[:] = sys.argv[1:]; "
-    "from eyeprentice.files.sandbox_child import main; main(memory.split())"
+    "from eyeprentice.files.sandbox_child import serve; serve(memory.split())"
 )
 
 
@@ -48,7 +48,7 @@ class DecoderError(Exception):
     """Why a file could not be decoded, in a few words."""
 
 
-def run(function: str, arguments: dict[str, Any], libraries: Sequence[str] = ()) -> Iterator[Yielded]:
+def run_sandboxed(function: str, arguments: dict[str, Any], libraries: Sequence[str] = ()) -> Iterator[Yielded]:
     """What `function` (as `module:name`) yields when it is called with `arguments`, in another process.
 
     `libraries` are imported before the clock starts. Raises `DecoderError` where the function raises, hangs, crashes,

@@ -75,7 +75,7 @@ def slots(memory: mmap.mmap) -> list[NDArray[np.uint8]]:
     return list(np.frombuffer(memory, np.uint8).reshape(SLOTS, SLOT_BYTES))
 
 
-def main(memory: Sequence[str] = ()) -> None:
+def serve(memory: Sequence[str] = ()) -> None:
     """Answers requests until nobody is there any more; `memory` is a file that both processes see, if any."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which ends this process
     channel = Channel(*map(int, memory))

@@ -8,7 +8,7 @@ from lightning_fabric import Fabric
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.files.whole import write_json
 from eyeprentice.learning.loop import fit, refuse_empty_shares, setup
-from eyeprentice.learning.prepare import Prepared, check, prepare
+from eyeprentice.learning.prepare import Prepared, check_recipe, prepare
 from eyeprentice.learning.runs import check_folder, save_weights, write_setup
 from eyeprentice.learning.runs.checkpoint import History
 from eyeprentice.learning.runs.paths import HISTORY
@@ -24,15 +24,15 @@ def learn(
     processes that it may start do all of this again. A `dataset` that is open already is used in place of the
     recipe's. Returns the device. Raises `InputError` if `run` holds something else, or something does not fit.
     """
-    check(recipe)
+    check_recipe(recipe)
     check_folder(run, recipe)
     task = prepare(recipe, dataset)
     fabric = device()
-    train(task, run, fabric, title or f"{'apprenticing' if recipe.teacher else 'training'} {recipe.model}")
+    train_prepared(task, run, fabric, title or f"{'apprenticing' if recipe.teacher else 'training'} {recipe.model}")
     return fabric
 
 
-def train(task: Prepared, run: Path, fabric: Fabric, title: str = "training") -> History:
+def train_prepared(task: Prepared, run: Path, fabric: Fabric, title: str = "training") -> History:
     """Trains what is prepared and writes it to `run`, going on where a killed run of the same recipe stopped.
 
     Where `fabric` has several processes, each calls this and learns from its share of every batch; the first one

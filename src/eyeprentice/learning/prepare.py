@@ -36,7 +36,7 @@ def settle(given: Mapping[str, Any]) -> Recipe:
         recipe = completed(given, read_recipe(teachers[0]) if teachers else None)
     except ValueError as error:
         raise InputError("options", str(error), "see --help") from None
-    check(recipe)
+    check_recipe(recipe)
     return recipe
 
 
@@ -54,7 +54,7 @@ def completed(given: Mapping[str, Any], teacher: Recipe | None) -> Recipe:
     return recipe
 
 
-def check(recipe: Recipe) -> None:
+def check_recipe(recipe: Recipe) -> None:
     """Raises `InputError` where a recipe cannot be followed, as far as that is known without its dataset."""
     check_objective(recipe.objective, bool(recipe.teacher))
     sketch_model(recipe.model, recipe.options)
@@ -101,7 +101,7 @@ def prepare(recipe: Recipe, dataset: Dataset | None = None) -> Prepared:
             raise InputError("data", "no dataset is named", "give one in SEE's layout")
         dataset = open_dataset(recipe.data, recipe.size, asked or model.needs_events)
     elif not (asked or model.needs_events):
-        dataset = without_events(dataset)
+        dataset = frames_alone(dataset)
     for run in recipe.teacher:
         if not dataset.agrees(read_record(run).content):
             raise InputError(run, "was trained on other data", "train the teacher on this dataset first")
@@ -112,7 +112,7 @@ def prepare(recipe: Recipe, dataset: Dataset | None = None) -> Prepared:
     return Prepared(recipe, record_of(recipe, dataset.content), dataset, parts, teacher)
 
 
-def without_events(dataset: Dataset) -> Dataset:
+def frames_alone(dataset: Dataset) -> Dataset:
     """The dataset as it is when it is opened without its event frames."""
     return replace(dataset, events=None, content=dataset.content.split("+")[0])
 

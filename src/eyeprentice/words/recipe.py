@@ -52,15 +52,15 @@ class Recipe:
 
     def to_json(self) -> dict[str, Any]:
         """As a file spells it; `schema.checked` and `schema.overlaid` read it back."""
-        return plain(asdict(self) | {"sampling": str(self.sampling)})
+        return as_json(asdict(self) | {"sampling": str(self.sampling)})
 
 
-def plain(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     """`value` with lists for tuples and text for paths, as JSON has it."""
     if isinstance(value, Mapping):
-        return {str(name): plain(inner) for name, inner in value.items()}
+        return {str(name): as_json(inner) for name, inner in value.items()}
     if isinstance(value, tuple | list):
-        return [plain(inner) for inner in value]
+        return [as_json(inner) for inner in value]
     return str(value) if isinstance(value, Path) else value
 
 

@@ -84,7 +84,7 @@ def answer_and_crash(line: str) -> Iterator[tuple[None, None]]:
 
 def failure(function: str, **arguments: object) -> str:
     with pytest.raises(sandbox.DecoderError) as caught:
-        list(sandbox.run(f"{HERE}:{function}", arguments))
+        list(sandbox.run_sandboxed(f"{HERE}:{function}", arguments))
     return str(caught.value)
 
 
@@ -101,13 +101,13 @@ def test_a_decoder_that_crashes_or_takes_too_much_memory_is_told_in_a_line():
 
 
 def test_what_a_library_prints_reaches_nobody(capfd: pytest.CaptureFixture[str]):
-    assert list(sandbox.run(f"{HERE}:chatter", {})) == [(None, None)]
+    assert list(sandbox.run_sandboxed(f"{HERE}:chatter", {})) == [(None, None)]
     assert capfd.readouterr() == ("", "")
 
 
 def test_arrays_of_any_size_come_whole_out_of_the_decoder():
     sizes = [3, 0, 5_000_000, 1, 2_097_152, 2_097_153, 7, 7, 7, 7, 7]
-    for size, (told, array) in zip(sizes, sandbox.run(f"{HERE}:arrays", {"sizes": sizes}), strict=True):
+    for size, (told, array) in zip(sizes, sandbox.run_sandboxed(f"{HERE}:arrays", {"sizes": sizes}), strict=True):
         assert told == size
         assert np.array_equal(array[:, 0], np.arange(size, dtype=np.uint16))
 
@@ -142,7 +142,7 @@ import sys; sys.path[:] = {sys.path!r}
 from eyeprentice.words import limits
 from eyeprentice.files import sandbox
 limits.DECODER_CPU_SECONDS = 1
-for _ in sandbox.run('{HERE}:hang', {{}}): print(open('/proc/thread-self/children').read(), flush=True)
+for _ in sandbox.run_sandboxed('{HERE}:hang', {{}}): print(open('/proc/thread-self/children').read(), flush=True)
 """
     for sent in (signal.SIGINT, signal.SIGKILL):
         with subprocess.Popen(

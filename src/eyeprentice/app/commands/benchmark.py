@@ -46,14 +46,14 @@ def benchmark(
     from dataclasses import replace
 
     from eyeprentice.studies.benchmark.plan import PACKAGED, check_seeds, read_plan
-    from eyeprentice.studies.benchmark.run import Asked, run_plan
+    from eyeprentice.studies.benchmark.run import RunSettings, run_plan
 
     read = read_plan(plan or PACKAGED)
     chosen = read.only(models) if models else read
     if seeds:
         check_seeds("seeds", seeds)
         chosen = replace(chosen, seeds=tuple(seeds))
-    how = Asked(repeats, control_repeats, accelerator, processes, minutes, latency)
+    how = RunSettings(repeats, control_repeats, accelerator, processes, minutes, latency)
     faults = run_plan(chosen, data, out, how)
     print((out / "benchmark.md").read_text("utf-8"))
     print(f"{out / 'benchmark.md'}: written")

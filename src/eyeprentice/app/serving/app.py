@@ -42,7 +42,7 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
     model = open_model(serving.model)
     networks = [served(path.read_bytes()) for path in (serving.model or DEFAULT, FINDER)]
     streams = Streams(model, serving.certain, serving.clients)
-    description = describe(model, "packaged" if serving.model is None else serving.model.name)
+    description = describe_model(model, "packaged" if serving.model is None else serving.model.name)
 
     async def show_page(request: Request) -> Response:
         return page.respond(request)
@@ -80,7 +80,7 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
     return Guard(application, serving.host, serving.token)
 
 
-def describe(model: StepModel, name: str) -> dict[str, Any]:
+def describe_model(model: StepModel, name: str) -> dict[str, Any]:
     """What a client needs to run the model by itself, as `GET /api/model` tells it."""
     text = model.metadata.get(OPERATIONS)
     return {

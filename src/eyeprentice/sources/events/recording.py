@@ -154,7 +154,7 @@ def _read(path: Path, kind: str, what: str, **options: int) -> Iterator[Any]:
     """What a reader yields in a process of its own; what is wrong with the file, in one line."""
     arguments = {"kind": kind, "path": str(path), **options}
     try:
-        yield from sandbox.run(f"eyeprentice.sources.events.readers:read_{what}", arguments, LIBRARIES[kind])
+        yield from sandbox.run_sandboxed(f"eyeprentice.sources.events.readers:read_{what}", arguments, LIBRARIES[kind])
     except ModuleNotFoundError as error:
         raise InputError(path, f"reading {kind} needs {error.name}", install("events")) from None
     except sandbox.DecoderError as error:

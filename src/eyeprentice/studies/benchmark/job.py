@@ -163,10 +163,10 @@ def _count(task: Task) -> dict[str, Any]:
 
 def _opened(task: Task, data: Path, events: bool) -> Any:
     """A dataset at the size of the entry, as `train` would open it."""
-    from eyeprentice.learning.prepare import without_events
+    from eyeprentice.learning.prepare import frames_alone
 
     dataset = _opened_once(data, task.entry.recipe.size, task.events)
-    return dataset if events or not task.events else without_events(dataset)
+    return dataset if events or not task.events else frames_alone(dataset)
 
 
 @lru_cache(maxsize=8)

@@ -92,7 +92,7 @@ def _swept(path: Path, name: str, told: Any) -> Iterator[tuple[str, dict[str, An
     """An entry for every combination of what `sweep` lists, `{training.epochs: [60, 120]}`; their names tell which."""
     if not isinstance(told, dict | None):
         raise InputError(path, f"entries.{name} is no table", "write one `name: value` on each line")
-    settings = {"model": name} | (told or {})
+    settings: dict[str, Any] = {"model": name} | (told or {})
     sweep = settings.pop("sweep", {})
     if not isinstance(sweep, dict) or not all(isinstance(values, list) and values for values in sweep.values()):
         what = f"entries.{name}.sweep is no table of lists"

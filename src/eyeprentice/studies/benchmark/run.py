@@ -21,7 +21,7 @@ ANOTHER = "choose another --out"
 
 
 @dataclass(frozen=True)
-class Asked:
+class RunSettings:
     """How, apart from what."""
 
     repeats: int
@@ -35,7 +35,7 @@ class Asked:
     """Whether it is measured at the end how long a frame takes."""
 
 
-def run_plan(plan: Plan, folders: Sequence[Path], out: Path, asked: Asked) -> dict[str, str]:
+def run_plan(plan: Plan, folders: Sequence[Path], out: Path, asked: RunSettings) -> dict[str, str]:
     """Does what is missing of `plan` in `out`, writes the tables, and returns the faults by job.
 
     The first of `folders` is learnt from; all are tested on. Whenever it is interrupted, the same call goes on.
@@ -43,7 +43,7 @@ def run_plan(plan: Plan, folders: Sequence[Path], out: Path, asked: Asked) -> di
     started = time.monotonic()
     data = named_data(folders)
     tasks = tasks_of(plan, data, out / RUNS, asked.repeats, asked.control_repeats, asked.accelerator)
-    read_record(out)  # before anything that takes time
+    read_plan_record(out)  # before anything that takes time
     record_plan(out, plan, check_data(data, tasks), asked.repeats, asked.control_repeats)
     left = [task for task in tasks if not is_done(task)]
     deadline = None if asked.minutes is None else started + 60 * asked.minutes
@@ -80,7 +80,7 @@ def write_tables(plan: Plan, tasks: Sequence[Task], data: Sequence[str], out: Pa
         figure.savefig(partial, format="png", dpi=150)
 
 
-def devices_of(asked: Asked) -> list[str | None]:
+def devices_of(asked: RunSettings) -> list[str | None]:
     """A process's CUDA device each, or None where there is none to choose from."""
     import torch
 
@@ -115,7 +115,7 @@ def record_plan(out: Path, plan: Plan, contents: Mapping[str, str], repeats: int
         "entries": {e.name: {**flat(e.recipe.to_json()), "teachers": e.teachers} for e in plan.entries},
     }  # fmt: skip
     asked = json.loads(json.dumps(asked))  # lists for tuples, as they are read again
-    if before := read_record(out):
+    if before := read_plan_record(out):
         if before.keys() != asked.keys():
             raise InputError(out / RECORD, "not the note of a benchmark", ANOTHER)
         _check_same(out, before, asked)
@@ -123,7 +123,7 @@ def record_plan(out: Path, plan: Plan, contents: Mapping[str, str], repeats: int
     write_json(out / RECORD, asked)
 
 
-def read_record(out: Path) -> dict[str, Any]:
+def read_plan_record(out: Path) -> dict[str, Any]:
     """What `out` holds, nothing if it is empty or not there; raises `InputError` if it is no folder of a benchmark."""
     file = out / RECORD
     if file.is_file():
