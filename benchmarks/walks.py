@@ -8,6 +8,7 @@ often it happens, so that loops and layers do not count. Followed are the proces
 """
 
 import argparse
+import concurrent.futures
 import contextlib
 import io
 import os
@@ -71,9 +72,22 @@ def followed(names: str) -> Iterator[Follower]:
         threading.setprofile(None)
 
 
+class InThisProcess(concurrent.futures.Executor):
+    """Stands in for several processes."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        pass
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> "concurrent.futures.Future[Any]":
+        future: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        future.set_result(work(*given, **named))
+        return future
+
+
 def walks(folder: Path) -> dict[str, Callable[[], None]]:
     """The commands that make each of them happen, on data that is made first."""
     sys.path.insert(0, str(Path(__file__).parents[1]))
+    concurrent.futures.ProcessPoolExecutor = InThisProcess  # where it can be followed
     from tests.conftest import write_tiny_dataset
 
     main = _main()

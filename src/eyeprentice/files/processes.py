@@ -43,15 +43,25 @@ def in_processes(
     executor: Executor | None = None,
     set_up: Callable[..., Any] | None = None,
     given: tuple[Any, ...] = (),
+    or_here: bool = False,
 ) -> Iterator[Result]:
     """`work(task)` for each task, in the order of `tasks`, by `jobs` processes (one for each processor by default).
 
     Work and tasks are pickled; the user's own files (`--extend`) are loaded before the work. Each process calls
     `set_up(*given)` once, before its first task. `title` and a `note` of each result are shown as progress. `executor`
-    may be another of `concurrent.futures`' kind, on other computers say; it is closed at the end.
+    may be another of `concurrent.futures`' kind, on other computers say; it is closed at the end. With `or_here`, one
+    process means this one: to start another may take longer than a little work.
 
     Raises `InputError` if a process is killed, and what `work` raises.
     """
+    if or_here and process_count(jobs) == 1:
+        if set_up is not None:
+            set_up(*given)
+        with progress(title, len(tasks)) as advance:
+            for result in map(work, tasks):
+                advance(note(result))
+                yield result
+        return
     context = multiprocessing.get_context("spawn")  # forking a process that has threads is not safe
     pool = executor or ProcessPoolExecutor(process_count(jobs), context, initializer=set_up, initargs=given)
     with progress(title, len(tasks)) as advance, pool:

@@ -1,19 +1,16 @@
 """Writes a simulated dataset in SEE's layout: the same seed gives the same bytes, whatever the number of processes."""
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import cv2
 
 from eyeprentice.data.layout import BLINK, MODALITIES, Annotation, write_annotations, write_images, write_units
-from eyeprentice.files.processes import processors
+from eyeprentice.files.processes import in_processes
 from eyeprentice.files.whole import new_folder
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.plan import SequencePlan
 from eyeprentice.synth.sequence import simulate_sequence
-from eyeprentice.words.errors import InputError
-from eyeprentice.words.progress import progress
 
 UNIT_COLUMNS = (*ACTION_UNITS, BLINK)
 
@@ -24,14 +21,9 @@ def write_dataset(out: Path, plans: list[SequencePlan], jobs: int | None = None)
     Beside frames and event frames it has the action units of every frame, and how far a blink shuts the eye. Sequences
     planned without a representation of events get no event frames.
     """
-    if jobs is not None and jobs < 1:
-        raise InputError("jobs", f"{jobs} processes", "give 1 or more")
-    jobs = jobs or processors()
-    with new_folder(out) as folder, progress("simulating", len(plans)) as advance:
-        context = multiprocessing.get_context("spawn")  # forking a process that has threads is not safe
-        with ProcessPoolExecutor(jobs, context) as pool:
-            for _ in pool.map(_write, plans, [folder] * len(plans), chunksize=4):
-                advance("")
+    with new_folder(out) as folder:
+        for _ in in_processes(partial(_write, folder=folder), plans, "simulating", jobs):
+            pass
         annotations = {str(p.name): Annotation(p.subset, p.name.emotion, (0, p.name.length - 1)) for p in plans}
         write_annotations(folder, annotations)
 

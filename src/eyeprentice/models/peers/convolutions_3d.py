@@ -45,7 +45,7 @@ class Convolutions3D(Model):
     """
 
     needs_whole_clips = True
-    preset = Training(batch_size=64, learning_rate=1e-3)
+    preset = Training(batch_size=64, learning_rate=3e-4)
 
     def __init__(
         self, side: int, stem: nn.Sequential, block: Callable[[int, int, int], nn.Module], channels: list[int]
@@ -73,6 +73,8 @@ class ResNet3D(Convolutions3D):
 
 class R2Plus1D(Convolutions3D):
     """Convolutions of 1x3x3 and 3x1x1."""
+
+    preset = Training(batch_size=64, learning_rate=1e-3)
 
     def __init__(self, settings: R2Plus1DSettings) -> None:
         channels = [scaled(number, settings.width) for number in CHANNELS]

@@ -51,7 +51,7 @@ class EyemotionSettings:
 class Eyemotion(Model):
     """Grey frames (T, B, 1, H, W), 0..1 -> logits (T, B, 7), each step by itself, and ()."""
 
-    preset = Training(batch_size=64, learning_rate=1e-3)
+    preset = Training(batch_size=64, learning_rate=3e-4)
 
     def __init__(self, settings: EyemotionSettings) -> None:
         super().__init__()

@@ -2,17 +2,16 @@
 
 import csv
 import io
-import multiprocessing
 import re
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from eyeprentice.files.processes import in_processes
 from eyeprentice.files.whole import new_folder, read_text
 from eyeprentice.sources.pictures import PICTURES, pictures_in, read_picture
 from eyeprentice.synth.cast.face_model import FaceModel, read_face_model
@@ -20,7 +19,6 @@ from eyeprentice.synth.cast.folder import Member, write_list, write_person
 from eyeprentice.synth.cast.landmarks import read_template
 from eyeprentice.synth.cast.portrait_eye import cut_eyes
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.progress import progress
 
 WORST_RESIDUAL = 8.0
 """Percent of the distance between the eyes: beyond it the landmarks are not those of this face."""
@@ -49,14 +47,15 @@ def make_cast(
     model = read_face_model(face_model)
     members: list[Member] = []
     refused: dict[str, str] = {}
-    with new_folder(out) as folder, progress("fitting", len(portraits)) as advance:
+    with new_folder(out) as folder:
         (folder / "people").mkdir()
-        for portrait, made in zip(portraits, _made(portraits, about, model, folder, jobs), strict=True):
+        fit = partial(_make_one, about=about, folder=folder)
+        fitted = in_processes(fit, portraits, "fitting", jobs, _refusal, set_up=_set_up, given=(model,), or_here=True)
+        for portrait, made in zip(portraits, fitted, strict=True):
             if isinstance(made, Member):
                 members.append(made)
             else:
                 refused[portrait.name] = made
-            advance(refused.get(portrait.name, ""))
         if not members:
             reason = refused[portraits[0].name]
             raise InputError(out, f"no portrait could be used ({reason})", "correct the portraits")
@@ -102,19 +101,11 @@ def read_about(tables: Sequence[Path]) -> dict[str, About]:
     return about
 
 
-def _made(
-    portraits: Sequence[Path], about: dict[str, About], model: FaceModel, folder: Path, jobs: int
-) -> Iterator[Member | str]:
-    if jobs == 1:  # a process of its own takes longer to start than a few portraits take to fit
-        _set_up(model)
-        yield from map(_make_one, portraits, repeat(about), repeat(folder))
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, initializer=_set_up, initargs=(model,)) as pool:
-        yield from pool.map(_make_one, portraits, repeat(about), repeat(folder))
-
-
 _model: FaceModel
+
+
+def _refusal(made: Member | str) -> str:
+    return made if isinstance(made, str) else ""
 
 
 def _set_up(model: FaceModel) -> None:
