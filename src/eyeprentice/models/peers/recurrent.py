@@ -7,8 +7,8 @@ of their outputs is read were not published. Chosen: two layers of 512 (LSTM), w
 (GRU); a linear layer reads every step, so that the contract of a stream is kept.
 
 Their preset has a lower rate than others: at 0.001 some seeds stayed at chance, at 0.0002 both that were tried learnt
-(docs/benchmark.md). A limit on the gradients made them worse. Why 0.001 is too much was not measured: gates see up to 2,048
-features that are never negative, so that one step of AdamW may shut or open them.
+(docs/benchmark.md). A limit on the gradients made them worse. Why 0.001 is too much was not measured: gates see up to
+2,048 features that are never negative, so that one step of AdamW may shut or open them.
 """
 
 from dataclasses import dataclass
