@@ -120,7 +120,6 @@ def interrupted_everywhere(action: Callable[[], None], made: Path, work: Path, l
 def test_a_command_that_was_killed_at_any_write_recovers(name: str, made: Path, tmp_path: Path, monkeypatch):
     import eyeprentice.deploy.onnx as onnx_export
 
-    monkeypatch.setattr("eyeprentice.synth.dataset.ProcessPoolExecutor", Here)
     monkeypatch.setattr("eyeprentice.files.processes.ProcessPoolExecutor", Here)
     work = tmp_path / "work"
     if name == "export":  # which takes seconds to trace, and writes nothing while it does
@@ -145,13 +144,16 @@ def test_a_demonstration_that_was_killed_at_any_write_recovers(made: Path, tmp_p
 
     work = tmp_path / "work"
 
+    long = tmp_path / "long"
+    write_tiny_dataset(long, subjects=5, length=13, size=16)  # as many frames as a clip spans
+
     def copied(out: Path, *_: object) -> None:
         with new_folder(out) as folder:
-            shutil.copytree(made / "data", folder, dirs_exist_ok=True)
+            shutil.copytree(long, folder, dirs_exist_ok=True)
 
     monkeypatch.setattr(demonstration, "write_dataset", copied)
     monkeypatch.setattr(demonstration, "TEACHER_WIDTH", 0.05)
-    monkeypatch.setattr(demonstration, "PICTURE_SIZE", 16)
+    monkeypatch.setattr(demonstration, "PICTURE_SIZE", 32)
     asked = demonstration.Demonstration(5, 1, 1, 16, 0)
     points = interrupted_everywhere(
         lambda: demonstration.demonstrate(work / "demo", asked, "cpu"), made, work, tmp_path / "log"
@@ -164,7 +166,6 @@ def test_a_full_disk_is_told_in_one_line(name: str, made: Path, tmp_path: Path, 
     import resource
     import signal
 
-    monkeypatch.setattr("eyeprentice.synth.dataset.ProcessPoolExecutor", Here)
     monkeypatch.setattr("eyeprentice.files.processes.ProcessPoolExecutor", Here)
     work = tmp_path / "work"
     shutil.copytree(made, work, ignore=shutil.ignore_patterns("log*"))

@@ -95,7 +95,7 @@ def test_training_testing_and_exporting_keep_to_themselves(tmp_path: Path):
     small = ["--epochs", "1", "--accelerator", "cpu"]
     options = ["--options.channels", "[4,4]", "--options.kernel", "3", "--options.stride", "4"]
     for words in (
-        ["train", data, "--model", "student", *options, *small, "--size", "16", "--out", run],
+        ["train", data, "--model", "student", *options, *small, "--size", "16", "--sampling", "E2-S0", "--out", run],
         ["distill", data, "--teacher", run, *options, *small, "--out", student],
         ["evaluate", student, data, "--repeats", "1", "--accelerator", "cpu", "--out", f"{student}/evaluation"],
         ["export", student, "--data", data, "--clips", "2", "--out", str(tmp_path / "a.onnx")],

@@ -337,6 +337,15 @@ def test_the_scale_of_float16s_gradients_is_gone_on_with(tmp_path: Path):
     assert scaling.state_dict()["scale"] == 64.0
 
 
+def test_the_same_state_is_the_same_bytes(dataset: Dataset, config: Recipe, tmp_path: Path):
+    session = loop.setup(CPU, prepared(dataset, config))
+    history, precision = [{"loss": 1.0, "training": 50.0}], CPU.strategy.precision
+    for number in range(12):
+        (tmp_path / str(number)).mkdir()
+        save_state(tmp_path / str(number), session.model, session.optimizer, history, precision)
+    assert len({(tmp_path / str(number) / "state.safetensors").read_bytes() for number in range(12)}) == 1
+
+
 def test_gradients_are_no_longer_than_the_limit(dataset: Dataset, config: Recipe, tmp_path: Path):
     """With plain gradient descent no weight moves further in one step than the rate times the limit."""
     one = Training(epochs=1, batch_size=64, optimizer="sgd", learning_rate=1.0, weight_decay=0.0, clip_norm=1e-3)

@@ -18,7 +18,7 @@ from eyeprentice import __version__
 from eyeprentice.files.whole import check_writable
 from eyeprentice.words import extensions
 from eyeprentice.words.errors import InputError, install, printable
-from eyeprentice.words.terminal import speaks
+from eyeprentice.words.notes import speaks
 
 COMMANDS = {
     "demo": ("commands.demo:demo", "run the whole method once at a small size, and write a report"),

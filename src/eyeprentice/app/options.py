@@ -84,10 +84,11 @@ def options_of(command: Command) -> list[Option]:
 
 def _settings(asked: Asked, taken: set[str]) -> list[Option]:
     found: list[Option] = []
+    texts = {kind: _documented(kind) for kind in {asked.kind, *(s.holder for s in schema.settings_of(asked.kind))}}
     for whole in dataclasses.fields(asked.kind):  # a dataclass that can be given in a word
         if hasattr(whole.type, "parse") and whole.name not in asked.without:
             default = asked.defaults.get(whole.name, str(whole.default))
-            found.append(Option(whole.name, str, default, _documented(asked.kind)[whole.name]))
+            found.append(Option(whole.name, str, default, texts[asked.kind][whole.name]))
     for setting in schema.settings_of(asked.kind):
         top, last = setting.name.split(".")[0], setting.name.split(".")[-1]
         if top in asked.without or last in getattr(setting.holder, "IN_A_WORD", ()):
@@ -96,7 +97,7 @@ def _settings(asked: Asked, taken: set[str]) -> list[Option]:
         group = "Options" if outer else docstring_parser.parse(setting.holder.__doc__ or "").short_description or ""
         default = asked.defaults.get(setting.name, setting.default)
         short = "" if last in taken else last
-        text = _documented(setting.holder)[last]
+        text = texts[setting.holder][last]
         found.append(Option(setting.name, setting.kind, default, text, group=group.rstrip("."), short=short))
         taken.add(last)
     return found

@@ -14,10 +14,10 @@ from eyeprentice.learning.runs import SPLIT, Record, load_model, read_recipe, re
 from eyeprentice.learning.terms import check_terms, needs_teacher
 from eyeprentice.models import Model, build_model, panel, preset, settings_of_model, sketch_model
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.notes import note
 from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.schema import overlaid
 from eyeprentice.words.settings import Objective
-from eyeprentice.words.terminal import note
 
 TRIED_STEPS = 8
 """Steps of a clip, at the most, on which a model is tried before it is trained."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.terminal import note_once
+from eyeprentice.words.notes import note_once
 
 _loaded: dict[Path, str] = {}
 """The files that this process has run, and their hashes."""

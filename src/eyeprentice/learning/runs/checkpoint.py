@@ -97,7 +97,7 @@ def save_state(
     for number, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{name}": value for name, value in state.items() if value is not None}
     scale = {} if precision is None else precision.state_dict()
-    told = {"history": json.dumps(history), "scale": json.dumps(scale)}
+    told = {"progress": json.dumps({"history": history, "scale": scale})}  # safetensors mixes the order of several
     with new_file(run / STATE) as partial:
         partial.write_bytes(save({name: t.contiguous() for name, t in tensors.items()}, told))
 
@@ -111,8 +111,8 @@ def load_state(
         return []
     try:
         with safe_open(path, "pt") as file:
-            history = _checked(json.loads(file.metadata()["history"]))
-            scale = json.loads(file.metadata()["scale"])
+            progress = json.loads(file.metadata()["progress"])
+            history, scale = _checked(progress["history"]), progress["scale"]
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         model.load_state_dict({name[6:]: t for name, t in tensors.items() if name.startswith("model.")})
         parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
