@@ -91,6 +91,7 @@ def prepare(recipe: Recipe, dataset: Dataset | None = None) -> Prepared:
 
     Raises `InputError` where one of them is not there or does not fit.
     """
+    sketch_model(recipe.model, recipe.options)  # before it takes memory
     taught = [load_model(run)[0] for run in recipe.teacher]
     teacher = panel(taught) if taught else None
     asked = teacher is not None and needs_teacher(recipe.objective) and teacher.needs_events

@@ -15,6 +15,7 @@ from eyeprentice.models.panel import Panel, panel
 from eyeprentice.models.seen import SEEN, SEENSettings
 from eyeprentice.models.student import ANN, ANNSettings, Student, StudentSettings
 from eyeprentice.models.teacher import Teacher, TeacherSettings
+from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.settings import Training
 
@@ -58,8 +59,8 @@ def build_model(name: str, options: dict[str, Any] | None = None) -> Model:
     options = {key: tuple(value) if isinstance(value, list) else value for key, value in (options or {}).items()}
     try:
         return model(settings(**options))
-    except (TypeError, ValueError) as error:
-        raise InputError(name, str(error), "change the options of the model") from None
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:  # the last two, of sizes beyond all memory
+        raise InputError(name, str(error).splitlines()[0], "change the options of the model") from None
 
 
 def preset(name: str) -> Training:
@@ -79,6 +80,12 @@ def _found(name: str) -> tuple[type[Any], type[Model]]:
 
 
 def sketch_model(name: str, options: dict[str, Any] | None = None) -> Model:
-    """The model without its weights, which takes no time and no memory: to ask what it needs; raises `InputError`."""
+    """The model without its weights, which takes no time and no memory: to ask what it needs.
+
+    Raises `InputError`, also where a model would be larger than any that there is.
+    """
     with torch.device("meta"):
-        return build_model(name, options)
+        model = build_model(name, options)
+    if (parameters := sum(weight.numel() for weight in model.parameters())) > limits.PARAMETERS:
+        raise InputError(name, f"a model of {parameters:,} parameters", "change the options of the model")
+    return model

@@ -127,6 +127,8 @@ entries: {teacher: {}, student: {}, apprentice: {model: student, teacher: teache
         ("entries: {student: {objective: {terms: [kd]}}}", "kd cannot do without a teacher"),
         ("entries: {student: {training: {epochs: 1.5}}}", "epochs: '1.5' cannot be read; give a whole number"),
         ("entries: {student: {data: here}}", "data: the datasets are given on the command line"),
+        ("entries: {student: {options: {kernel: 99999999999}}}", "student: Storage size calculation overflowed"),
+        ("entries: {student: {options: {width: 1.0e+5}}}", "a model of .* parameters"),
         ("entries: {..: {model: student}}", "is no name for an entry"),
         ("entries: {a: {model: teacher}, b: {model: student, teacher: a, size: 32}}", "those of its teacher"),
         (

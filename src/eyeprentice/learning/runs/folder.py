@@ -26,7 +26,6 @@ from eyeprentice.learning.runs.record import (
     write_config,
 )
 from eyeprentice.models import Model, build_model, sketch_model
-from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.recipe import Recipe
 
@@ -34,9 +33,7 @@ from eyeprentice.words.recipe import Recipe
 def load_model(run: Path) -> tuple[Model, Recipe]:
     """A finished run's model, ready to predict, and its recipe; raises `InputError`."""
     recipe = read_recipe(run)
-    parameters = sum(weight.numel() for weight in sketch_model(recipe.model, recipe.options).parameters())
-    if parameters > limits.PARAMETERS:
-        raise InputError(run, f"a model of {parameters:,} parameters", "train the run again")
+    sketch_model(recipe.model, recipe.options)  # before it takes memory
     model = build_model(recipe.model, recipe.options)
     load_weights(run, model)
     return model.eval(), recipe
