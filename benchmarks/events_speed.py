@@ -15,7 +15,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from eyeprentice.sources.events.packets import PACKET, checked, make_events
+from eyeprentice.sources.events.packets import PACKET, check_packets, make_events
 from eyeprentice.sources.events.readers import read_events
 from eyeprentice.sources.events.recording import open_recording, recognise, summarise
 from eyeprentice.sources.events.representation import INTERVAL_US, counts, event_frames, time_surface, voxel_grid
@@ -41,7 +41,9 @@ def reading_speeds(path: Path, events: int, rounds: int = 3) -> tuple[float, flo
         recording = open_recording(path)
         for name in times:
             here = (packet for _, packet in read_events(kind, str(path), PACKET))
-            packets = recording.events() if name == "apart" else checked(here, recording.width, recording.height, path)
+            packets = (
+                recording.events() if name == "apart" else check_packets(here, recording.width, recording.height, path)
+            )
             started = time.perf_counter()
             assert sum(len(packet) for packet in packets) == events
             times[name].append(time.perf_counter() - started)

@@ -47,7 +47,7 @@ def fill(events: Events, columns: Columns) -> None:
     events["t_us"], events["x"], events["y"], events["polarity"] = t_us, x, y, np.greater(polarity, 0)
 
 
-def checked(packets: Iterable[Events], width: int, height: int, where: object) -> Iterator[Events]:
+def check_packets(packets: Iterable[Events], width: int, height: int, where: object) -> Iterator[Events]:
     """The same packets, empty ones left out; raises `InputError` where time runs backwards or a pixel is not there."""
     count, last = 0, -(1 << 62)
     for events in packets:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from eyeprentice.files import sandbox
 from eyeprentice.files.whole import open_regular
 from eyeprentice.sources.events import packets
-from eyeprentice.sources.events.packets import Events, checked
+from eyeprentice.sources.events.packets import Events, check_packets
 from eyeprentice.sources.events.readers import LIBRARIES
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError, install
@@ -47,7 +47,7 @@ class Recording:
 
     def events(self) -> Iterator[Events]:
         """All events in packets, in order of time; raises `InputError` at the first one that cannot be."""
-        return checked(_events(self.path, self.format), self.width, self.height, self.path)
+        return check_packets(_events(self.path, self.format), self.width, self.height, self.path)
 
     def frames(self) -> Iterator[Frame]:
         """The frames of a camera that has them (DAVIS), in order of time."""
