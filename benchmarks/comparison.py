@@ -17,7 +17,7 @@ from pathlib import Path
 STARTED = time.monotonic()
 KEPT = ("benchmark.*", "pareto.png", "logs/*.txt", "seconds.txt")
 OF_A_RUN = ("history.json", "config.json", "size.json", "seconds.json", "environment.json", "tests/*/whole/*.json")
-MARGIN_S = 65.0
+MARGIN_S = 40.0
 """To write the tables and the tar file in."""
 
 
@@ -82,7 +82,7 @@ def pack(folder: Path, out: Path) -> None:
     files += [path for pattern in OF_A_RUN for path in results.glob(f"runs/*/*/{pattern}")]
     out.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(out, "w:xz", preset=1) as tar:
-        for path in [*files, folder / "results.seconds.txt"]:
+        for path in [*files, *folder.glob("results.seconds.txt")]:
             tar.add(path, path.relative_to(folder))
 
 

@@ -122,7 +122,7 @@ FAULTS = {
     "gap": lambda root: image(root).unlink(),
     "empty": lambda root: image(root).write_bytes(b""),
     "unreadable": lambda root: image(root).write_bytes(b"no image"),
-    "unreadable, cut": lambda root: cut(image(root, "event")),
+    "unreadable, cut": lambda root: cut(image(root)),
     "size": lambda root: resize(image(root)),
     "flat": lambda root: cv2.imwrite(str(image(root)), np.zeros((32, 32), np.uint8)),
     "near-duplicate": copy_across_splits,

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -116,3 +117,49 @@ def test_what_is_named_like_an_image_and_is_none_is_refused(tiny: Path, kind: st
         image.symlink_to("nowhere.png")
     with pytest.raises(InputError, match=r"00003\.png: (not a file|cannot be read)"):
         pack(tiny)
+
+
+def write_events(root: Path, image: np.ndarray, ending: str = ".png", *how: int) -> None:
+    """The same image in place of every event frame."""
+    coded = cv2.imencode(ending, image, how)[1].tobytes()
+    for path in (root / "event").rglob("*.png"):
+        path.unlink()
+        path.with_suffix(ending).write_bytes(coded)
+
+
+def packed_events(root: Path, size: int = 24) -> np.ndarray:
+    return np.array(open_store(root, "event", read_sequences(root, "event"), size)[0])
+
+
+def sparse(side: int = 48) -> np.ndarray:
+    return np.random.default_rng(0).choice(np.array([0, 127, 255], np.uint8), (side, side), p=[0.01, 0.98, 0.01])
+
+
+def test_event_frames_are_packed_as_events_whatever_compressed_them(tiny: Path):
+    write_events(tiny, sparse())
+    exact = packed_events(tiny, 48)
+    assert np.array_equal(exact[0], sparse())
+    write_events(tiny, sparse(), ".jpg", cv2.IMWRITE_JPEG_QUALITY, 75)
+    assert np.array_equal(packed_events(tiny, 48), exact)
+    assert set(np.unique(packed_events(tiny, 24))) == {0, 127, 255}
+
+
+def test_images_that_are_no_event_frames_are_refused_unless_it_is_noted_what_they_are(tiny: Path):
+    counts = (127 + 16 * np.random.default_rng(0).choice([-1, 0, 1], (48, 48), p=[0.1, 0.8, 0.1])).astype(np.uint8)
+    write_events(tiny, counts)
+    with pytest.raises(InputError, match=r"event: its images are no event frames: .*write into .*event\.json"):
+        packed_events(tiny, 48)
+    assert not list((tiny / FOLDER).glob("event-*"))
+    (tiny / "event.json").write_text('{"representation": "count"}')
+    assert np.array_equal(packed_events(tiny, 48)[0], counts)
+    (tiny / "event.json").write_text('{"representation": 3}')
+    with pytest.raises(InputError, match="names no representation of events"):
+        packed_events(tiny, 48)
+
+
+def test_event_frames_that_were_resized_as_photographs_are_taken_and_that_is_said(
+    tiny: Path, capsys: pytest.CaptureFixture[str]
+):
+    write_events(tiny, cv2.resize(sparse(96), (80, 80), interpolation=cv2.INTER_AREA))
+    assert set(np.unique(packed_events(tiny, 80))) <= {0, 127, 255}
+    assert "they were resized or compressed strongly" in capsys.readouterr().err

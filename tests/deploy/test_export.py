@@ -130,13 +130,15 @@ def test_only_a_student_is_written_as_nir(config: Recipe):
 def test_snntorch_computes_the_same_from_the_nir_file(
     student: Model, config: Recipe, clips: torch.Tensor, tmp_path: Path, capsys: pytest.CaptureFixture
 ):
-    """An independent simulator; it knows no LI, which is integrated here by NIR's equation."""
+    """An independent simulator; it knows no LI and no Delay, which are computed here by NIR's equations."""
     from snntorch import import_nir
 
     write_nir(to_nir(student, config.size, {}), tmp_path / "student.nir")
     graph, frames = nir.read(str(tmp_path / "student.nir")), clips[:, :, None].float() / 255
     order = [name for name, _ in graph.edges if name not in ("input", "readout")]
-    modules = {name: import_nir._nir_to_snntorch_module(graph.nodes[name]) for name in order}
+    delays = {name for name in order if isinstance(graph.nodes[name], nir.Delay)}
+    assert delays
+    modules = {name: import_nir._nir_to_snntorch_module(graph.nodes[name]) for name in order if name not in delays}
     readout = graph.nodes["readout"]
     tau, r, dt = torch.from_numpy(readout.tau), torch.from_numpy(readout.r), 1e-4
     with torch.no_grad():
@@ -145,8 +147,12 @@ def test_snntorch_computes_the_same_from_the_nir_file(
             memory: dict[str, torch.Tensor] = {}
             v = torch.zeros(7)
             for t, x in enumerate(clip):
-                for name, module in modules.items():
-                    if isinstance(module, snntorch.Leaky):
+                for name in order:
+                    module = modules.get(name)
+                    if name in delays:
+                        late = torch.from_numpy(graph.nodes[name].delay > 0)
+                        memory[name], x = x, torch.where(late, memory.get(name, torch.zeros_like(x)), x)
+                    elif isinstance(module, snntorch.Leaky):
                         x, memory[name] = module(x, memory.get(name, torch.zeros_like(x)))
                     else:
                         x = module(x.float())
@@ -154,10 +160,42 @@ def test_snntorch_computes_the_same_from_the_nir_file(
                 torch.testing.assert_close(v.float(), wanted[t, number], atol=1e-4, rtol=1e-4)
 
 
-def test_cells_that_nir_cannot_say_are_refused():
-    model = build_model("student", {"channels": (8, 8), "stride": 2, "cells": 3}).eval()
-    with pytest.raises(InputError, match="cannot average"):
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"cells": 3}, "cannot average"),
+        ({"cells": 2, "step_weights": 4}, "has no weights that change from step to step"),
+        ({"cells": 2, "graded": True}, "has no graded spikes"),
+    ],
+)
+def test_what_nir_cannot_say_is_refused(options: dict, complaint: str):
+    model = build_model("student", {"channels": (8, 8), "stride": 2, **options}).eval()
+    with pytest.raises(InputError, match=complaint):
         to_nir(model, 32, {})
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [
+        {},
+        {"step_change": False, "shift": 0.0},
+        {"change": False, "shift": 0.5, "last_leak": 0.5},
+        {"step_weights": 3, "leak": 0.0},
+        {"graded": True, "contrast": False},
+    ],
+    ids=str,
+)
+def test_every_memory_of_a_student_goes_into_its_onnx_file(
+    config: Recipe, clips: torch.Tensor, tmp_path: Path, memory: dict
+):
+    torch.manual_seed(0)
+    model = build_model("student", {"channels": (8, 16, 16), "stride": 2, "cells": 2, **memory}).train()
+    with torch.no_grad():
+        for _ in range(20):
+            model(Clip(torch.rand(4, 8, 1, 32, 32), None))
+    step = exported_step(model, config.size, ready=True)
+    write_onnx(to_onnx(step), step, config, tmp_path / "student.onnx", {"sharpness": "0.3", "forgetting_hz": "1"})
+    assert compare(tmp_path / "student.onnx", model, clips.numpy(), torch.zeros(12, dtype=torch.long)).equal == 12
 
 
 def test_nobody_is_both_calibrated_and_tested_on():

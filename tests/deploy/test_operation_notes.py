@@ -40,8 +40,18 @@ def test_zeros_of_the_membranes_are_the_spikes_and_their_energy_is_that_of_cost(
     assert np.sum([step.spikes for step in found], axis=0).tolist() == fired
     first = count_cost(student, Clip(clip.frames[:1], None))  # whose neurons have nothing to leak
     leaks = (count_cost(student, Clip(clip.frames[:2], None)).macs - 2 * first.macs) * PJ_A_MAC / 1e6
-    assert sum(step.energy_uj for step in found) == pytest.approx(cost.energy_uj + leaks, rel=1e-6)
+    late = student.shifts[1].channels  # of the last step's spikes, these would be added in a step that does not come
+    unpaid = student(Clip(clip.frames, None))[1].before.delayed[1].detach()  # (1, late, H, W)
+    reach = activities.layers[0].reach
+    assert late == unpaid.shape[1] > 0
+    paid_early = float((unpaid[0].sum(0).numpy() * reach).sum()) * PJ_AN_AC / 1e6
+    assert paid_early > 0
+    assert sum(step.energy_uj for step in found) == pytest.approx(cost.energy_uj + leaks + paid_early, rel=1e-6)
     assert cost.acs * PJ_AN_AC > 0
+
+
+def test_a_student_with_graded_spikes_says_nothing():
+    assert operation_notes(exported_step(build_model("student", {"channels": (8, 16), "graded": True}), 32, True)) == {}
 
 
 def test_models_whose_membranes_tell_no_spikes_say_nothing():

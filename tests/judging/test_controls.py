@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from eyeprentice.app import cli
-from eyeprentice.data.clips import NO_EVENT, Clip
+from eyeprentice.data.clips import Clip
 from eyeprentice.judging.controls import CONTROLS, control_for
 from eyeprentice.models import build_model
 from eyeprentice.words.errors import InputError
@@ -14,7 +14,7 @@ from eyeprentice.words.errors import InputError
 def counted() -> Clip:
     """Four steps whose pixels are their number; in the third, everything became brighter."""
     frames = torch.arange(4.0).view(4, 1, 1, 1, 1).expand(4, 1, 1, 32, 32)
-    events = torch.full_like(frames, NO_EVENT)
+    events = torch.zeros_like(frames)
     events[2] = 1.0
     return Clip(frames, events)
 
@@ -30,8 +30,8 @@ def test_the_order_of_the_steps_is_another(name: str, order: list[int]):
 def test_backwards_what_became_brighter_becomes_darker():
     events = CONTROLS["reversed"].clip(counted()).events
     assert events is not None
-    assert events[1].max() == 0
-    assert torch.equal(events[0], torch.full_like(events[0], NO_EVENT))
+    assert torch.equal(events[1], torch.full_like(events[1], -1))
+    assert torch.equal(events[0], torch.zeros_like(events[0]))
     assert CONTROLS["reversed"].clip(replace_events(None)).events is None
 
 
@@ -41,10 +41,10 @@ def replace_events(events: torch.Tensor | None) -> Clip:
 
 def test_without_events_nothing_happened():
     events = CONTROLS["no-events"].clip(counted()).events
-    assert torch.equal(events, torch.full((4, 1, 1, 32, 32), NO_EVENT))
+    assert torch.equal(events, torch.zeros(4, 1, 1, 32, 32))
 
 
-def test_without_change_the_student_sees_contrast_alone():
+def test_without_any_change_the_student_sees_contrast_alone():
     torch.manual_seed(0)
     with_change = build_model("student", {"channels": [8]}).eval()
     clip = Clip(torch.rand(3, 2, 1, 32, 32), None)
@@ -53,7 +53,7 @@ def test_without_change_the_student_sees_contrast_alone():
         whole, _ = with_change(clip)
         with control.on(with_change) as ask:
             less, _ = ask(clip)
-            with_change.layers[0].convolution.weight[:, 1] = 0
+            with_change.layers[0].convolution.weight[:, 1:] = 0
         assert not torch.equal(whole, less)
         assert torch.allclose(with_change(clip)[0], less, atol=1e-6)
 

@@ -155,7 +155,7 @@ def test_the_total_is_a_weighted_sum_and_names_its_parts(random_case):
     label = F.cross_entropy(student.mean(0), target)
     loss, named = total(student, teacher, target, objective)
     assert loss.item() == pytest.approx((0.7 * label + 0.3 * (terms["hckd"] + terms["tckd"])).item(), rel=1e-5)
-    assert list(named) == ["cross_entropy", "hckd", "tckd", "hckd_gate"]
+    assert list(named) == ["cross_entropy", "gate", "hckd", "tckd"]
     assert named["cross_entropy"].item() == pytest.approx(label.item())
     assert all(named[name].item() == pytest.approx(value.item()) for name, value in terms.items())
 
@@ -164,8 +164,8 @@ def test_the_gate_is_the_share_of_clips_in_which_the_teacher_hits():
     target = torch.tensor([0, 1, 2, 3])
     teacher = F.one_hot(torch.tensor([0, 1, 2, 5]), 7).float()[None]
     _, named = total(torch.zeros(1, 4, 7), teacher, target, Objective(terms=("hckd",)))
-    assert named["hckd_gate"].item() == pytest.approx(0.75)
-    assert "hckd_gate" not in total(torch.zeros(1, 4, 7), teacher, target, Objective(terms=("kd",)))[1]
+    assert named["gate"].item() == pytest.approx(0.75)
+    assert "gate" not in total(torch.zeros(1, 4, 7), teacher, target, Objective(terms=("kd",)))[1]
 
 
 @pytest.mark.parametrize("objective", [Objective(terms=(), alpha=0.9), Objective(terms=("kd",), alpha=0.0)])
@@ -255,6 +255,6 @@ def test_what_has_no_teacher_does_not_learn_from_a_hidden_label():
 def test_the_gate_and_action_units_are_of_clips_whose_label_is_known():
     target = torch.tensor([0, 1, HIDDEN, HIDDEN])
     teacher = F.one_hot(torch.tensor([0, 5, 2, 2]), 7).float()[None]
-    assert total(teacher, teacher, target, Objective(terms=("hckd",)))[1]["hckd_gate"] == 0.5
+    assert total(teacher, teacher, target, Objective(terms=("hckd",)))[1]["gate"] == 0.5
     units = torch.tensor([[[1.0], [0.0], [9.0], [9.0]]])
     assert units_error(torch.zeros(1, 4, 1), units, target).item() == 0.5

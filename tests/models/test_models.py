@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.utils._pytree import tree_map
 
-from eyeprentice.data.clips import NO_EVENT, Clip
+from eyeprentice.data.clips import Clip, as_images, signed
 from eyeprentice.judging.operations import count_size
 from eyeprentice.models import REGISTRY, SEEN, Model, build_model, panel
 from eyeprentice.models.base import ContrastAndChange, MapReadout, on_off
@@ -62,6 +62,8 @@ def test_a_sequences_logits_do_not_depend_on_its_batch(name: str):
 
 
 STEPPED = [("student", {}), ("teacher", {}), ("teacher", {"inputs": "frames"}), ("teacher", {"inputs": "events"})]
+STEPPED += [("student", more) for more in ({"step_weights": 3}, {"graded": True}, {"step_change": False, "shift": 0.0})]
+STEPPED += [("teacher", {"inputs": "frames", "step_change": False, "shift": 0.0})]
 STEPPED += [(name, {}) for name in ("ann", "emo", "eyemotion", "resnet18_lstm", "resnet50_gru")]
 REMEMBERING = [(name, more) for name, more in STEPPED if name not in ("emo", "eyemotion")]
 """Those whose steps are not read one by one."""
@@ -197,6 +199,47 @@ def test_change_is_the_difference_to_the_first_step():
     assert torch.equal(seen[2, :, 1], (frames[2] - frames[0])[:, 0])
 
 
+def test_step_change_is_the_difference_to_the_previous_step():
+    eye = ContrastAndChange(contrast=False, change=False, step_change=True)
+    frames = torch.rand(3, 2, 1, 20, 20)
+    seen, state = eye(frames)
+    assert torch.equal(seen[0, :, 1], torch.zeros(2, 20, 20))
+    assert torch.equal(seen[1:, :, 1], (frames[1:] - frames[:-1])[:, :, 0])
+    assert torch.equal(state.previous, frames[2])
+    assert state.first == ()
+
+
+def test_with_weights_of_their_own_the_order_of_the_steps_counts():
+    """One linear map for all steps, and no leak, cannot tell two orders apart."""
+    torch.manual_seed(0)
+    features = torch.rand(3, 1, 4)
+    for weights, alike in ((1, True), (2, False)):
+        readout = MapReadout(4, 1, leak=0.0, step_weights=weights)
+        plain, swapped = (readout(x)[0].mean(0) for x in (features, features[[1, 0, 2]]))
+        assert torch.allclose(plain, swapped, atol=1e-6) == alike
+    logits, state = readout(features)
+    by_hand = [readout.linear.weight[7:] @ features[t, 0] + readout.linear.bias[7:] for t in (1, 2)]  # the last weights
+    assert torch.allclose(logits[1:, 0], torch.stack(by_hand), atol=1e-6)
+    assert state.steps.item() == 3
+
+
+def test_what_the_student_remembers_tells_a_clip_from_its_reverse():
+    """With the same frames at both ends, so that the change since the first one tells nothing."""
+    frames = torch.rand(4, 1, 1, 32, 32)
+    frames[3] = frames[0]
+    apart = {}
+    for name, more in (
+        ("shift", {"step_change": False, "shift": 0.5}),
+        ("neither", {"step_change": False, "shift": 0.0}),
+    ):
+        shape = {"channels": (16, 32, 32), "stride": 2, "cells": 2, "leak": 0.0, "readout_leak": 0.0}
+        model = seasoned("student", shape | more)
+        with torch.no_grad():
+            there, back = (model(Clip(x, None))[0].mean(0) for x in (frames, frames.flip(0)))
+        apart[name] = float((there - back).abs().max())
+    assert apart["neither"] < 1e-5 < 1e-2 < apart["shift"]
+
+
 def test_a_map_readout_knows_where():
     left = torch.zeros(1, 1, 1, 6, 6)
     left[..., 2:4, 0:2] = 1
@@ -207,10 +250,12 @@ def test_a_map_readout_knows_where():
 
 
 def test_event_frames_are_split_into_brighter_and_darker():
-    events = torch.tensor([0.0, NO_EVENT, 1.0]).view(1, 1, 1, 1, 3)
-    split = on_off(events)
-    assert split[0, 0, 0, 0].tolist() == pytest.approx([0, 0, 1])
-    assert split[0, 0, 1, 0].tolist() == pytest.approx([127 / 128, 0, 0])
+    """Exactly 0 and 1, so that an event is added and not multiplied (`judging/operations.py`)."""
+    images = torch.tensor([0, 127, 255], dtype=torch.uint8).view(1, 1, 1, 1, 3)
+    split = on_off(signed(images))
+    assert split[0, 0, 0, 0].tolist() == [0, 0, 1]
+    assert split[0, 0, 1, 0].tolist() == [1, 0, 0]
+    assert torch.equal((255 * as_images(signed(images))).round(), images.float())
 
 
 @pytest.mark.parametrize(
@@ -219,6 +264,9 @@ def test_event_frames_are_split_into_brighter_and_darker():
         ("oracle", {}, "no such model"),
         ("student", {"depth": 3}, "has no option 'depth'"),
         ("teacher", {"inputs": "smell"}, "inputs must be"),
+        ("teacher", {"shift": 1.5}, "shift must be within 0..1"),
+        ("student", {"shift": -0.1}, "shift must be within 0..1"),
+        ("student", {"step_weights": 0}, "step_weights must be within 1"),
     ],
 )
 def test_models_and_options_that_do_not_exist_are_refused(name: str, options: dict, complaint: str):

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from eyeprentice.snn import Chain, Neuron, PerStep, SEWBlock, SpikingConvolution, lif_multi_step
+from eyeprentice.snn import Shift, Chain, Neuron, PerStep, SEWBlock, SpikingConvolution, lif_multi_step
 
 
 def lively(layer: nn.Module) -> nn.Module:
@@ -61,3 +61,15 @@ def test_a_sew_block_that_learns_nothing_is_the_identity():
         nn.init.zeros_(parameter)
     x = (torch.rand(2, 3, 4, 6, 6) < 0.5).float()
     assert torch.equal(block(x)[0], x)
+
+
+def test_a_shift_hands_some_channels_on_one_step_late():
+    x = torch.arange(1.0, 7).view(3, 1, 2, 1, 1)  # steps of (1, 2), (3, 4), (5, 6)
+    moved, state = Shift(1)(x)
+    assert moved[:, 0, :, 0, 0].tolist() == [[0, 2], [1, 4], [3, 6]]
+    assert state.flatten().tolist() == [5]
+    further, _ = Shift(1)(x[:1], state)
+    assert further.flatten().tolist() == [5, 2]
+    same, nothing = Shift(0)(x)
+    assert same is x
+    assert nothing == ()

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from eyeprentice.data.clips import NO_EVENT, Clip, runs_backwards
+from eyeprentice.data.clips import Clip, runs_backwards
 from eyeprentice.words.settings import Augmentation
 
 BOXES = 2
@@ -122,15 +122,15 @@ def augment(clip: Clip, change: Change) -> Clip:
         if change.order is not None:
             events = reorder_events(events, change.order)
         # events are there or not: interpolating would teach a network events weaker than those it is tested on
-        events = _warp(events - NO_EVENT, theta, "nearest", "zeros") + NO_EVENT
+        events = _warp(events, theta, "nearest", "zeros")
     return clip._replace(frames=frames, events=events)
 
 
 def reorder_events(events: Tensor, order: Tensor) -> Tensor:
-    """Event frames (T, B, 1, H, W) in an order: none while a step is held, and of the other sign backwards in time."""
+    """Events (T, B, 1, H, W) in an order: none while a step is held, and of the other sign backwards in time."""
     sign = (1 - 2 * runs_backwards(order).float()).repeat(order.shape[1], 1)  # (T, B)
     sign[1:][order.T[1:] == order.T[:-1]] = 0
-    return ((events - NO_EVENT) * sign[:, :, None, None, None] + NO_EVENT).clamp(0, 1)
+    return events * sign[:, :, None, None, None]
 
 
 def _movement(angle: Tensor, wide: Tensor, high: Tensor, x: Tensor, y: Tensor) -> Tensor:

@@ -7,19 +7,28 @@ import torch
 from torch import Tensor
 
 from eyeprentice.data.layout import BLINK
+from eyeprentice.sources.events.representation import NONE, OFF, ON
 from eyeprentice.words.settings import Sampling
 from eyeprentice.words.vocabulary import EMOTIONS
-
-NO_EVENT = 127 / 255
-"""What a pixel of an event frame holds where nothing happened."""
 
 
 class Clip(NamedTuple):
     """T steps of B sequences: what a model is given, and what else training may learn of them."""
 
     frames: Tensor  # (T, B, 1, H, W) float, 0..1
-    events: Tensor | None  # the same shape, 0..1 around NO_EVENT; None where a model does without
+    events: Tensor | None  # the same shape, -1..1: 1 brighter, -1 darker, 0 nothing; None where a model does without
     units: Tensor | None = None  # (T, B, U) intensities of action units, 0..1, where a dataset tells them; for no model
+
+
+def signed(images: Tensor) -> Tensor:
+    """Event frames as they are stored (uint8; 127 nothing, 255 brighter, 0 darker) -> float, -1..1, exact at these."""
+    level = images.float() - NONE
+    return torch.where(level > 0, level / (ON - NONE), level / (NONE - OFF))
+
+
+def as_images(events: Tensor) -> Tensor:
+    """Events, -1..1 -> what the image of them holds, 0..1: the inverse of `signed`, over 255."""
+    return (NONE + torch.where(events > 0, (ON - NONE) * events, (NONE - OFF) * events)) / ON
 
 
 def random_starts(lengths: Tensor, sampling: Sampling, generator: torch.Generator) -> Tensor:

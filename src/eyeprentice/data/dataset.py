@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from eyeprentice.data.clips import Clip, clip_indices, reorder
+from eyeprentice.data.clips import Clip, clip_indices, reorder, signed
 from eyeprentice.data.layout import SequenceName, check_counterparts, read_sequences
 from eyeprentice.data.store import open_store, open_units
 from eyeprentice.words.errors import InputError
@@ -28,9 +28,9 @@ class Gathered(NamedTuple):
         return Gathered._make(None if part is None else change(part) for part in self)
 
     def clip(self, device: torch.device | str) -> Clip:
-        """The same as numbers from 0 to 1 on `device`."""
+        """The same as numbers on `device`: frames 0..1, events -1..1."""
         frames, events, units = self.map(lambda part: part.to(device, non_blocking=True))
-        return Clip(frames.float() / 255, None if events is None else events.float() / 255, units)
+        return Clip(frames.float() / 255, None if events is None else signed(events), units)
 
 
 @dataclass(frozen=True)

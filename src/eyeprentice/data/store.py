@@ -1,5 +1,8 @@
 """The packed store: all images of a dataset as one memory-mapped uint8 array beside it, and its action units.
 
+Frames are averaged over the area of a pixel where they are resized. Events stay events (`resize_events`): an event
+frame holds three levels and no other, whatever JPEG compression made of them.
+
 Packed once, then reused for as long as the dataset's content is the same: a look at paths, sizes and times is enough
 as a rule, and where those changed (a copy, a `touch`) the bytes are hashed. A store appears whole under a name made
 of its content, so processes that start at once may both pack it, but never see half of one. It replaces what was
@@ -21,17 +24,37 @@ import numpy as np
 from joblib import Parallel, cpu_count, delayed
 from numpy.typing import NDArray
 
-from eyeprentice.data.layout import UNITS, Intensities, Modality, SequenceFiles, find_units, read_units
+from eyeprentice.data.layout import (
+    REPRESENTATION,
+    UNITS,
+    Intensities,
+    Modality,
+    SequenceFiles,
+    find_folder,
+    find_units,
+    read_representation,
+    read_units,
+)
 from eyeprentice.files.cache_dir import FOLDER, open_cache_dir, partial_file, write_whole
 from eyeprentice.files.whole import read_bytes
+from eyeprentice.sources.events.representation import EVENT_FRAME, NONE, resize_events, three_levels
 from eyeprentice.sources.pictures import decode_picture
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.notes import note
 from eyeprentice.words.progress import progress
 
 REPLACE = "replace it, or remove its sequence from emotion.json"
+FRAMES = ""
+"""In place of a representation of events: frames of a camera."""
 CHUNK = 256
 """Images that a worker takes at once."""
+PACKING = "2"
+"""Of this way to pack; a store that was packed in another way is not used."""
+BETWEEN, FAR = 12, 32
+"""Levels that a grey of an event frame is away from the three that there are: not one of them; nearly another one."""
+MOSTLY_BETWEEN, MOSTLY_FAR = 8.0, 0.5
+"""So many greys, relative to the events, are no event frame's (JPEG of quality 75: up to 3.0); would be said (0.3)."""
 A_PROCESS = 4096
 """Images that are worth starting a process for: threads wait for one another, for most of the work is Python's own."""
 
@@ -44,11 +67,12 @@ def open_store(
     Raises `InputError` for an image that cannot be read, or a folder that cannot be written.
     """
     home, count = root / FOLDER, sum(len(sequence.images) for sequence in sequences)
-    seen = home / f"{modality}-{_glance(root, [sequence.images for sequence in sequences])}.seen"
+    shown = FRAMES if modality == "frame" else read_representation(root)
+    seen = home / f"{modality}-{_glance(root, [sequence.images for sequence in sequences], PACKING + shown)}.seen"
     content = _read_seen(seen)
     if content is None or not _is_whole(_store(home, modality, size, content), count, size):
         with open_cache_dir(home):
-            content = _pack(root, modality, sequences, size)
+            content = _pack(root, modality, shown, sequences, size)
             write_whole(seen, content.encode())
             _remove_old(home, modality, size, content)
     return np.load(_store(home, modality, size, content), mmap_mode="c"), content
@@ -96,8 +120,11 @@ def _store(home: Path, modality: Modality, size: int, content: str) -> Path:
     return home / f"{modality}-{size}-{content}.npy"
 
 
-def _pack(root: Path, modality: Modality, sequences: list[SequenceFiles], size: int) -> str:
-    """Reads every image once, into a new store and into a hash; gives the hash, after which the store is named."""
+def _pack(root: Path, modality: Modality, shown: str, sequences: list[SequenceFiles], size: int) -> str:
+    """Reads every image once, into a new store and into a hash; gives the hash, after which the store is named.
+
+    `shown` is the representation of events that the images show, or `FRAMES`.
+    """
     images = [image for sequence in sequences for image in sequence.images]
     home = root / FOLDER
     if shutil.disk_usage(home).free < len(images) * size * size:
@@ -108,32 +135,45 @@ def _pack(root: Path, modality: Modality, sequences: list[SequenceFiles], size: 
             np.lib.format.write_array_header_1_0(file, header)
             begin = file.tell()
         places = [(start, begin + start * size * size) for start in range(0, len(images), CHUNK)]
-        jobs = (delayed(_fill)(images[start : start + CHUNK], root, partial, at, size) for start, at in places)
+        jobs = (delayed(_fill)(images[start : start + CHUNK], root, partial, at, size, shown) for start, at in places)
         processes = max(1, min(cpu_count(), len(images) // A_PROCESS))
-        digest = hashlib.blake2b(digest_size=8)
+        digest = hashlib.blake2b(b"" if shown == FRAMES else (PACKING + shown).encode(), digest_size=8)
+        greys = np.zeros(3)
         with progress(f"packing {modality}s", len(places)) as advance:
-            for hashes in Parallel(processes, return_as="generator")(jobs):
+            for hashes, counted in Parallel(processes, return_as="generator")(jobs):
                 digest.update(hashes)
+                greys += counted
                 advance(f"x {CHUNK} images")
+        _look_at_greys(root, modality, greys)
         content = digest.hexdigest()
         if not _is_whole(store := _store(home, modality, size, content), len(images), size):
             partial.replace(store)
     return content
 
 
-def _fill(images: list[Path], root: Path, store: Path, at: int, size: int) -> bytes:
-    """Writes images into the store, from byte `at` on; gives a hash of each one's path and bytes.
+def _fill(
+    images: list[Path], root: Path, store: Path, at: int, size: int, shown: str
+) -> tuple[bytes, NDArray[np.float64]]:
+    """Writes images into the store, from byte `at` on; gives a hash of each one's path and bytes, and greys to look at.
 
-    Not through a memory map: when the disk is full, that would end the program.
+    The greys, of event frames, are the numbers of pixels that are an event, that are between the levels, and that are
+    far from them. Not through a memory map: when the disk is full, that would end the program.
     """
     cv2.setNumThreads(1)
     array = np.empty((len(images), size, size), np.uint8)
-    hashes = b""
+    hashes, greys = b"", np.zeros(3)
     for number, path in enumerate(images):
         content = read_bytes(path, limits.PICTURE_BYTES, "a picture")
         image = decode_picture(content, path, REPLACE)
-        if image.shape != (size, size):
-            image = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        if shown == FRAMES:
+            if image.shape != (size, size):
+                image = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        else:
+            if shown == EVENT_FRAME:
+                given, image = image, three_levels(image)
+                away = cv2.absdiff(given, image)
+                greys += [np.count_nonzero(what) for what in (image != NONE, away > BETWEEN, away > FAR)]
+            image = resize_events(image, shown, size)
         array[number] = image
         hashes += hashlib.blake2b(str(path.relative_to(root)).encode() + b"\n" + content, digest_size=16).digest()
     with store.open("r+b", buffering=0) as file:
@@ -141,7 +181,24 @@ def _fill(images: list[Path], root: Path, store: Path, at: int, size: int) -> by
         left = memoryview(array.reshape(-1).data)
         while left:
             left = left[file.write(left) :]
-    return hashes
+    return hashes, greys
+
+
+def _look_at_greys(root: Path, modality: Modality, greys: NDArray[np.float64]) -> None:
+    """Raises `InputError` where the images can be no event frames, and says so where many of their events are doubtful."""
+    events, between, far = greys
+    folder = find_folder(root, modality) or root
+    if between > MOSTLY_BETWEEN * events:
+        what = (
+            f"its images are no event frames: {between:,.0f} pixels are neither near 0, 127 nor 255, {events:,.0f} are"
+        )
+        todo = f'make event frames, or write into {root / REPRESENTATION} what they are: {{"representation": "count"}}'
+        raise InputError(folder, what, todo)
+    if far > MOSTLY_FAR * events:
+        note(
+            f"{folder}: event frames have three levels, 0, 127 and 255, but {far:,.0f} pixels lie far from these, and "
+            f"{events:,.0f} are events: they were resized or compressed strongly; each is taken for the nearest level"
+        )
 
 
 def _read_seen(path: Path) -> str | None:
@@ -181,7 +238,7 @@ def _unlink(paths: Iterable[Path]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _glance(root: Path, groups: Iterable[tuple[Path, ...]]) -> str:
+def _glance(root: Path, groups: Iterable[tuple[Path, ...]], packing: str = "") -> str:
     """A short hash of what the directory says of groups of files: paths, sizes and times."""
 
     def look(files: tuple[Path, ...]) -> bytes:
@@ -194,7 +251,7 @@ def _glance(root: Path, groups: Iterable[tuple[Path, ...]]) -> str:
             lines.append(f"{file.name} {stat.st_size} {stat.st_mtime_ns}")
         return "\n".join(lines).encode()
 
-    digest = hashlib.blake2b(digest_size=8)
+    digest = hashlib.blake2b(packing.encode(), digest_size=8)
     with ThreadPoolExecutor() as pool:
         for part in pool.map(look, groups):
             digest.update(part + b"\n")

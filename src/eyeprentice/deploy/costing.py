@@ -80,7 +80,7 @@ def untrained_row(name: str, config: Recipe) -> Row:
 def noise(sampling: Sampling, size: int) -> Clip:
     generator = torch.Generator().manual_seed(0)
     frames, events = torch.rand(2, sampling.steps, 1, 1, size, size, generator=generator)
-    return Clip(frames, events)
+    return Clip(frames, (2 * events - 1).round())
 
 
 def row(counted: Cost, size: int) -> Row:

@@ -1,8 +1,9 @@
 """The student as a NIR graph (Pedersen et al., *Neuromorphic Intermediate Representation*, Nature Communications 2024).
 
 NIR's neurons live in continuous time, `tau·dv/dt = -v + r·x`. One step of ours, `v <- leak·v + x`, is one Euler step of
-`DT` seconds with `tau = DT/(1 - leak)` and `r = tau/DT`; `DT` is snnTorch's. What a step does to the image beforehand
-(contrast, and its change since the first frame) has no place in NIR: the graph's input is (2, H, W) of analogue values.
+`DT` seconds with `tau = DT/(1 - leak)` and `r = tau/DT`; `DT` is snnTorch's. Channels that a layer is given one step late
+pass a `Delay` of `DT`, the others one of 0. What a step does to the image beforehand (contrast, and its change since
+earlier frames) has no place in NIR: the graph's input is (C, H, W) of analogue values.
 """
 
 from itertools import pairwise
@@ -19,7 +20,7 @@ from eyeprentice.data.clips import Clip
 from eyeprentice.deploy.difference import Difference, difference
 from eyeprentice.files.whole import new_file
 from eyeprentice.models import Model, Student
-from eyeprentice.snn import SpikingConvolution
+from eyeprentice.snn import Shift, SpikingConvolution
 from eyeprentice.words.errors import InputError
 
 DT = 1e-4
@@ -27,21 +28,30 @@ DT = 1e-4
 
 
 def to_nir(student: Model, size: int, metadata: dict[str, str]) -> nir.NIRGraph:
-    """Convolutions, LIF, the map's means, a linear layer and leaky integrators, one after another.
+    """Convolutions, LIF and delays, the map's means, a linear layer and leaky integrators, one after another.
 
-    Raises `InputError` for other models than a student, and for what NIR cannot say: a soft reset, or cells that are
-    not all of one size.
+    Raises `InputError` for other models than a student, and for what NIR cannot say: a soft reset, weights that change
+    from step to step, or cells that are not all of one size.
     """
     if not isinstance(student, Student):
         raise InputError("nir", "only a student can be written as a NIR graph", "export other models as onnx")
+    if student.readout.step_weights > 1:
+        what = f"has no weights that change from step to step, and this student has {student.readout.step_weights}"
+        raise InputError("nir", what, "train one with --options.step_weights 1, or export it as onnx")
     x = torch.zeros(1, student.eye.channels, size, size)
     nodes: dict[str, nir.NIRNode] = {"input": nir.Input({"input": np.array(x.shape[1:])})}
-    for number, layer in enumerate(student.layers):
-        assert isinstance(layer, SpikingConvolution)
+    for number, (shift, layer) in enumerate(zip(student.shifts, student.layers, strict=True)):
+        if not isinstance(layer, SpikingConvolution):
+            raise InputError("nir", "has no graded spikes", "train with --options.graded false, or export it as onnx")
+        assert isinstance(shift, Shift)
         neuron = layer.neurons.neuron
         if neuron.reset != "hard":
             raise InputError("nir", "has no soft reset", "train with a hard reset")
         convolution = fuse_conv_bn_eval(layer.convolution.cpu().eval(), layer.norm.cpu().eval())
+        if shift.channels:
+            late = np.zeros(x.shape[1:])
+            late[: shift.channels] = DT
+            nodes[f"delay{number}"] = nir.Delay(late)
         nodes[f"convolution{number}"] = _convolution(convolution, x)
         x = convolution(x)
         nodes[f"lif{number}"] = nir.LIF(
@@ -67,7 +77,7 @@ def write_nir(graph: nir.NIRGraph, path: Path) -> None:
 
 @torch.no_grad()
 def run_nir(graph: nir.NIRGraph, inputs: Tensor) -> Tensor:
-    """A plain simulator, by the equations above: (T, B, 2, H, W) -> (T, B, 7). It is what export checks files with."""
+    """A plain simulator, by the equations above: (T, B, C, H, W) -> (T, B, 7). It is what export checks files with."""
     order = [name for name, _ in graph.edges]
     rows, state = [], dict[str, Tensor]()
     for x in inputs:
@@ -76,6 +86,9 @@ def run_nir(graph: nir.NIRGraph, inputs: Tensor) -> Tensor:
             if isinstance(node, nir.Conv2d):
                 weight, bias = torch.from_numpy(node.weight), torch.from_numpy(node.bias)
                 x = nn.functional.conv2d(x, weight, bias, tuple(node.stride), tuple(node.padding))
+            elif isinstance(node, nir.Delay):
+                before = state.get(name, torch.zeros_like(x))
+                state[name], x = x, torch.where(torch.from_numpy(node.delay) > 0, before, x)
             elif isinstance(node, nir.LIF | nir.LI):
                 tau, r = (torch.from_numpy(np.asarray(value)) for value in (node.tau, node.r))
                 v = state.get(name, torch.zeros_like(x))

@@ -2,8 +2,9 @@
 
 A neuron that fired is reset to exactly 0, and a neuron that did not fire is 0 only if its current cancels its leak to
 the last bit: so the zeros of a layer's membrane after a step are its spikes. What a spike costs depends on where it
-is: an addition for every output of the next convolution that it reaches. Everything else of a step is multiplications,
-always the same number.
+is: an addition for every output of the next convolution that it reaches. (Spikes that the next layer is given one step
+late are counted in the step in which they are fired.) Everything else of a step is multiplications, always the same
+number.
 """
 
 import json
@@ -30,7 +31,7 @@ def operation_notes(step: ExportedStep) -> dict[str, str]:
     if not isinstance(model, Student):
         return {}
     layers = [layer for layer in model.layers if isinstance(layer, SpikingConvolution)]
-    if any(layer.neurons.neuron.reset != "hard" for layer in layers):
+    if len(layers) < len(model.layers) or any(layer.neurons.neuron.reset != "hard" for layer in layers):
         return {}
     membranes = [name for name in step.names if name.startswith("membrane")]
     following = [_where(layer.convolution) for layer in layers[1:]]

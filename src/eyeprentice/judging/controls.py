@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from eyeprentice.data.clips import NO_EVENT, Clip
+from eyeprentice.data.clips import Clip
 from eyeprentice.models import Model
 from eyeprentice.models.base import ContrastAndChange
 from eyeprentice.words.errors import InputError
@@ -25,7 +25,7 @@ class Control:
     text: str
     clip: Callable[[Clip], Clip] = lambda clip: clip
     layer: type[nn.Module] | None = None
-    """The layer whose output loses its last channel."""
+    """The layer whose output loses all channels but the first."""
     of_events: bool = False
     """Whether it says something only of models that are given events."""
 
@@ -38,7 +38,7 @@ class Control:
     def on(self, model: Model) -> Iterator[Callable[[Clip], tuple[Tensor, Any]]]:
         """`model` as it is to be asked while the block lasts."""
         layers = [layer for layer in model.modules() if self.layer is not None and isinstance(layer, self.layer)]
-        hooks = [layer.register_forward_hook(_without_last_channel) for layer in layers]
+        hooks = [layer.register_forward_hook(_first_channel_alone) for layer in layers]
         try:
             yield lambda clip: model(self.clip(clip))
         finally:
@@ -54,7 +54,7 @@ def last(clip: Clip) -> Clip:
 def backwards(clip: Clip) -> Clip:
     """The last step first; what became brighter becomes darker."""
     clip = in_order(clip, range(len(clip.frames) - 1, -1, -1))
-    return clip if clip.events is None else clip._replace(events=(2 * NO_EVENT - clip.events).clamp(0, 1))
+    return clip if clip.events is None else clip._replace(events=-clip.events)
 
 
 def shuffled(clip: Clip) -> Clip:
@@ -65,7 +65,7 @@ def shuffled(clip: Clip) -> Clip:
 
 def without_events(clip: Clip) -> Clip:
     """As if nothing had happened."""
-    return clip if clip.events is None else clip._replace(events=torch.full_like(clip.events, NO_EVENT))
+    return clip if clip.events is None else clip._replace(events=torch.zeros_like(clip.events))
 
 
 def in_order(clip: Clip, steps: Any) -> Clip:
@@ -74,9 +74,9 @@ def in_order(clip: Clip, steps: Any) -> Clip:
     return Clip._make(None if part is None else part[steps] for part in clip)
 
 
-def _without_last_channel(layer: nn.Module, inputs: Any, outputs: tuple[Tensor, Any]) -> tuple[Tensor, Any]:
+def _first_channel_alone(layer: nn.Module, inputs: Any, outputs: tuple[Tensor, Any]) -> tuple[Tensor, Any]:
     maps, state = outputs
-    return torch.cat([maps[:, :, :-1], torch.zeros_like(maps[:, :, -1:])], dim=2), state
+    return torch.cat([maps[:, :, :1], torch.zeros_like(maps[:, :, 1:])], dim=2), state
 
 
 PLAIN = Control("whole clips")
@@ -84,7 +84,7 @@ CONTROLS = {
     "last": Control("the last frame in every step", last),
     "reversed": Control("clips that run backwards", backwards),
     "shuffled": Control("steps in another order", shuffled),
-    "no-change": Control("without the change since the first frame", layer=ContrastAndChange),
+    "no-change": Control("without the change since earlier frames", layer=ContrastAndChange),
     "no-events": Control("without events", without_events, of_events=True),
 }
 

@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +56,8 @@ class Session:
     """`model`, as `fabric` wraps it."""
     optimizer: torch.optim.Optimizer
     step: Step
+    alone: Step
+    """The same without the terms of distillation, for the epochs that have none."""
     history: History = field(default_factory=list)
     """One row a finished epoch: losses, training and, if there is such a part, validation accuracy in percent."""
 
@@ -83,9 +85,12 @@ def setup(fabric: Fabric, task: Prepared, run: Path | None = None) -> Session:
         raise InputError("terms", "features can be compared of student, teacher and ann only", "use other terms")
     if units_weight or deep:
         learner.mark_forward_method("estimate")
-    step = make_step(fabric, learner, optimizer, teacher, recipe.objective, recipe.training, units_weight)
+    step, alone = (
+        make_step(fabric, learner, optimizer, teacher, objective, recipe.training, units_weight)
+        for objective in (recipe.objective, replace(recipe.objective, terms=(), weights={}, labels=1.0))
+    )
     near = dataset.near(fabric.device)
-    return Session(fabric, recipe, near, task.parts, model, learner, plain, step, history)
+    return Session(fabric, recipe, near, task.parts, model, learner, plain, step, alone, history)
 
 
 def fit(session: Session, run: Path, title: str) -> None:
@@ -124,6 +129,7 @@ def train_epoch(session: Session, epoch: int) -> dict[str, float]:
     accuracy = _accuracy(device)
     session.learner.train()
     hidden = hidden_labels(settings, len(dataset.names)).to(device)
+    step = session.step if epoch < recipe.objective.until * settings.epochs else session.alone
     for number, (clip, target) in enumerate(feed(dataset, mine, recipe.sampling, device)):
         rate = learning_rate(settings, epoch + number / len(batches))
         target = label_moment(clip, target, dataset.unit_names, settings.moment_labels)
@@ -131,7 +137,7 @@ def train_epoch(session: Session, epoch: int) -> dict[str, float]:
             group["lr"].fill_(rate)
         size = len(batches[number].sequences)
         mask = hidden[mine[number].sequences.to(device, non_blocking=True)]
-        losses, logits = session.step(clip, target.masked_fill(mask, HIDDEN), size)
+        losses, logits = step(clip, target.masked_fill(mask, HIDDEN), size)
         weighed = torch.stack(list(losses.values())) * size
         sums = weighed if sums is None else sums + weighed
         accuracy.update(logits, target)

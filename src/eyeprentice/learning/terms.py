@@ -1,9 +1,9 @@
 """What an apprentice learns from: the classification loss and the terms of distillation, each one pure function.
 
-The total objective is MSKD's (Wang et al., IJCAI 2024, arXiv 2407.09521): `L = (1 - a)·L_cls + a·(sum of terms)`. Its
-terms are `hckd` and `tckd`. The paper's full equations of those two were not at hand: what stands here is our reading
-of its text, so a reader who has the paper can put their own function into `TERMS` and name it on the command line. The
-default is plain `kd`, because our reading of the two made students worse (docs/results.md).
+The total objective is MSKD's (Wang et al., IJCAI 2024, arXiv 2407.09521): `L = (1 - a)·L_cls + a·(sum of terms)`, with a
+weight for every part where one is asked for. Its terms are `hckd` and `tckd`. The paper's full equations of those two
+were not at hand: what stands here is our reading of its text, so a reader who has the paper can put their own function
+into `TERMS` and name it on the command line.
 
 Every term takes step logits of the student and of the teacher (T, B, 7) and targets (B,) of class indices, and gives
 a scalar. None lets a gradient into the teacher. Those that have a teacher are 0 where the student equals it, `esd` is
@@ -31,15 +31,17 @@ def total(
     features: tuple[Tensor, Tensor] | None = None,
     smoothing: float = 0.0,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """`(1 - a)·L_cls + a·(sum of terms)`, and what it is made of by name; without terms `L_cls` alone. Scalars.
+    """The loss, and what it is made of by name, each before its weight; without terms it is `L_cls` alone. Scalars.
 
-    `L_cls`, named `cross_entropy`, is that of the time-averaged logits. With `hckd` comes `hckd_gate`, the share of
-    clips in which the teacher hits. `teacher` may be None where `needs_teacher` says so. `features` are those of the
-    student and of the teacher, (T, B, F) and (T, B, F'), where `needs_features` asks for them. With a `smoothing` the
-    labels of `L_cls` are 1 - smoothing + smoothing / 7 and smoothing / 7 (Szegedy et al., CVPR 2016).
+    `(1 - a)·L_cls + a·(w_1·term_1 + w_2·term_2 + ...)`, the weights w being `objective.weights`, and 1 where none is
+    given; with the reduction `mean` the sum is divided by that of the weights. `L_cls`, named `cross_entropy`, is that of
+    the time-averaged logits, and `objective.labels` its weight in place of 1 - a. `gate`, where
+    there is one, is the share of clips in which the teacher hits. `teacher` may be None where `needs_teacher` says so. `features` are those of the student and of the
+    teacher, (T, B, F) and (T, B, F'), where `needs_features` asks for them. With a `smoothing` the labels of `L_cls`
+    are 1 - smoothing + smoothing / 7 and smoothing / 7 (Szegedy et al., CVPR 2016).
 
-    Where a target is `HIDDEN`, `L_cls`, `tet` and the gate leave the clip out, and terms that have a teacher are given
-    its answer for a label.
+    Where a target is `HIDDEN`, `L_cls`, `tet` and the printed gate leave the clip out, and terms that have a teacher are
+    given its answer for a label. Where `objective.gate` is `all` and the teacher misses, it says what the student says.
     """
     cross_entropy = _of_labels(student.mean(0), target, smoothing)
     if not objective.terms or objective.alpha == 0:
@@ -48,20 +50,28 @@ def total(
         raise ValueError("these terms need a teacher's logits")
     told = (student if teacher is None else teacher).detach()
     answered = torch.where(target == HIDDEN, told.mean(0).argmax(-1), target)
+    named = {"cross_entropy": cross_entropy}
+    if teacher is not None and (objective.gate == "all" or (objective.gate == "others" and "hckd" in objective.terms)):
+        named["gate"] = _hits(told, target).sum() / _labelled(target)
+    if objective.gate == "all":
+        told = torch.where(_hits(told, answered)[:, None] > 0, told, student.detach())
     terms = {}
     for name in objective.terms:
-        if name in TERMS:
-            known = target if name in TEACHERLESS else answered
-            terms[name] = TERMS[name](student, told, known, objective)
+        if name in TEACHERLESS:
+            terms[name] = TERMS[name](student, told, target, objective)
+        elif name in TERMS:
+            pair = [_standardised(logits) if objective.standardise else logits for logits in (student, told)]
+            terms[name] = TERMS[name](*pair, answered, objective)
         else:
             if features is None:
                 raise ValueError("these terms need the features of both")
             terms[name] = FEATURE_TERMS[name](features[0], features[1].detach(), objective)
-    extra = sum(terms.values(), cross_entropy.new_zeros(()))
-    named = {"cross_entropy": cross_entropy, **terms}
-    if "hckd" in terms:
-        named["hckd_gate"] = _hits(told, target).sum() / _labelled(target)
-    return (1 - objective.alpha) * cross_entropy + objective.alpha * extra, named
+    weights = {name: objective.weights.get(name, 1.0) for name in terms}
+    extra = sum((weights[name] * term for name, term in terms.items()), cross_entropy.new_zeros(()))
+    if objective.reduction == "mean":
+        extra = extra / max(sum(weights.values()), 1e-12)
+    labels = 1 - objective.alpha if objective.labels is None else objective.labels
+    return labels * cross_entropy + objective.alpha * extra, named | terms
 
 
 def units_error(estimated: Tensor, units: Tensor, target: Tensor) -> Tensor:
@@ -91,10 +101,13 @@ def hckd(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective)
     """Hit consistency: agree on whether this is a hit; learn how the other classes relate where the teacher hits.
 
     `tau^2·mean[KL(b_T||b_S) + beta·hit_T·KL(q_T||q_S)]` on the time-averaged logits, with `b = (p_y, 1 - p_y)` and `q`
-    the distribution over the other classes. The gate keeps the teacher's mistakes from being passed on.
+    the distribution over the other classes. `hit_T` keeps how a mistaken teacher ranks the other classes from being
+    passed on (not how sure it is of its mistake: `b` is learnt from it too, unless `objective.gate` is `all`). With
+    `objective.gate` `none` it is 1.
     """
     hit, others = _decoupled(student, teacher.detach(), target, objective.tau)
-    return objective.tau**2 * (hit + objective.beta * _hits(teacher.detach(), target) * others).mean()
+    gate = 1.0 if objective.gate == "none" else _hits(teacher.detach(), target)
+    return objective.tau**2 * (hit + objective.beta * gate * others).mean()
 
 
 def tckd(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) -> Tensor:
@@ -119,6 +132,41 @@ def dkd(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) 
     """Decoupled distillation, `hckd` without its gate: Zhao et al., CVPR 2022, Eq. 7 with alpha = 1."""
     hit, others = _decoupled(student, teacher.detach(), target, objective.tau)
     return objective.tau**2 * (hit + objective.beta * others).mean()
+
+
+def dist(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) -> Tensor:
+    """Agree in how classes relate within a clip, and how clips relate within a class, not in the numbers themselves.
+
+    `tau^2·[beta'·(1 - r(rows)) + gamma'·(1 - r(columns))]`, beta' = gamma' = 1 and `r` the mean Pearson correlation of the
+    rows (columns) of the two matrices (B, 7) of probabilities of the time-averaged logits: Huang et al., *Knowledge
+    Distillation from A Stronger Teacher*, NeurIPS 2022, Eq. 4 to 9.
+    """
+    p, q = (F.softmax(logits.mean(0) / objective.tau, dim=-1) for logits in (student, teacher.detach()))
+    return objective.tau**2 * (2 - _correlation(p, q).mean() - _correlation(p.T, q.T).mean())
+
+
+def twd(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) -> Tensor:
+    """Every step learns the teacher's final belief, `tau^2·mean_t KL(p_T||p_S,t)`: temporal-wise decoupling, after Yu et
+    al., *Efficient Logit-based Knowledge Distillation of Deep Spiking Neural Networks for Full-Range Timestep
+    Deployment*, ICML 2025.
+
+    With `tet` (its cross-entropy of every step) and `esd` (its self-distillation) it makes their whole objective.
+    """
+    told = _log_p(teacher.detach().mean(0, keepdim=True), objective.tau)
+    return objective.tau**2 * _kl(told, _log_p(student, objective.tau)).mean()
+
+
+def seal(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) -> Tensor:
+    """As `twd`, but only steps that name another class than the target are corrected; the others are left as they are.
+
+    `tau^2·sum_t,b wrong·KL(p_T||p_S,t) / sum_t,b wrong`, 0 where no step is wrong. The idea is that of Sun et al., *Not All
+    Timesteps Matter Equally: Selective Alignment Knowledge Distillation* (SeAl-KD), arXiv 2605.14252; its equations were
+    not at hand, so this is a reading of the abstract.
+    """
+    told = _log_p(teacher.detach().mean(0, keepdim=True), objective.tau)
+    wrong = (student.detach().argmax(-1) != target).to(student.dtype)  # (T, B)
+    apart = _kl(told, _log_p(student, objective.tau))
+    return objective.tau**2 * (wrong * apart).sum() / wrong.sum().clamp(min=1)
 
 
 def tet(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) -> Tensor:
@@ -150,7 +198,9 @@ def relations(student: Tensor, teacher: Tensor, objective: Objective) -> Tensor:
 
 
 Term = Callable[[Tensor, Tensor, Tensor, Objective], Tensor]
-TERMS: dict[str, Term] = {"hckd": hckd, "tckd": tckd, "kd": kd, "dkd": dkd, "tet": tet, "esd": esd}
+TERMS: dict[str, Term] = {
+    "hckd": hckd, "tckd": tckd, "kd": kd, "dkd": dkd, "dist": dist, "twd": twd, "seal": seal, "tet": tet, "esd": esd,
+}  # fmt: skip
 """Terms by name; a file of the user's own may add to it (docs/extend.md)."""
 FEATURE_TERMS: dict[str, Callable[[Tensor, Tensor, Objective], Tensor]] = {"relations": relations}
 """Terms of the features that the two read-outs are given, (T, B, F) and (T, B, F')."""
@@ -172,6 +222,18 @@ def _labelled(target: Tensor) -> Tensor:
 def _hits(teacher: Tensor, target: Tensor) -> Tensor:
     """1 where the time-averaged logits (T, B, 7) are highest at the target, else 0: (B,); never what is `HIDDEN`."""
     return (teacher.mean(0).argmax(-1) == target).to(teacher.dtype)
+
+
+def _standardised(logits: Tensor) -> Tensor:
+    """Mean 0 and deviation 1 over the classes: Sun et al., *Logit Standardization in Knowledge Distillation*, CVPR 2024."""
+    centred = logits - logits.mean(-1, keepdim=True)
+    return centred / (centred.square().mean(-1, keepdim=True) + 1e-6).sqrt()
+
+
+def _correlation(a: Tensor, b: Tensor) -> Tensor:
+    """Pearson's, of each row of two matrices (N, M): (N,)."""
+    a, b = (F.normalize(x - x.mean(-1, keepdim=True), dim=-1) for x in (a, b))
+    return (a * b).sum(-1)
 
 
 def _log_p(logits: Tensor, tau: float) -> Tensor:

@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from eyeprentice.data.clips import NO_EVENT, Clip
+from eyeprentice.data.clips import Clip
 from eyeprentice.snn import PerStep, State, integrate, per_step
+from eyeprentice.words import limits
 from eyeprentice.words.settings import Training
 from eyeprentice.words.vocabulary import EMOTIONS
 
@@ -72,7 +74,7 @@ class MapState(NamedTuple):
     """What a `MapModel` keeps."""
 
     before: State  # of the layers before the read-out
-    readout: Tensor  # (B, 7) the membrane
+    readout: "ReadoutState"
 
 
 def place(model: Model, device: torch.device) -> Model:
@@ -83,23 +85,33 @@ def place(model: Model, device: torch.device) -> Model:
 
 
 class ContrastAndChange(nn.Module):
-    """What the first layer is given: local contrast, and how it differs from the clip's first frame.
+    """What the first layer is given: local contrast, and how it changes.
 
-    Frames (T, B, 1, H, W), 0..1 -> (T, B, 2, H, W): channel 0 is `(x - mean) / (deviation + floor)` over a box of
-    `window` pixels (as much of it as lies within the image), channel 1 its difference to the first step's. Contrast
-    takes out the lighting, the change takes out the person. Either can be switched off. As a layer of `snn`, it is
-    `(frames, state=None) -> (maps, state)`: the first step is the first since rest.
+    Frames (T, B, 1, H, W), 0..1 -> (T, B, C, H, W): channel 0 is `(x - mean) / (deviation + floor)` over a box of
+    `window` pixels (as much of it as lies within the image). Behind it come its difference to the first step's
+    (`change`) and to the previous step's (`step_change`), which are 0 in the first step. Contrast takes out the lighting,
+    the change since the first step takes out the person, and the change since the previous one tells which way things
+    go. Each can be switched off. As a layer of `snn`, it is `(frames, state=None) -> (maps, state)`: the first step is
+    the first since rest.
     """
 
-    def __init__(self, contrast: bool = True, change: bool = True, window: int = 15, floor: float = 0.02) -> None:
+    def __init__(
+        self,
+        contrast: bool = True,
+        change: bool = True,
+        step_change: bool = False,
+        window: int = 15,
+        floor: float = 0.02,
+    ) -> None:
         super().__init__()
         if window % 2 == 0:
             raise ValueError(f"window must be odd, not {window}")
-        self.contrast, self.change, self.window, self.floor = contrast, change, window, floor
+        self.contrast, self.change, self.step_change = contrast, change, step_change
+        self.window, self.floor = window, floor
 
     @property
     def channels(self) -> int:
-        return 1 + self.change
+        return 1 + self.change + self.step_change
 
     def local_contrast(self, frames: Tensor) -> Tensor:
         """Frames (..., H, W), 0..1; in float32 whatever the precision, for a variance is a small difference."""
@@ -111,20 +123,25 @@ class ContrastAndChange(nn.Module):
 
     def forward(self, frames: Tensor, state: State = None) -> tuple[Tensor, "EyeState"]:
         x = self.local_contrast(frames) if self.contrast else frames
-        if state is None:
-            age, first = x.new_zeros(1), x[0]
-        else:
-            age, first = state
+        age, first, previous = state or (x.new_zeros(1), x[0], x[0])
+        maps, after = [x], EyeState(age + len(x), (), ())
+        if self.change:
             first = torch.where(age > 0, first, x[0])
-        after = EyeState(age + len(x), first)
-        return torch.cat([x, x - first], dim=2) if self.change else x, after
+            maps.append(x - first)
+            after = after._replace(first=first)
+        if self.step_change:
+            previous = torch.where(age > 0, previous, x[0])
+            maps.append(x - torch.cat([previous[None], x[:-1]]))
+            after = after._replace(previous=x[-1])
+        return torch.cat(maps, dim=2), after
 
 
 class EyeState(NamedTuple):
-    """What `ContrastAndChange` keeps."""
+    """What `ContrastAndChange` keeps; () stands for what nobody asks for."""
 
     age: Tensor  # (1,) steps since rest
-    first: Tensor  # (B, 1, H, W) the contrast of the first frame since rest
+    first: State  # (B, 1, H, W) the contrast of the first frame since rest
+    previous: State  # (B, 1, H, W) the contrast of the frame before
 
 
 @cache
@@ -145,35 +162,59 @@ class CellMeans(nn.AdaptiveAvgPool2d):
 class MapReadout(nn.Module):
     """Logits from where things are: features averaged over a coarse map, a linear layer, and neurons that never fire.
 
-    Features (T, B, F), membrane (B, 7) or None -> logits (T, B, 7), which are the membranes, and the last membrane. A
-    second linear layer estimates the intensities of `units` action units from the same features.
+    Features (T, B, F), state -> logits (T, B, 7), which are the membranes, and a `ReadoutState`. With `step_weights`
+    above 1 that many first steps have weights of their own (later ones share the last of these), so that the order of
+    the steps counts. A second linear layer estimates the intensities of `units` action units from the same features.
     """
 
-    def __init__(self, channels: int, cells: int, leak: float, dropout: float = 0.0, units: int = 0) -> None:
+    def __init__(
+        self, channels: int, cells: int, leak: float, dropout: float = 0.0, units: int = 0, step_weights: int = 1
+    ) -> None:
         super().__init__()
         if units < 0:
             raise ValueError(f"units must be 0 or more, not {units}")
-        self.cells, self.leak = cells, leak
+        if not 1 <= step_weights <= limits.STEPS:
+            raise ValueError(f"step_weights must be within 1..{limits.STEPS}, not {step_weights}")
+        self.cells, self.leak, self.step_weights = cells, leak, step_weights
         self.pool = PerStep(CellMeans(cells), nn.Flatten(), nn.Dropout(dropout))
-        self.linear = nn.Linear(channels * cells**2, len(EMOTIONS))
+        self.linear = nn.Linear(channels * cells**2, step_weights * len(EMOTIONS))
         self.units = nn.Linear(channels * cells**2, units) if units else None
 
     def pooled(self, maps: Tensor) -> Tensor:
         """Maps (T, B, C, H, W) -> features (T, B, F), F = C·cells². With `cells` 1 this is the global average."""
         return self.pool(maps)[0]
 
-    def forward(self, features: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        return integrate(per_step(self.linear, features), state, self.leak)
+    def forward(self, features: Tensor, state: State = None) -> tuple[Tensor, "ReadoutState"]:
+        potential, steps = state or (None, None)
+        currents, steps = self._currents(features, steps)
+        logits, potential = integrate(currents, potential, self.leak)
+        return logits, ReadoutState(potential, steps)
+
+    def _currents(self, features: Tensor, steps: State) -> tuple[Tensor, State]:
+        """(T, B, 7), and how many steps there were since rest."""
+        if self.step_weights == 1:
+            return per_step(self.linear, features), ()
+        steps = torch.zeros_like(self.linear.bias[:1]) if steps is None else steps
+        number = (steps + torch.arange(len(features), device=steps.device)).clamp(max=self.step_weights - 1).long()
+        weights, biases = (part.unflatten(0, (self.step_weights, -1))[number] for part in self.linear.parameters())
+        currents = [F.linear(x, weights[t], biases[t]) for t, x in enumerate(features)]
+        return torch.stack(currents), steps + len(features)
 
     def estimate_units(self, features: Tensor) -> Tensor:
         """Features (T, B, F) -> intensities (T, B, U), each step by itself; 0..1 is what they are trained towards."""
         return features.new_zeros(*features.shape[:2], 0) if self.units is None else per_step(self.units, features)
 
 
+class ReadoutState(NamedTuple):
+    """What a `MapReadout` keeps."""
+
+    potential: Tensor  # (B, 7) of neurons that never fire
+    steps: State  # (1,) since rest; () where all steps have the same weights
+
+
 def on_off(events: Tensor) -> Tensor:
-    """Event frames (T, B, 1, H, W), 0..1 around `NO_EVENT` -> brighter and darker as two channels, each 0..1."""
-    signed = (events - NO_EVENT) / (1 - NO_EVENT)
-    return torch.cat([signed.clamp(min=0), (-signed).clamp(min=0)], dim=2)
+    """Events (T, B, 1, H, W), -1..1 -> brighter and darker as two channels, each 0..1: 0 and 1 exactly where they are."""
+    return torch.cat([events.clamp(min=0), (-events).clamp(min=0)], dim=2)
 
 
 def scaled(channels: int, width: float) -> int:

@@ -17,6 +17,7 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
+        self.inputs = inputs
         self.branch = nn.Sequential(
             convolution(inputs, outputs, 3, stride),
             nn.BatchNorm2d(outputs),

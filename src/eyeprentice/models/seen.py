@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from eyeprentice.data.clips import Clip
+from eyeprentice.data.clips import Clip, as_images
 from eyeprentice.models.base import Model, scaled
 from eyeprentice.snn import LIF, SEEN_NEURON, State, lif_potentials
 from eyeprentice.words.settings import Training
@@ -31,7 +31,7 @@ class SEENSettings:
 
 
 class SEEN(Model):
-    """Frames and event frames (T, B, 1, size, size), 0..1 each -> logits (T, B, 7), which are membranes, and ().
+    """Frames, 0..1, and events, -1..1 (T, B, 1, size, size) -> logits (T, B, 7), which are membranes, and ().
 
     Every step is weighed by what the clip's first *and last* frame show, so that it cannot be
     given a clip step by step: it refuses a state.
@@ -64,7 +64,7 @@ class SEEN(Model):
         if state is not None:
             raise ValueError("SEEN reads the last frame of a clip: it cannot go on from a state")
         frames = ((clip.frames - FRAME_MEAN) / FRAME_DEVIATION).repeat_interleave(3, dim=2)  # (T, B, 3, H, W)
-        events = ((clip.events - EVENT_MEAN) / EVENT_DEVIATION).repeat_interleave(3, dim=2)
+        events = ((as_images(clip.events) - EVENT_MEAN) / EVENT_DEVIATION).repeat_interleave(3, dim=2)
         still, weights = self.read_frames(frames[0], frames[-1])  # (B, F) spikes, (B, 3)
         moving = self.read_events(events, weights)  # (T, B, F) spikes
         x = self.neurons(self.hidden(moving + still))[0]  # (T, B, 256) spikes

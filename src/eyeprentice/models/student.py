@@ -2,7 +2,9 @@
 
 Direct coding: the first convolution is fed analogue pixels, every layer after it spikes, and neurons that never fire
 read the last spikes out. Four strided convolutions are all there is: what the first layer is given (local contrast,
-and the change since the clip's first frame) and a read-out that keeps where things are matter more than depth.
+and how it changed) and a read-out that keeps where things are matter more than depth. What makes it remember the order
+of its steps costs next to nothing: the change since the previous step, and channels that each layer is given one step
+late.
 """
 
 from collections.abc import Callable
@@ -15,25 +17,31 @@ from torch import Tensor, nn
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import ContrastAndChange, EyeState, MapModel, MapReadout, scaled
-from eyeprentice.snn import Chain, Neuron, PerStep, SpikingConvolution, State, convolution
+from eyeprentice.snn import Neuron, PerStep, Shift, SpikingConvolution, State, convolution
 
 
 @dataclass(frozen=True)
 class ANNSettings:
-    """The student's shape; the defaults make 196,167 parameters and, at 90x90, 47 million MACs for an E4 clip."""
+    """The student's shape; the defaults make PARAMETERS parameters and, at 90x90, MACS million MACs for an E4 clip."""
 
     width: float = 1.0
     """Multiplies the channels of every layer."""
-    channels: tuple[int, ...] = (32, 64, 96, 128)
+    channels: tuple[int, ...] = (32, 64, 128, 256)
     """Of each convolution, at width 1; their number is the number of layers."""
-    kernel: int = 7
+    kernel: int = 5
     """Pixels a side of the first convolution's kernel; the others' are 3x3."""
-    stride: int = 3
+    stride: int = 4
     """Of the first convolution; the others' is 2."""
     contrast: bool = True
     """Whether the first layer is given local contrast; otherwise grey, 0..1."""
     change: bool = True
     """Whether the first layer is also given the difference to the clip's first frame."""
+    step_change: bool = True
+    """Whether the first layer is also given the difference to the frame of the previous step."""
+    shift: float = 0.25
+    """Share of the channels that each later layer is given one step late, 0..1; 0 means none."""
+    step_weights: int = 1
+    """How many first steps have weights of their own in the read-out; 1 means that all steps share theirs."""
     cells: int = 3
     """The read-out keeps a map of cells x cells; 1 is the global average."""
     readout_leak: float = 0.5
@@ -46,6 +54,8 @@ class ANNSettings:
             raise ValueError("channels and width must be above 0, and there must be a layer")
         if min(self.kernel, self.stride, self.cells) < 1:
             raise ValueError("kernel, stride and cells must be 1 or more")
+        if not 0 <= self.shift <= 1:
+            raise ValueError(f"shift must be within 0..1, not {self.shift}")
 
 
 @dataclass(frozen=True)
@@ -54,36 +64,54 @@ class StudentSettings(ANNSettings):
 
     leak: float = 0.5
     """How much of a spiking neuron's membrane is left after a step, 0..1."""
+    last_leak: float = 0.0
+    """The same of the last layer's neurons."""
+    graded: bool = False
+    """Whether the last layer sends how strongly it is driven (0 or more) instead of spikes: more accurate, at the same
+    number of operations, but not for hardware that sends spikes alone."""
 
 
 class StridedState(NamedTuple):
     """What the student keeps before its read-out."""
 
     eye: EyeState
+    delayed: tuple[State, ...]  # of each layer, what it will be given one step late, (B, C, H, W); () where nothing
     membrane: tuple[State, ...]  # of each layer, (B, C, H, W); () without spikes
 
 
+Layer = Callable[[int, int, int, int], nn.Module]
+"""(inputs, outputs, kernel, stride) -> a convolution and what fires after it, a layer with state."""
+
+
 class StridedNetwork(MapModel):
-    """Local contrast and change, strided convolutions, and means over cells x cells parts of the last map.
+    """Local contrast and change, strided convolutions made by `layer`, the last one by `last`, and means over cells x
+    cells parts of the last map."""
 
-    `layer` makes a convolution and what fires after it: `(inputs, outputs, kernel, stride)` -> a layer with state.
-    """
-
-    def __init__(self, settings: ANNSettings, layer: Callable[[int, int, int, int], nn.Module]) -> None:
+    def __init__(self, settings: ANNSettings, layer: Layer, last: Layer) -> None:
         super().__init__()
-        self.eye = ContrastAndChange(settings.contrast, settings.change)
+        self.eye = ContrastAndChange(settings.contrast, settings.change, settings.step_change)
         widths = [self.eye.channels, *(scaled(channels, settings.width) for channels in settings.channels)]
-        self.layers = Chain(
-            layer(widths[0], widths[1], settings.kernel, settings.stride),
-            *(layer(inputs, outputs, 3, 2) for inputs, outputs in pairwise(widths[1:])),
+        kinds = [*[layer] * (len(widths) - 2), last]
+        shapes = [(settings.kernel, settings.stride), *[(3, 2)] * (len(widths) - 2)]
+        self.layers = nn.ModuleList(
+            kind(*channels, *shape) for kind, channels, shape in zip(kinds, pairwise(widths), shapes, strict=True)
         )
-        self.readout = MapReadout(widths[-1], settings.cells, settings.readout_leak, units=settings.units)
+        self.shifts = nn.ModuleList([Shift(0), *(Shift(int(settings.shift * width)) for width in widths[1:-1])])
+        self.readout = MapReadout(
+            widths[-1], settings.cells, settings.readout_leak, units=settings.units, step_weights=settings.step_weights
+        )
 
     def features(self, clip: Clip, state: State = None) -> tuple[Tensor, StridedState]:
-        eye, membrane = state or (None, None)
-        x, eye = self.eye(clip.frames, eye)  # (T, B, 2, 90, 90) analogue
-        x, membrane = self.layers(x, membrane)  # (T, B, 128, 4, 4) spikes
-        return self.readout.pooled(x), StridedState(eye, membrane)  # (T, B, 1152) means of spikes
+        nothing = [None] * len(self.layers)
+        eye, delayed, membranes = state or (None, nothing, nothing)
+        x, eye = self.eye(clip.frames, eye)  # (T, B, 3, 90, 90) analogue
+        after: list[tuple[State, State]] = []
+        for shift, layer, late, membrane in zip(self.shifts, self.layers, delayed, membranes, strict=True):
+            x, late = shift(x, late)
+            x, membrane = layer(x, membrane)
+            after.append((late, membrane))
+        delayed, membranes = zip(*after, strict=True)  # and x is (T, B, 256, 3, 3) spikes
+        return self.readout.pooled(x), StridedState(eye, delayed, membranes)  # (T, B, 2304) spikes, or their means
 
 
 class Student(StridedNetwork):
@@ -94,7 +122,10 @@ class Student(StridedNetwork):
     """
 
     def __init__(self, settings: StudentSettings) -> None:
-        super().__init__(settings, partial(SpikingConvolution, neuron=Neuron(leak=settings.leak)))
+        layer, last = (
+            partial(SpikingConvolution, neuron=Neuron(leak=leak)) for leak in (settings.leak, settings.last_leak)
+        )
+        super().__init__(settings, layer, _rectified if settings.graded else last)
 
 
 class ANN(StridedNetwork):
@@ -104,7 +135,7 @@ class ANN(StridedNetwork):
     """
 
     def __init__(self, settings: ANNSettings) -> None:
-        super().__init__(settings, _rectified)
+        super().__init__(settings, _rectified, _rectified)
 
 
 def _rectified(inputs: int, outputs: int, kernel: int, stride: int) -> PerStep:

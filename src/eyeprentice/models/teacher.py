@@ -12,11 +12,12 @@ from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import ContrastAndChange, MapModel, MapReadout, on_off, scaled
-from eyeprentice.models.residual import CHANNELS, block_shapes, resnet18
-from eyeprentice.snn import Chain, Neuron, PerStep, SEWBlock, SpikingConvolution, State
+from eyeprentice.models.residual import CHANNELS, ResidualBlock, block_shapes, resnet18
+from eyeprentice.snn import Chain, Neuron, PerStep, SEWBlock, Shift, SpikingConvolution, State, per_step
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class TeacherSettings:
     """Multiplies the channels of every layer."""
     inputs: Literal["both", "frames", "events"] = "both"
     """What it sees. With frames it is an ordinary ResNet-18 that needs no event camera."""
+    step_change: bool = True
+    """Whether it also sees how frames differ from the frame of the previous step."""
+    shift: float = 0.125
+    """Share of the channels that each residual block of the frames' branch is given one step late, 0..1."""
     cells: int = 3
     """The read-out keeps a map of cells x cells; 1 is the global average."""
     leak: float = 0.5
@@ -41,19 +46,22 @@ class TeacherSettings:
     def __post_init__(self) -> None:
         if self.inputs not in ("both", "frames", "events"):
             raise ValueError(f"inputs must be both, frames or events, not {self.inputs}")
+        if not 0 <= self.shift <= 1:
+            raise ValueError(f"shift must be within 0..1, not {self.shift}")
 
 
 class TeacherState(NamedTuple):
     """What the teacher keeps before its read-out."""
 
     eye: State  # an `EyeState`; () without frames
+    frames: State  # what the blocks of the frames' branch will be given one step late; () without frames
     events: State  # membranes of the spiking branch; () without events
 
 
 class Teacher(MapModel):
-    """Frames and event frames (T, B, 1, H, W), 0..1 each -> logits (T, B, 7) and the state to go on from.
+    """Frames, 0..1, and events, -1..1 (T, B, 1, H, W) -> logits (T, B, 7) and the state to go on from.
 
-    ResNet-18 (He et al., CVPR 2016) on local contrast and change, SEW-ResNet-18 with ADD (Fang et al., NeurIPS 2021) on
+    ResNet-18 (He et al., CVPR 2016), whose blocks are given some channels one step late, on local contrast and change, SEW-ResNet-18 with ADD (Fang et al., NeurIPS 2021) on
     brighter and darker events; their maps (T, B, 512, H/32, W/32), side by side, are what a `MapReadout` reads. An
     ordinary network on frames beside a spiking one on events is MSKD's idea (arXiv 2407.09521).
     """
@@ -61,10 +69,10 @@ class Teacher(MapModel):
     def __init__(self, settings: TeacherSettings) -> None:
         super().__init__()
         self.needs_events = settings.inputs != "frames"
-        self.eye = ContrastAndChange()
+        self.eye = ContrastAndChange(step_change=settings.step_change)
         branches: dict[str, nn.Module] = {}
         if settings.inputs != "events":
-            branches["frames"] = PerStep(*resnet18(self.eye.channels, settings.width))
+            branches["frames"] = frame_branch(self.eye.channels, settings.width, settings.shift)
         if settings.inputs != "frames":
             branches["events"] = event_branch(2, settings.width, Neuron(leak=settings.leak))
         self.branches = nn.ModuleDict(branches)
@@ -72,12 +80,13 @@ class Teacher(MapModel):
         self.readout = MapReadout(channels, settings.cells, settings.readout_leak, settings.dropout, settings.units)
 
     def features(self, clip: Clip, state: State = None) -> tuple[Tensor, TeacherState]:
-        eye, events = state or (None, None)
-        maps, left = [], TeacherState((), ())
+        eye, late, events = state or (None, None, None)
+        maps, left = [], TeacherState((), (), ())
         if "frames" in self.branches:
             x, eye = self.eye(clip.frames, eye)
-            maps.append(self.branches["frames"](x)[0])  # (T, B, 512, 3, 3) analogue
-            left = left._replace(eye=eye)
+            x, late = self.branches["frames"](x, late)
+            maps.append(x)  # (T, B, 512, 3, 3) analogue
+            left = left._replace(eye=eye, frames=late)
         if "events" in self.branches:
             if clip.events is None:
                 raise ValueError("this teacher needs events")
@@ -85,6 +94,28 @@ class Teacher(MapModel):
             maps.append(x)  # (T, B, 512, 3, 3) sums of spikes
             left = left._replace(events=events)
         return self.readout.pooled(torch.cat(maps, dim=2)), left
+
+
+def frame_branch(inputs: int, width: float, shift: float) -> Chain:
+    """ResNet-18 without its head, with a memory: (T, B, C, H, W) -> (T, B, 512, H/32, W/32), state."""
+    stem, *blocks = resnet18(inputs, width)
+    return Chain(PerStep(stem), *(ShiftedBlock(block, shift) for block in blocks if isinstance(block, ResidualBlock)))
+
+
+class ShiftedBlock(nn.Module):
+    """A residual block whose branch is given a share of its channels one step late: Lin et al., TSM, ICCV 2019, Fig. 3b.
+
+    (T, B, C, H, W) -> (T, B, C', H', W'), and what the next step will be given.
+    """
+
+    def __init__(self, block: ResidualBlock, share: float) -> None:
+        super().__init__()
+        self.block = block
+        self.shift = Shift(int(share * block.inputs))
+
+    def forward(self, x: Tensor, state: State = None) -> tuple[Tensor, State]:
+        moved, state = self.shift(x, state)
+        return F.relu(per_step(self.block.branch, moved) + per_step(self.block.shortcut, x)), state
 
 
 def event_branch(inputs: int, width: float, neuron: Neuron) -> Chain:

@@ -2,7 +2,17 @@
 
 from eyeprentice.snn.batch_norm import synchronise_batch_norm
 from eyeprentice.snn.lif import integrate, lif_multi_step, lif_potentials, lif_unrolled
-from eyeprentice.snn.modules import LIF, Chain, PerStep, SEWBlock, SpikingConvolution, State, convolution, per_step
+from eyeprentice.snn.modules import (
+    LIF,
+    Chain,
+    PerStep,
+    SEWBlock,
+    Shift,
+    SpikingConvolution,
+    State,
+    convolution,
+    per_step,
+)
 from eyeprentice.snn.neuron import SEEN_NEURON, Neuron, fire, lif_step
 from eyeprentice.snn.surrogate import Arctan, Rectangular, Sigmoid, Surrogate, Triangular
 
@@ -15,6 +25,7 @@ __all__ = [
     "PerStep",
     "Rectangular",
     "SEWBlock",
+    "Shift",
     "Sigmoid",
     "SpikingConvolution",
     "State",

@@ -42,6 +42,29 @@ class Chain(nn.Sequential):
         return x, tuple(after)
 
 
+class Shift(nn.Module):
+    """Takes some channels from the step before: a memory of order that computes nothing.
+
+    (T, B, C, H, W) -> the same shape, whose first `channels` are those of one step earlier, and zeros at rest. The state
+    is what the next step will be given, (B, channels, H, W); () if `channels` is 0, which changes nothing. The online
+    form of Lin, Gan and Han, *TSM: Temporal Shift Module*, ICCV 2019, section 4.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.channels = channels
+
+    def forward(self, x: Tensor, state: State = None) -> tuple[Tensor, State]:
+        if not self.channels:
+            return x, ()
+        moved, kept = x.split([self.channels, x.shape[2] - self.channels], dim=2)
+        first = torch.zeros_like(moved[:1]) if state is None else state[None].to(x.dtype)
+        return torch.cat([torch.cat([first, moved[:-1]]), kept], dim=2), moved[-1]
+
+    def extra_repr(self) -> str:
+        return f"{self.channels} channels"
+
+
 class LIF(nn.Module):
     """A layer of LIF neurons: currents (T, ...), membrane (...) -> spikes (T, ...), membrane (...)."""
 

@@ -56,7 +56,7 @@ def charge(current: Tensor, membrane: Tensor | None, neuron: Neuron) -> Tensor:
     """The membrane before it fires, in float32 at least; `membrane` None is rest. Any shape."""
     current = exact(current)
     scaled = current if neuron.gain == 1 else neuron.gain * current
-    return scaled if membrane is None else torch.add(scaled, membrane, alpha=neuron.leak)
+    return scaled if membrane is None or neuron.leak == 0 else torch.add(scaled, membrane, alpha=neuron.leak)
 
 
 def fire(potential: Tensor, neuron: Neuron) -> Tensor:

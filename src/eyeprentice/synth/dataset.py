@@ -5,9 +5,18 @@ from pathlib import Path
 
 import cv2
 
-from eyeprentice.data.layout import BLINK, MODALITIES, Annotation, write_annotations, write_images, write_units
+from eyeprentice.data.layout import (
+    BLINK,
+    MODALITIES,
+    Annotation,
+    write_annotations,
+    write_images,
+    write_representation,
+    write_units,
+)
 from eyeprentice.files.processes import in_processes
 from eyeprentice.files.whole import new_folder
+from eyeprentice.sources.events.representation import EVENT_FRAME
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.plan import SequencePlan
 from eyeprentice.synth.sequence import simulate_sequence
@@ -26,6 +35,8 @@ def write_dataset(out: Path, plans: list[SequencePlan], jobs: int | None = None)
             pass
         annotations = {str(p.name): Annotation(p.subset, p.name.emotion, (0, p.name.length - 1)) for p in plans}
         write_annotations(folder, annotations)
+        for representation in {plan.representation for plan in plans} - {None, EVENT_FRAME}:
+            write_representation(folder, representation)
 
 
 def _write(plan: SequencePlan, folder: Path) -> None:

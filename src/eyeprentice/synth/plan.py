@@ -10,15 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from eyeprentice.data.layout import SequenceName
-from eyeprentice.sources.events.representation import REPRESENTATIONS
+from eyeprentice.sources.events.representation import EVENT_FRAME, REPRESENTATIONS
 from eyeprentice.synth.motion import sample_length
 from eyeprentice.synth.people import DRAWN, open_people, random_numbers
 from eyeprentice.synth.variety import SEE, Variety
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS, Subset
 
-EVENT_FRAME = "event-frame"
-"""SEE's own representation of events."""
 TESTING_SHARE = 767 / 2405
 """Of subjects: unlike SEE's, the split that is written with a simulated dataset shares nobody."""
 

@@ -155,26 +155,51 @@ class Training:
         return STRONG if isinstance(self.augmentation, str) else self.augmentation
 
 
+Gate = Literal["none", "others", "all"]
+Reduction = Literal["sum", "mean"]
+
+
 @dataclass(frozen=True)
 class Objective:
     """Distillation loss: its terms and their weights."""
 
     terms: tuple[str, ...] = ("kd",)
-    """Any of kd, hckd, tckd, dkd, tet, esd and relations, or terms of your own (docs/extend.md); [] means cross-entropy
-    alone."""
+    """Any of kd, hckd, tckd, dkd, dist, twd, seal, tet, esd, relations and masked, or terms of your own
+    (docs/extend.md); [] means cross-entropy alone."""
     alpha: float = 0.5
-    """Weight of the distillation terms, 0..1; cross-entropy with the labels has the weight 1 - alpha."""
+    """Weight of the distillation terms, 0..1."""
+    labels: float | None = None
+    """Weight of cross-entropy with the labels; null means 1 - alpha."""
+    weights: dict[str, float] = field(default_factory=dict)
+    """Weight of each term by its name, such as {"tckd": 0.2}; 1 where none is given."""
+    reduction: Reduction = "sum"
+    """sum adds the terms up; mean divides their sum by the sum of their weights, so that more terms do not outweigh
+    the labels."""
     tau: float = 2.0
     """Temperature: logits are divided by it, and the terms are multiplied by its square (Hinton et al., 2015)."""
     beta: float = 2.0
     """Weight of the part of hckd and dkd that compares the wrong classes with each other."""
     gamma: float = 1.0
     """Weight of the part of tckd that compares the similarity between steps."""
+    gate: Gate = "others"
+    """What is held back where the teacher is wrong: nothing (none), the part of hckd that compares the wrong classes
+    (others), or everything that the teacher says of the clip, in all terms (all)."""
+    standardise: bool = False
+    """Whether logits are brought to mean 0 and deviation 1 before a teacher's terms compare them (Sun et al., 2024)."""
+    until: float = 1.0
+    """Share of the epochs, 0..1, after which cross-entropy with the labels is the whole loss."""
 
     def __post_init__(self) -> None:
-        check_ranges(self, {"alpha": (0, 1), "beta": (0, math.inf), "gamma": (0, math.inf)})
+        check_ranges(self, {"alpha": (0, 1), "beta": (0, math.inf), "gamma": (0, math.inf), "until": (0, 1)})
+        check_words(self, {"gate": Gate, "reduction": Reduction})
         if not 0 < self.tau < math.inf:
             raise ValueError(f"tau must be above 0, not {self.tau}")
+        given = {"labels": self.labels, **{f"weights.{name}": weight for name, weight in self.weights.items()}}
+        for name, weight in given.items():
+            if weight is not None and not 0 <= weight < math.inf:
+                raise ValueError(f"{name} must be 0 or more, not {weight}")
+        if unknown := sorted(set(self.weights) - set(self.terms)):
+            raise ValueError(f"weights are given for a term that is not among terms: {unknown[0]}")
 
 
 @dataclass(frozen=True)

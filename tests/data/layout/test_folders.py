@@ -16,10 +16,17 @@ def greys(*levels: int) -> list[np.ndarray]:
 
 
 def test_images_are_found_as_they_were_written(tmp_path: Path):
-    target = write_images(tmp_path, "event", NAME, greys(0, 127, 255))
-    assert target == sequence_folder(tmp_path, "event", NAME) == tmp_path / "event" / "angry" / str(NAME)
+    target = write_images(tmp_path, "frame", NAME, greys(0, 127, 255))
+    assert target == sequence_folder(tmp_path, "frame", NAME) == tmp_path / "frame" / "angry" / str(NAME)
     assert [path.name for path in pictures_in(target)] == ["00000.jpg", "00001.jpg", "00002.jpg"]
     assert [int(cv2.imread(str(path), 0)[8, 8]) for path in pictures_in(target)] == [0, 127, 255]
+
+
+def test_event_frames_are_written_without_loss(tmp_path: Path):
+    events = np.random.default_rng(0).choice(np.array([0, 127, 255], np.uint8), (2, 32, 32), p=[0.02, 0.96, 0.02])
+    paths = pictures_in(write_images(tmp_path, "event", NAME, events))
+    assert [path.name for path in paths] == ["00000.png", "00001.png"]
+    assert np.array_equal([cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in paths], events)
 
 
 def test_images_replace_what_lay_there(tmp_path: Path):

@@ -11,7 +11,14 @@ import pytest
 from eyeprentice.app import cli
 from eyeprentice.data.check import HINTS, check_dataset
 from eyeprentice.data.dataset import open_dataset
-from eyeprentice.data.layout import SequenceName, read_annotations, write_annotations, write_units
+from eyeprentice.data.layout import (
+    SequenceName,
+    read_annotations,
+    read_representation,
+    write_annotations,
+    write_representation,
+    write_units,
+)
 from eyeprentice.data.layout import merge as merging
 from eyeprentice.data.layout.merge import merge_datasets
 from eyeprentice.words.errors import InputError
@@ -159,3 +166,15 @@ def test_a_folder_inside_of_what_is_merged_is_refused(shared_tiny: Path, tmp_pat
     with pytest.raises(InputError, match="choose a folder outside"):
         merge_datasets([one, other], one / "both")
     assert not (one / "both").exists()
+
+
+def test_the_representation_of_events_goes_along_and_two_are_not_mixed(tmp_path: Path):
+    for name in ("one", "two", "three"):
+        write(tmp_path / name, 1)
+    for name in ("one", "two"):
+        write_representation(tmp_path / name, "count")
+    merge_datasets([tmp_path / "one", tmp_path / "two"], tmp_path / "both")
+    assert read_representation(tmp_path / "both") == "count"
+    with pytest.raises(InputError, match="holds events as event-frame, not as count"):
+        merge_datasets([tmp_path / "one", tmp_path / "three"], tmp_path / "mixed")
+    assert not (tmp_path / "mixed").exists()

@@ -9,7 +9,7 @@ from eyeprentice.data.importing.labels import Label, check_label, find_sources, 
 from eyeprentice.data.importing.ledger import ImportOutcome
 from eyeprentice.data.importing.overview import TABLE, contact_sheet
 from eyeprentice.eye.region import Region
-from eyeprentice.sources.events.representation import REPRESENTATIONS
+from eyeprentice.sources.events.representation import EVENT_FRAME, REPRESENTATIONS
 from eyeprentice.sources.frames import RATES_HZ
 from eyeprentice.sources.pictures import write_picture
 from eyeprentice.words.errors import InputError, install
@@ -32,7 +32,7 @@ def import_dataset(
     labels: Path | None = None,
     size: int = 128,
     rate: float | None = None,
-    representation: str = "event-frame",
+    representation: str = EVENT_FRAME,
     seed: int = 0,
     jobs: int | None = None,
     cluster: str | None = None,

@@ -1,9 +1,10 @@
 from pathlib import Path
 from typing import Literal
 
+from eyeprentice.sources.events.representation import EVENT_FRAME
 from eyeprentice.synth.dataset import write_dataset
 from eyeprentice.synth.people import DRAWN, open_people
-from eyeprentice.synth.plan import EVENT_FRAME, SHARES, plan_sequences
+from eyeprentice.synth.plan import SHARES, plan_sequences
 from eyeprentice.synth.variety import VARIETIES
 
 SUBJECTS = 111

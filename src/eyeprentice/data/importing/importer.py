@@ -26,14 +26,17 @@ from eyeprentice.data.layout import (
     MODALITIES,
     Annotation,
     SequenceName,
+    read_representation,
     sequence_folder,
     write_annotations,
     write_images,
+    write_representation,
 )
 from eyeprentice.eye.path import find_eye_path
 from eyeprentice.eye.region import Region
 from eyeprentice.files.processes import in_processes, process_count
 from eyeprentice.sources.clips import cut_clip
+from eyeprentice.sources.events.representation import EVENT_FRAME
 from eyeprentice.sources.frames import open_frames
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import Subset
@@ -52,7 +55,7 @@ class ImportSettings:
     seed: int = 0
     rate_hz: float | None = None
     """Of sources whose files do not state it correctly."""
-    representation: str = "event-frame"
+    representation: str = EVENT_FRAME
 
 
 def import_sources(
@@ -68,12 +71,22 @@ def import_sources(
     """
     jobs = process_count(jobs)
     open_ledger(out)
+    _agree_on_representation(out, settings.representation)
     tasks = list(zip(sources, number_sources(sources, out), strict=True))
     work = partial(_import_one, out=out, settings=settings)
     outcomes = list(in_processes(work, tasks, "importing", jobs, lambda outcome: outcome.error or "", executor))
     _annotate(out)
     write_table(out)
     return outcomes
+
+
+def _agree_on_representation(out: Path, representation: str) -> None:
+    """Notes it; raises `InputError` where sequences were imported with another one."""
+    if (noted := read_representation(out)) != representation:
+        if imported(out):
+            what = f"contains event frames of the representation {noted}, not {representation}"
+            raise InputError(out, what, f"give --representation {noted}, or choose another folder")
+        write_representation(out, representation)
 
 
 def _import_one(task: tuple[Source, tuple[int, str]], out: Path, settings: ImportSettings) -> ImportOutcome:

@@ -3,7 +3,8 @@
 ```
 DATA/emotion.json                                   subset, label and segment of each sequence
 DATA/frame/<emotion>/<sequence>/00000.jpg           grey frames; folders in any case (SEE has `neutraL`)
-DATA/event/<emotion>/<sequence>/00000.jpg           one event frame for each frame, or no such folder
+DATA/event/<emotion>/<sequence>/00000.png           one event frame for each frame, or no such folder (SEE has JPEG)
+DATA/event.json                                     what event frames are, where they are not like SEE's
 DATA/unit/<emotion>/<sequence>.csv                  action units of each frame, or no such folder (not in SEE)
 ```
 """
@@ -13,11 +14,13 @@ from eyeprentice.data.layout.folders import (
     MODALITIES,
     Folder,
     Modality,
+    find_folder,
     find_sequences,
     sequence_folder,
     write_images,
 )
 from eyeprentice.data.layout.names import SequenceName
+from eyeprentice.data.layout.representation import REPRESENTATION, read_representation, write_representation
 from eyeprentice.data.layout.sequences import SequenceFiles, check_counterparts, read_sequences
 from eyeprentice.data.layout.units import BLINK, UNITS, Intensities, find_units, read_units, write_units
 
@@ -25,6 +28,7 @@ __all__ = [
     "ANNOTATIONS",
     "BLINK",
     "MODALITIES",
+    "REPRESENTATION",
     "UNITS",
     "Annotation",
     "Folder",
@@ -33,13 +37,16 @@ __all__ = [
     "SequenceFiles",
     "SequenceName",
     "check_counterparts",
+    "find_folder",
     "find_sequences",
     "find_units",
     "read_annotations",
+    "read_representation",
     "read_sequences",
     "read_units",
     "sequence_folder",
     "write_annotations",
     "write_images",
+    "write_representation",
     "write_units",
 ]

@@ -17,7 +17,8 @@ from eyeprentice.words.errors import InputError
 
 Modality = Literal["frame", "event"]
 MODALITIES: tuple[Modality, ...] = ("frame", "event")
-JPEG_QUALITY = 95
+JPEG = (cv2.IMWRITE_JPEG_QUALITY, 95)
+PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 
 @dataclass(frozen=True)
@@ -52,27 +53,25 @@ def find_folder(parent: Path, name: str) -> Path | None:
 
 
 def write_images(root: Path, modality: Modality, name: SequenceName, images: Iterable[NDArray[np.uint8]]) -> Path:
-    """Writes grey images (H, W) of a sequence as JPEG; the folder, which is returned, appears with all or not at all.
+    """Writes grey images (H, W) of a sequence; the folder, which is returned, appears with all or not at all.
 
-    What lay there before is replaced. Raises `InputError` if it cannot be written.
+    Frames become JPEG files, event frames PNG files, which keep every event and are smaller. What lay there before is
+    replaced. Raises `InputError` if it cannot be written.
     """
+    ending, how = (".png", PNG) if modality == "event" else (".jpg", JPEG)
     target = sequence_folder(root, modality, name)
     try:
         shutil.rmtree(target, ignore_errors=True)
         with new_folder(target) as folder:
             for number, image in enumerate(images):
                 # unlike imwrite, writing bytes tells when the disk is full
-                (folder / f"{number:05d}.jpg").write_bytes(_encode(image))
+                coded: tuple[bool, NDArray[Any]] = cv2.imencode(ending, image, how)
+                (folder / f"{number:05d}{ending}").write_bytes(coded[1].tobytes())
     except OSError as error:
         raise InputError(
             target, f"cannot be written ({error.strerror})", "free some space, or change the permissions"
         ) from None
     return target
-
-
-def _encode(image: NDArray[np.uint8]) -> bytes:
-    coded: tuple[bool, NDArray[Any]] = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    return coded[1].tobytes()
 
 
 def _folders(parent: Path) -> list[Path]:

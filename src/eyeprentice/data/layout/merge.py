@@ -10,9 +10,11 @@ from pathlib import Path
 from eyeprentice.data.layout.annotations import ANNOTATIONS, Annotation, read_annotations, write_annotations
 from eyeprentice.data.layout.folders import MODALITIES, find_folder, sequence_folder
 from eyeprentice.data.layout.names import SequenceName
+from eyeprentice.data.layout.representation import read_representation, write_representation
 from eyeprentice.data.layout.sequences import SequenceFiles, check_counterparts, read_sequences
 from eyeprentice.data.layout.units import UNITS, find_units, read_units
 from eyeprentice.files.whole import new_file, new_folder
+from eyeprentice.sources.events.representation import EVENT_FRAME
 from eyeprentice.sources.pictures import pictures_in
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
@@ -63,6 +65,8 @@ def merge_datasets(roots: Sequence[Path], out: Path, same_people: bool = False) 
     kept, some = set.intersection(*there), set.union(*there)
     if UNITS in kept:
         _refuse_other_units(sources)
+    if "event" in kept:
+        _refuse_other_representations(sources)
     people: dict[tuple[int, int], str] = {}
     annotations: dict[str, Annotation] = {}
     rows: list[tuple[str, str, str]] = []
@@ -81,6 +85,8 @@ def merge_datasets(roots: Sequence[Path], out: Path, same_people: bool = False) 
                 rows.append((str(name), str(source.root), str(old)))
                 advance("")
         write_annotations(folder, annotations)
+        if "event" in kept and (representation := read_representation(sources[0].root)) != EVENT_FRAME:
+            write_representation(folder, representation)
         _write_table(folder / TABLE, rows)
     return Merged(len(rows), len(people), tuple(sorted(kept)), tuple(sorted(some - kept)))
 
@@ -112,6 +118,14 @@ def _refuse_other_units(sources: list[_Source]) -> None:
             todo = f"merge datasets of the same units as {first}, or take the folder {UNITS} out of one"
             raise InputError(path, f"holds the units {','.join(names)}, not {','.join(columns)}", todo)
         first = first or source.root
+
+
+def _refuse_other_representations(sources: list[_Source]) -> None:
+    first = sources[0].root
+    for source in sources:
+        if (name := read_representation(source.root)) != (wanted := read_representation(first)):
+            todo = f"merge datasets of the same representation as {first}, or take the folder event out of one"
+            raise InputError(source.root, f"holds events as {name}, not as {wanted}", todo)
 
 
 def _link_all(images: Sequence[Path], folder: Path) -> None:

@@ -1,6 +1,7 @@
 """The whole of a benchmark: what is left of it, several runs at once, and then the tables."""
 
 import json
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -87,7 +88,8 @@ def devices_of(asked: RunSettings) -> list[str | None]:
     count = torch.cuda.device_count() if asked.accelerator in ("auto", "cuda", "gpu") else 0
     if not count:
         return [None] * asked.processes
-    return [str(number) for _ in range(asked.processes) for number in range(count)]
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(count)))
+    return [device for _ in range(asked.processes) for device in visible.split(",")[:count]]
 
 
 def time_frames(tasks: Sequence[Task]) -> None:
