@@ -8,16 +8,20 @@ from eyeprentice.learning.terms import (
     HIDDEN,
     TERMS,
     check_terms,
+    dist,
     dkd,
     esd,
     hckd,
     kd,
+    masked,
     needs_features,
     needs_teacher,
     relations,
+    seal,
     tckd,
     tet,
     total,
+    twd,
     units_error,
 )
 from eyeprentice.words.errors import InputError
@@ -117,7 +121,7 @@ def test_esd_is_zero_where_all_steps_agree(random_case):
     assert esd(student, teacher, target, ONE).item() > 0.01
 
 
-@pytest.mark.parametrize("term", ["hckd", "tckd", "kd", "dkd"])
+@pytest.mark.parametrize("term", ["hckd", "tckd", "kd", "dkd", "dist"])
 def test_a_term_is_zero_when_the_student_equals_the_teacher(term: str, random_case):
     _, teacher, target = random_case
     student = teacher.clone().requires_grad_()
@@ -158,6 +162,96 @@ def test_the_total_is_a_weighted_sum_and_names_its_parts(random_case):
     assert list(named) == ["cross_entropy", "gate", "hckd", "tckd"]
     assert named["cross_entropy"].item() == pytest.approx(label.item())
     assert all(named[name].item() == pytest.approx(value.item()) for name, value in terms.items())
+
+
+def test_every_term_has_a_weight_and_the_labels_have_one(random_case):
+    student, teacher, target = random_case
+    told = {"terms": ("kd", "tckd"), "alpha": 0.6, "weights": {"tckd": 0.2}}
+    k, t = (TERMS[name](student, teacher, target, Objective()).item() for name in ("kd", "tckd"))
+    label = F.cross_entropy(student.mean(0), target).item()
+    for more, expected in (
+        ({}, 0.4 * label + 0.6 * (k + 0.2 * t)),
+        ({"labels": 1.0}, label + 0.6 * (k + 0.2 * t)),
+        ({"reduction": "mean"}, 0.4 * label + 0.6 * (k + 0.2 * t) / 1.2),
+    ):
+        assert total(student, teacher, target, Objective(**told, **more))[0].item() == pytest.approx(expected, rel=1e-5)
+    for wrong, complaint in (
+        ({"weights": {"kd": -1.0}}, "weights.kd must be 0 or more"),
+        ({"weights": {"kd": math.nan}}, "weights.kd must be 0 or more"),
+        ({"labels": -0.5}, "labels must be 0 or more"),
+        ({"weights": {"hckd": 1.0}}, "not among terms: hckd"),
+        ({"until": 1.5}, "until must be within 0..1"),
+        ({"gate": "half"}, "gate must be none or others or all"),
+    ):
+        with pytest.raises(ValueError, match=complaint):
+            Objective(**wrong)
+
+
+@pytest.mark.parametrize("term", ["hckd", "tckd", "kd", "dkd", "twd"])
+def test_where_everything_is_gated_a_mistaken_teacher_hands_on_nothing(term: str):
+    """Neither HCKD's hit-or-miss nor TCKD's steps: the gradient is that of the clip in which the teacher hits alone."""
+    torch.manual_seed(0)
+    teacher, target = torch.randn(3, 2, 7), torch.tensor([0, 1])
+    teacher[:, 0, 5] += 9  # misses
+    teacher[:, 1, 1] += 9  # hits
+    gradients = {}
+    for gate in ("others", "all"):
+        student = torch.zeros(3, 2, 7, requires_grad=True)
+        objective = Objective(terms=(term,), alpha=1.0, gate=gate)
+        (gradients[gate],) = torch.autograd.grad(total(student, teacher, target, objective)[0], student)
+    assert gradients["others"][:, 0].abs().max() > 1e-3
+    if term != "twd":  # whose steps are pulled to the mean of the student's own
+        assert gradients["all"][:, 0].abs().max() < 1e-7
+    assert torch.allclose(gradients["all"][:, 1], gradients["others"][:, 1])
+
+
+def test_without_a_gate_hckd_is_dkd(random_case):
+    free = Objective(gate="none")
+    assert hckd(*random_case, free).item() == pytest.approx(dkd(*random_case, free).item(), rel=1e-6)
+    assert hckd(*random_case, Objective()).item() != pytest.approx(dkd(*random_case, free).item(), rel=1e-2)
+
+
+def test_twd_pulls_every_step_to_the_teachers_last_word(random_case):
+    student, teacher, target = random_case
+    told = F.log_softmax(teacher.mean(0) / 2, -1)
+    expected = [F.kl_div(F.log_softmax(step / 2, -1), told, log_target=True, reduction="batchmean") for step in student]
+    assert twd(student, teacher, target, Objective()).item() == pytest.approx(4 * torch.stack(expected).mean().item())
+
+
+def test_seal_corrects_wrong_steps_alone(random_case):
+    student, teacher, target = random_case
+    right = F.one_hot(target, 7).float() * 9
+    assert seal(right.expand(4, -1, -1), teacher, target, Objective()).item() == 0
+    mixed = torch.stack([right, student[1], right, right])
+    mixed[1] = mixed[1].scatter(1, target[:, None], -9)  # every clip is wrong in the second step
+    alone = twd(mixed[1:2], teacher, target, Objective()).item()
+    assert seal(mixed, teacher, target, Objective()).item() == pytest.approx(alone, rel=1e-5)
+
+
+def test_dist_sees_neither_the_scale_nor_the_level_of_probabilities():
+    torch.manual_seed(0)
+    p = torch.rand(1, 6, 7) * 0.1 + 0.05
+    p = p / p.sum(-1, keepdim=True)
+    flatter = 0.5 * p + 0.5 / 7  # the same correlations
+    assert dist(flatter.log(), p.log(), torch.zeros(6), ONE).item() == pytest.approx(0, abs=1e-5)
+    assert kd(flatter.log(), p.log(), torch.zeros(6), ONE).item() > 1e-3
+
+
+def test_standardised_logits_are_compared_whatever_their_scale(random_case):
+    _, teacher, target = random_case
+    scaled = 3 * teacher + 5
+    for standardise, value in ((True, 0.0), (False, None)):
+        named = total(scaled, teacher, target, Objective(terms=("kd",), standardise=standardise))[1]
+        assert (named["kd"].item() == pytest.approx(0, abs=1e-5)) == (value == 0.0)
+
+
+def test_masked_features_are_compared_as_relations_of_what_is_left():
+    torch.manual_seed(0)
+    same = torch.randn(2, 8, 4000)
+    assert relations(same, same, ONE).item() == pytest.approx(0, abs=1e-6)
+    assert 0 < masked(same, same, ONE).item() < 0.05  # a half of many features tells nearly the same
+    few = torch.randn(2, 8, 4)
+    assert masked(few, few, ONE).item() > 0.05
 
 
 def test_the_gate_is_the_share_of_clips_in_which_the_teacher_hits():

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from eyeprentice.snn import Shift, Chain, Neuron, PerStep, SEWBlock, SpikingConvolution, lif_multi_step
+from eyeprentice.snn import Chain, Neuron, PerStep, SEWBlock, Shift, SpikingConvolution, lif_multi_step
 
 
 def lively(layer: nn.Module) -> nn.Module:

@@ -22,6 +22,10 @@ def test_the_demo_does_the_whole_job_and_writes_one_page(tmp_path: Path, monkeyp
     split = json.loads((out / "apprentice" / "split.json").read_text())
     people = [{name.split("_")[1] for name in split[part]} for part in ("training", "testing")]
     assert not people[0] & people[1]
+    assert len(people[0]) == 2  # few people with labels
+    first = json.loads((out / "first" / "config.json").read_text())
+    assert first["data"] == str(out / "others")
+    assert json.loads((out / "teacher" / "config.json").read_text())["init"] == str(out / "first")
     assert page.count('class="film"') == 14
     assert page.count("<svg") == 4
     assert not re.search(r'(src|href)="(?!data:|#)', page)  # self-contained
@@ -44,7 +48,7 @@ def test_a_folder_with_a_demonstration_of_other_options_is_refused(tmp_path: Pat
     """The page would describe options that it was not made with."""
     out = tmp_path / "demo"
     out.mkdir()
-    begun = {"subjects": 40, "takes": 1, "epochs": 40, "size": 64, "seed": 1}
+    begun = {"subjects": 40, "takes": 1, "epochs": 40, "size": 72, "seed": 1}
     (out / "demo.json").write_text(json.dumps(begun))
     with pytest.raises(SystemExit) as exit_:
         cli.main(["demo", "--out", str(out), "--epochs", "2"])

@@ -185,7 +185,7 @@ def _fill(
 
 
 def _look_at_greys(root: Path, modality: Modality, greys: NDArray[np.float64]) -> None:
-    """Raises `InputError` where the images can be no event frames, and says so where many of their events are doubtful."""
+    """Raises `InputError` where the images are no event frames, and says so where many of their events are doubtful."""
     events, between, far = greys
     folder = find_folder(root, modality) or root
     if between > MOSTLY_BETWEEN * events:

@@ -1,9 +1,9 @@
 """The student as a NIR graph (Pedersen et al., *Neuromorphic Intermediate Representation*, Nature Communications 2024).
 
 NIR's neurons live in continuous time, `tau·dv/dt = -v + r·x`. One step of ours, `v <- leak·v + x`, is one Euler step of
-`DT` seconds with `tau = DT/(1 - leak)` and `r = tau/DT`; `DT` is snnTorch's. Channels that a layer is given one step late
-pass a `Delay` of `DT`, the others one of 0. What a step does to the image beforehand (contrast, and its change since
-earlier frames) has no place in NIR: the graph's input is (C, H, W) of analogue values.
+`DT` seconds with `tau = DT/(1 - leak)` and `r = tau/DT`; `DT` is snnTorch's. Channels that a layer is given one step
+late pass a `Delay` of `DT`, the others one of 0. What a step does to the image beforehand (contrast, and its change
+since earlier frames) has no place in NIR: the graph's input is (C, H, W) of analogue values.
 """
 
 from itertools import pairwise

@@ -27,7 +27,7 @@ def settle(given: Mapping[str, Any]) -> Recipe:
     """The recipe of what is given (nested, its values read: `schema.checked`), and of what follows from it.
 
     What is not given comes from the model's own preset (training settings), from the teacher (size, sampling, split,
-    and plain distillation as the objective) and from the run whose weights are the start (options of its model).
+    and the default objective) and from the run whose weights are the start (size, sampling, options of its model).
     Raises `InputError` where that does not fit together.
     """
     teachers = given.get("teacher", ())
@@ -46,10 +46,11 @@ def completed(given: Mapping[str, Any], teacher: Recipe | None) -> Recipe:
     base = Recipe(model=name, training=preset(name))
     if teacher is not None:
         base = replace(base, size=teacher.size, sampling=teacher.sampling, split=teacher.split, objective=Objective())
-    if (init := given.get("init")) is not None and not given.get("options"):
-        started = read_recipe(init)
-        if started.model == name:
+    if (init := given.get("init")) is not None and (started := read_recipe(init)).model == name:
+        if not given.get("options"):
             base = replace(base, options={n: v for n, v in started.options.items() if n != "units"})  # the dataset's
+        if teacher is None:
+            base = replace(base, size=started.size, sampling=started.sampling)
     recipe: Recipe = overlaid(base, given)
     return recipe
 

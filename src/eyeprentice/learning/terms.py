@@ -1,9 +1,10 @@
 """What an apprentice learns from: the classification loss and the terms of distillation, each one pure function.
 
-The total objective is MSKD's (Wang et al., IJCAI 2024, arXiv 2407.09521): `L = (1 - a)·L_cls + a·(sum of terms)`, with a
-weight for every part where one is asked for. Its terms are `hckd` and `tckd`. The paper's full equations of those two
+The total objective is MSKD's (Wang et al., IJCAI 2024, arXiv 2407.09521): `L = (1 - a)·L_cls + a·(sum of terms)`, with
+a weight for every part where one is asked for. Its terms are `hckd` and `tckd`. The paper's full equations of those two
 were not at hand: what stands here is our reading of its text, so a reader who has the paper can put their own function
-into `TERMS` and name it on the command line.
+into `TERMS` and name it on the command line. Added up without a gate, the two outweighed the labels and handed on the
+teacher's mistakes; as a mean, with everything gated, they are the default (docs/results.md).
 
 Every term takes step logits of the student and of the teacher (T, B, 7) and targets (B,) of class indices, and gives
 a scalar. None lets a gradient into the teacher. Those that have a teacher are 0 where the student equals it, `esd` is
@@ -34,14 +35,15 @@ def total(
     """The loss, and what it is made of by name, each before its weight; without terms it is `L_cls` alone. Scalars.
 
     `(1 - a)·L_cls + a·(w_1·term_1 + w_2·term_2 + ...)`, the weights w being `objective.weights`, and 1 where none is
-    given; with the reduction `mean` the sum is divided by that of the weights. `L_cls`, named `cross_entropy`, is that of
-    the time-averaged logits, and `objective.labels` its weight in place of 1 - a. `gate`, where
-    there is one, is the share of clips in which the teacher hits. `teacher` may be None where `needs_teacher` says so. `features` are those of the student and of the
-    teacher, (T, B, F) and (T, B, F'), where `needs_features` asks for them. With a `smoothing` the labels of `L_cls`
-    are 1 - smoothing + smoothing / 7 and smoothing / 7 (Szegedy et al., CVPR 2016).
+    given; with the reduction `mean` the sum is divided by that of the weights. `L_cls`, named `cross_entropy`, is that
+    of the time-averaged logits, and `objective.labels` its weight in place of 1 - a. `gate`, where there is one, is the
+    share of clips in which the teacher hits. `teacher` may be None where `needs_teacher` says so. `features` are those
+    of the student and of the teacher, (T, B, F) and (T, B, F'), where `needs_features` asks for them. With a
+    `smoothing` the labels of `L_cls` are 1 - smoothing + smoothing / 7 and smoothing / 7 (Szegedy et al., CVPR 2016).
 
-    Where a target is `HIDDEN`, `L_cls`, `tet` and the printed gate leave the clip out, and terms that have a teacher are
-    given its answer for a label. Where `objective.gate` is `all` and the teacher misses, it says what the student says.
+    Where a target is `HIDDEN`, `L_cls`, `tet` and the share `gate` leave the clip out, and terms that have a teacher
+    are given its answer for a label. Where `objective.gate` is `all` and the teacher misses, it says to the terms of
+    `GATED` what the student says, from which nothing is learnt.
     """
     cross_entropy = _of_labels(student.mean(0), target, smoothing)
     if not objective.terms or objective.alpha == 0:
@@ -51,16 +53,19 @@ def total(
     told = (student if teacher is None else teacher).detach()
     answered = torch.where(target == HIDDEN, told.mean(0).argmax(-1), target)
     named = {"cross_entropy": cross_entropy}
-    if teacher is not None and (objective.gate == "all" or (objective.gate == "others" and "hckd" in objective.terms)):
+    if objective.gate != "none" and GATED.intersection(objective.terms):
         named["gate"] = _hits(told, target).sum() / _labelled(target)
-    if objective.gate == "all":
-        told = torch.where(_hits(told, answered)[:, None] > 0, told, student.detach())
+    certain = (
+        torch.where(_hits(told, answered)[:, None] > 0, told, student.detach()) if objective.gate == "all" else told
+    )
     terms = {}
     for name in objective.terms:
         if name in TEACHERLESS:
             terms[name] = TERMS[name](student, told, target, objective)
         elif name in TERMS:
-            pair = [_standardised(logits) if objective.standardise else logits for logits in (student, told)]
+            pair = student, certain if name in GATED else told
+            if objective.standardise:
+                pair = _standardised(pair[0]), _standardised(pair[1])
             terms[name] = TERMS[name](*pair, answered, objective)
         else:
             if features is None:
@@ -137,17 +142,17 @@ def dkd(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) 
 def dist(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) -> Tensor:
     """Agree in how classes relate within a clip, and how clips relate within a class, not in the numbers themselves.
 
-    `tau^2·[beta'·(1 - r(rows)) + gamma'·(1 - r(columns))]`, beta' = gamma' = 1 and `r` the mean Pearson correlation of the
-    rows (columns) of the two matrices (B, 7) of probabilities of the time-averaged logits: Huang et al., *Knowledge
-    Distillation from A Stronger Teacher*, NeurIPS 2022, Eq. 4 to 9.
+    `tau^2·[(1 - r(rows)) + (1 - r(columns))]`, `r` the mean Pearson correlation of the rows (columns) of the two
+    matrices (B, 7) of probabilities of the time-averaged logits: DIST, Huang et al., *Knowledge Distillation from A
+    Stronger Teacher*, NeurIPS 2022, with both weights 1.
     """
     p, q = (F.softmax(logits.mean(0) / objective.tau, dim=-1) for logits in (student, teacher.detach()))
     return objective.tau**2 * (2 - _correlation(p, q).mean() - _correlation(p.T, q.T).mean())
 
 
 def twd(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) -> Tensor:
-    """Every step learns the teacher's final belief, `tau^2·mean_t KL(p_T||p_S,t)`: temporal-wise decoupling, after Yu et
-    al., *Efficient Logit-based Knowledge Distillation of Deep Spiking Neural Networks for Full-Range Timestep
+    """Every step learns the teacher's final belief, `tau^2·mean_t KL(p_T||p_S,t)`: temporal-wise decoupling, after Yu
+    et al., *Efficient Logit-based Knowledge Distillation of Deep Spiking Neural Networks for Full-Range Timestep
     Deployment*, ICML 2025.
 
     With `tet` (its cross-entropy of every step) and `esd` (its self-distillation) it makes their whole objective.
@@ -159,9 +164,9 @@ def twd(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) 
 def seal(student: Tensor, teacher: Tensor, target: Tensor, objective: Objective) -> Tensor:
     """As `twd`, but only steps that name another class than the target are corrected; the others are left as they are.
 
-    `tau^2·sum_t,b wrong·KL(p_T||p_S,t) / sum_t,b wrong`, 0 where no step is wrong. The idea is that of Sun et al., *Not All
-    Timesteps Matter Equally: Selective Alignment Knowledge Distillation* (SeAl-KD), arXiv 2605.14252; its equations were
-    not at hand, so this is a reading of the abstract.
+    `tau^2·sum_t,b wrong·KL(p_T||p_S,t) / sum_t,b wrong`, 0 where no step is wrong. The idea is that of Sun et al., *Not
+    All Timesteps Matter Equally: Selective Alignment Knowledge Distillation* (SeAl-KD), arXiv 2605.14252; its equations
+    were not at hand, so this is a reading of the abstract.
     """
     told = _log_p(teacher.detach().mean(0, keepdim=True), objective.tau)
     wrong = (student.detach().argmax(-1) != target).to(student.dtype)  # (T, B)
@@ -197,13 +202,25 @@ def relations(student: Tensor, teacher: Tensor, objective: Objective) -> Tensor:
     return len(alike[0]) * (alike[0] - alike[1]).square().mean()
 
 
+def masked(student: Tensor, teacher: Tensor, objective: Objective) -> Tensor:
+    """As `relations`, but a random half of the student's features is hidden: what is left has to tell as much.
+
+    After Xu et al., *BKDSNN: Blurred Knowledge Distillation*, ECCV 2024, which restores the teacher's features from the
+    masked ones by a network of its own; comparing relations needs none.
+    """
+    kept = (torch.rand_like(student) < 0.5).to(student.dtype)
+    return relations(2 * kept * student, teacher, objective)
+
+
 Term = Callable[[Tensor, Tensor, Tensor, Objective], Tensor]
 TERMS: dict[str, Term] = {
     "hckd": hckd, "tckd": tckd, "kd": kd, "dkd": dkd, "dist": dist, "twd": twd, "seal": seal, "tet": tet, "esd": esd,
 }  # fmt: skip
 """Terms by name; a file of the user's own may add to it (docs/extend.md)."""
-FEATURE_TERMS: dict[str, Callable[[Tensor, Tensor, Objective], Tensor]] = {"relations": relations}
+FEATURE_TERMS: dict[str, Callable[[Tensor, Tensor, Objective], Tensor]] = {"relations": relations, "masked": masked}
 """Terms of the features that the two read-outs are given, (T, B, F) and (T, B, F')."""
+GATED = {"hckd", "tckd"}
+"""MSKD's own: `objective.gate` says what they hold back."""
 TEACHERLESS = {"tet", "esd"}
 """Those that read the student's logits alone: a teacher is not run for them, and a label may be `HIDDEN`."""
 
@@ -225,7 +242,8 @@ def _hits(teacher: Tensor, target: Tensor) -> Tensor:
 
 
 def _standardised(logits: Tensor) -> Tensor:
-    """Mean 0 and deviation 1 over the classes: Sun et al., *Logit Standardization in Knowledge Distillation*, CVPR 2024."""
+    """Mean 0 and deviation 1 over the classes: Sun et al., *Logit Standardization in Knowledge Distillation*, CVPR
+    2024."""
     centred = logits - logits.mean(-1, keepdim=True)
     return centred / (centred.square().mean(-1, keepdim=True) + 1e-6).sqrt()
 

@@ -89,10 +89,10 @@ class ContrastAndChange(nn.Module):
 
     Frames (T, B, 1, H, W), 0..1 -> (T, B, C, H, W): channel 0 is `(x - mean) / (deviation + floor)` over a box of
     `window` pixels (as much of it as lies within the image). Behind it come its difference to the first step's
-    (`change`) and to the previous step's (`step_change`), which are 0 in the first step. Contrast takes out the lighting,
-    the change since the first step takes out the person, and the change since the previous one tells which way things
-    go. Each can be switched off. As a layer of `snn`, it is `(frames, state=None) -> (maps, state)`: the first step is
-    the first since rest.
+    (`change`) and to the previous step's (`step_change`), which are 0 in the first step. Contrast takes out the
+    lighting, the change since the first step takes out the person, and the change since the previous one tells which
+    way things go. Each can be switched off. As a layer of `snn`, it is `(frames, state=None) -> (maps, state)`: the
+    first step is the first since rest.
     """
 
     def __init__(
@@ -213,7 +213,7 @@ class ReadoutState(NamedTuple):
 
 
 def on_off(events: Tensor) -> Tensor:
-    """Events (T, B, 1, H, W), -1..1 -> brighter and darker as two channels, each 0..1: 0 and 1 exactly where they are."""
+    """Events (T, B, 1, H, W), -1..1 -> brighter and darker as two channels, each 0..1; events of 1 are exactly 1."""
     return torch.cat([events.clamp(min=0), (-events).clamp(min=0)], dim=2)
 
 

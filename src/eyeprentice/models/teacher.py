@@ -61,9 +61,10 @@ class TeacherState(NamedTuple):
 class Teacher(MapModel):
     """Frames, 0..1, and events, -1..1 (T, B, 1, H, W) -> logits (T, B, 7) and the state to go on from.
 
-    ResNet-18 (He et al., CVPR 2016), whose blocks are given some channels one step late, on local contrast and change, SEW-ResNet-18 with ADD (Fang et al., NeurIPS 2021) on
-    brighter and darker events; their maps (T, B, 512, H/32, W/32), side by side, are what a `MapReadout` reads. An
-    ordinary network on frames beside a spiking one on events is MSKD's idea (arXiv 2407.09521).
+    ResNet-18 (He et al., CVPR 2016), whose blocks are given some channels one step late, on local contrast and change;
+    SEW-ResNet-18 with ADD (Fang et al., NeurIPS 2021) on brighter and darker events. Their maps, side by side
+    (T, B, 1024, H/32, W/32), are what a `MapReadout` reads. An ordinary network on frames beside a spiking one on
+    events is MSKD's idea (arXiv 2407.09521).
     """
 
     def __init__(self, settings: TeacherSettings) -> None:
@@ -103,7 +104,7 @@ def frame_branch(inputs: int, width: float, shift: float) -> Chain:
 
 
 class ShiftedBlock(nn.Module):
-    """A residual block whose branch is given a share of its channels one step late: Lin et al., TSM, ICCV 2019, Fig. 3b.
+    """A residual block whose branch is given a share of its channels one step late: Lin et al., TSM, ICCV 2019.
 
     (T, B, C, H, W) -> (T, B, C', H', W'), and what the next step will be given.
     """

@@ -45,9 +45,9 @@ class Chain(nn.Sequential):
 class Shift(nn.Module):
     """Takes some channels from the step before: a memory of order that computes nothing.
 
-    (T, B, C, H, W) -> the same shape, whose first `channels` are those of one step earlier, and zeros at rest. The state
-    is what the next step will be given, (B, channels, H, W); () if `channels` is 0, which changes nothing. The online
-    form of Lin, Gan and Han, *TSM: Temporal Shift Module*, ICCV 2019, section 4.
+    (T, B, C, H, W) -> the same shape, whose first `channels` are those of one step earlier, and zeros at rest. The
+    state is what the next step will be given, (B, channels, H, W); () if `channels` is 0, which changes nothing. The
+    online form of Lin, Gan and Han, *TSM: Temporal Shift Module*, ICCV 2019, section 4.
     """
 
     def __init__(self, channels: int) -> None:

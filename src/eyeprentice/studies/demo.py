@@ -1,8 +1,14 @@
-"""The whole method once at a small size: simulated people, a teacher, a student with and without it, one page."""
+"""The whole method once at a small size: simulated people, a teacher, a student with and without it, one page.
+
+There has to be something to teach. So the teacher learns from other people first, and then, as its students do, from a
+fifth of those whose sequences are at hand: few people with labels, as whoever records people of their own has them.
+"""
 
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from eyeprentice import __version__
 from eyeprentice.data.dataset import describe, open_dataset
@@ -24,6 +30,12 @@ from eyeprentice.words.settings import Objective
 
 TEACHER_WIDTH = 0.25
 """A teacher that two processor cores can train in a few minutes."""
+ELSEWHERE = 1000
+"""Added to the seed: other people."""
+FEW = 5
+"""One of so many people is learnt from."""
+SAMPLING = "E4-S3"
+"""Half of the usual steps, for the same reason as the teacher's width."""
 PICTURE_SIZE = 128
 """Pixels that are simulated, and shown in the page."""
 TITLES = {
@@ -44,6 +56,11 @@ class Demonstration:
     seed: int
 
     @property
+    def few(self) -> int:
+        """People whose labels the students learn from."""
+        return max(2, self.subjects // FEW)
+
+    @property
     def command(self) -> str:
         return " ".join(["eyeprentice demo", *(f"--{name} {value}" for name, value in asdict(self).items())])
 
@@ -54,21 +71,16 @@ def demonstrate(out: Path, asked: Demonstration, accelerator: str) -> None:
     Raises `InputError` if `out` holds anything else, for the page would describe what did not happen.
     """
     started, fresh = time.monotonic(), not _begin(out, asked)
-    if not (out / "data").exists():
-        plans = plan_sequences(7 * asked.subjects * asked.takes, asked.subjects, PICTURE_SIZE, asked.seed)
-        write_dataset(out / "data", plans)
-    dataset = open_dataset(out / "data", asked.size, events=True)
+    for name, seed in (("others", asked.seed + ELSEWHERE), ("data", asked.seed)):
+        if not (out / name).exists():
+            count = 7 * asked.subjects * asked.takes
+            write_dataset(out / name, plan_sequences(count, asked.subjects, PICTURE_SIZE, seed))
     fabric = open_device(accelerator)
-    plain = {"data": out / "data", "size": asked.size, "training": {"epochs": asked.epochs, "seed": asked.seed}}
-    recipes = {
-        "teacher": ("1/3 teacher", plain | {"model": "teacher", "options": {"width": TEACHER_WIDTH}}),
-        "student": ("2/3 student alone", plain),
-        "apprentice": ("3/3 student, apprenticed", plain | {"teacher": (out / "teacher",)}),
-    }
-    for name, (title, given) in recipes.items():
+    for name, title, given in _recipes(out, asked):
         recipe = settle(given)
         if not is_finished(out / name, recipe):
-            learn(recipe, out / name, lambda: fabric, dataset, title)
+            learn(recipe, out / name, lambda: fabric, title=title)
+    dataset = open_dataset(out / "data", asked.size, events=True)
 
     results: dict[str, Evaluation] = {}
     for name, (title, _) in TITLES.items():
@@ -92,14 +104,36 @@ def demonstrate(out: Path, asked: Demonstration, accelerator: str) -> None:
             "data": f"The dataset: {describe(dataset.names)}, {len(dataset.frames):,} frames,"
             f" seen at {asked.size}x{asked.size}",
             "seed": asked.seed,
-            "epochs": asked.epochs,
+            "epochs": results["apprentice"].config.training.epochs,
             "tested": len({name.subject for name in names}),
+            "few": asked.few,
+            "others": asked.subjects,
             "objective": _formula(results["apprentice"].config.objective),
             "version": __version__,
             "command": asked.command,
         },
     )
     print(f"{out / 'report.html'}: written after {minutes:.1f} minutes; open it in a browser")
+
+
+def _recipes(out: Path, asked: Demonstration) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(folder, title, what is given) of each run, in the order in which they learn.
+
+    A student sees a few people often: it is given as many clips as the teacher, and a half more.
+    """
+    shared = {"size": asked.size, "sampling": SAMPLING}
+    teacher = shared | {"model": "teacher", "options": {"width": TEACHER_WIDTH}}
+    few = {"data": out / "data", "split": {"people": asked.few}}
+
+    def training(epochs: float, **more: Any) -> dict[str, Any]:
+        return {"training": {"epochs": max(1, round(epochs)), "seed": asked.seed, **more}}
+
+    yield "first", "1/4 teacher, other people", teacher | {"data": out / "others"} | training(asked.epochs)
+    again = training(asked.epochs / 2, learning_rate=5e-4)
+    yield "teacher", "2/4 teacher", teacher | few | again | {"init": out / "first"}
+    student = training(2.5 * asked.epochs)
+    yield "student", "3/4 student alone", shared | few | student
+    yield "apprentice", "4/4 student, apprenticed", {"data": out / "data", "teacher": (out / "teacher",)} | student
 
 
 def _begin(out: Path, asked: Demonstration) -> bool:
@@ -124,7 +158,8 @@ def _entry(result: Evaluation, title: str, needs: str) -> ReportRow:
 
 def _formula(o: Objective) -> str:
     terms = " + ".join(o.terms).upper()
-    return f"(1 - a)·cross-entropy + a·({terms}), a = {o.alpha}, tau = {o.tau}"
+    mean = f"({terms}) / {len(o.terms)}" if o.reduction == "mean" else f"({terms})"
+    return f"(1 - a)·cross-entropy + a·{mean}, a = {o.alpha}, tau = {o.tau}"
 
 
 def _compare(alone: Path, apprenticed: Path) -> str:

@@ -35,7 +35,7 @@ def write_dataset(out: Path, plans: list[SequencePlan], jobs: int | None = None)
             pass
         annotations = {str(p.name): Annotation(p.subset, p.name.emotion, (0, p.name.length - 1)) for p in plans}
         write_annotations(folder, annotations)
-        for representation in {plan.representation for plan in plans} - {None, EVENT_FRAME}:
+        for representation in {plan.representation for plan in plans if plan.representation} - {EVENT_FRAME}:
             write_representation(folder, representation)
 
 

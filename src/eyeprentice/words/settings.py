@@ -163,7 +163,7 @@ Reduction = Literal["sum", "mean"]
 class Objective:
     """Distillation loss: its terms and their weights."""
 
-    terms: tuple[str, ...] = ("kd",)
+    terms: tuple[str, ...] = ("hckd", "tckd")
     """Any of kd, hckd, tckd, dkd, dist, twd, seal, tet, esd, relations and masked, or terms of your own
     (docs/extend.md); [] means cross-entropy alone."""
     alpha: float = 0.5
@@ -172,18 +172,18 @@ class Objective:
     """Weight of cross-entropy with the labels; null means 1 - alpha."""
     weights: dict[str, float] = field(default_factory=dict)
     """Weight of each term by its name, such as {"tckd": 0.2}; 1 where none is given."""
-    reduction: Reduction = "sum"
-    """sum adds the terms up; mean divides their sum by the sum of their weights, so that more terms do not outweigh
-    the labels."""
+    reduction: Reduction = "mean"
+    """mean divides the sum of the terms by the sum of their weights, so that more terms do not outweigh the labels;
+    sum adds them up."""
     tau: float = 2.0
     """Temperature: logits are divided by it, and the terms are multiplied by its square (Hinton et al., 2015)."""
     beta: float = 2.0
     """Weight of the part of hckd and dkd that compares the wrong classes with each other."""
     gamma: float = 1.0
     """Weight of the part of tckd that compares the similarity between steps."""
-    gate: Gate = "others"
-    """What is held back where the teacher is wrong: nothing (none), the part of hckd that compares the wrong classes
-    (others), or everything that the teacher says of the clip, in all terms (all)."""
+    gate: Gate = "all"
+    """What hckd and tckd hold back where the teacher is wrong: everything that it says of the clip (all), the part of
+    hckd that compares the wrong classes (others), or nothing (none). The other terms have no gate."""
     standardise: bool = False
     """Whether logits are brought to mean 0 and deviation 1 before a teacher's terms compare them (Sun et al., 2024)."""
     until: float = 1.0
@@ -206,9 +206,9 @@ class Objective:
 class Sampling:
     """Clips, Ex-Sy: `x` frames, with `y` frames left out between two of them; they span `x + (x - 1)·y` frames."""
 
-    steps: int = 4
+    steps: int = 8
     """Frames of a clip."""
-    skip: int = 3
+    skip: int = 1
     """Frames left out between two of them."""
 
     IN_A_WORD: ClassVar = ("steps", "skip")

@@ -10,14 +10,15 @@ def demo(
     subjects: int = 40,
     takes: int = 1,
     epochs: int = 40,
-    size: int = 64,
+    size: int = 72,
     seed: int = 0,
     accelerator: str = "auto",
 ) -> None:
     """Run the whole method once at a small size, and write one page with the results.
 
-    The command simulates people, trains a teacher, trains a student without the teacher (the baseline) and with it,
-    and tests all three on people who are not in the training set.
+    The command simulates two groups of people. A teacher learns from the first group, and then from a few people of the
+    second one. Two students learn from these few people, one alone (the baseline) and one with the teacher. All three
+    are tested on other people of the second group.
 
     If it is interrupted, run the same command again: it resumes.
 
@@ -25,9 +26,9 @@ def demo(
 
     Args:
         out: folder to write the dataset, the runs and report.html into
-        subjects: number of people to simulate; a fifth of them are the test set
+        subjects: number of people in each group; of the second one, a fifth are learnt from, and a fifth are tested
         takes: number of sequences of each emotion by each person
-        epochs: number of training epochs of each model
+        epochs: number of training epochs of the teacher on the first group; the other runs follow from it
         size: height and width of the images that the models are given, in pixels
         seed: random seed of the people, the weights and the clips
         accelerator: device to compute on: cpu, cuda, mps or auto

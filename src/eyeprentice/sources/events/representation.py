@@ -138,8 +138,8 @@ def resize_events(image: NDArray[np.uint8], representation: str, size: int) -> N
     """An image of events (H, W) at size x size pixels, without an event that gets lost or that becomes a grey.
 
     In an event frame a pixel is an event if one lies in any part of its area, of the sign that covers more of it. (To
-    take the nearest pixel instead cost a teacher of events 2.7 points: docs/results.md.) Counts are added up, each event
-    in the pixel where it lies. Other representations are averaged over the area of a pixel.
+    take the nearest pixel instead cost a teacher of events 2.7 points: docs/results.md.) Counts are added up, each
+    event in the pixel where it lies. Other representations are averaged over the area of a pixel.
     """
     if image.shape == (size, size):
         return image
