@@ -85,7 +85,9 @@ def test_what_the_page_says_is_done(shared_tiny: Path, tmp_path: Path, monkeypat
     assert load_model(tmp_path / "runs" / "blinker")[0].readout.linear.in_features == 8 * 9
     assert json.loads((tmp_path / "runs" / "mine" / "history.json").read_text())[-1]["logit_distance"] > 0
     assert json.loads((tmp_path / "runs" / "mine" / "evaluation" / "metrics.json").read_text())["sequences"] == 7
-    written = [cv2.imread(str(file), 0) for file in (tmp_path / "data" / "mine" / "event").rglob("*.jpg")]
+    written = [cv2.imread(str(file), 0) for file in (tmp_path / "data" / "mine" / "event").rglob("*.png")]
+    noted = json.loads((tmp_path / "data" / "mine" / "event.json").read_text())
+    assert noted == {"representation": "newest"}
     assert max(image.max() for image in written) > 240
     assert min(image.min() for image in written) < 20
     reading = Recognizer(tmp_path / "blinker.onnx").step(np.zeros((60, 60), np.uint8))

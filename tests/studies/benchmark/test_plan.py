@@ -8,7 +8,7 @@ from eyeprentice.studies.benchmark.plan import PACKAGED, Plan, read_plan
 from eyeprentice.words.errors import InputError
 from tests.conftest import ROOT
 
-PLANS = [PACKAGED, *sorted((ROOT / "benchmarks" / "plans").glob("*.yaml"))]
+PLANS = [PACKAGED, ROOT / "benchmarks" / "plans" / "comparison.yaml"]
 
 
 def plan_of(tmp_path: Path, text: str) -> Plan:
@@ -23,6 +23,17 @@ def test_the_plans_here_can_be_read_and_hold_every_model(path: Path):
     assert {entry.recipe.model for entry in plan.entries} == set(REGISTRY)
     assert len(plan.seeds) == 3
     assert plan.compare
+
+
+def test_the_plan_of_the_apprenticeship_needs_a_first_teacher_and_nothing_else(tmp_path: Path):
+    text = (ROOT / "benchmarks" / "plans" / "apprenticeship.yaml").read_text()
+    with pytest.raises(InputError, match="INIT: not a run folder"):
+        plan_of(tmp_path, text)
+    plan = plan_of(tmp_path, text.replace("init: INIT, ", ""))
+    assert {entry.recipe.split.people for entry in plan.entries} == {0, 10, 20, 40}
+    apprentice = next(entry.recipe for entry in plan.entries if entry.name == "mskd-20")
+    assert (apprentice.objective.terms, apprentice.objective.gate) == (("hckd", "tckd"), "all")
+    assert apprentice.split.people == 20  # as its teacher's
 
 
 def test_what_is_shared_counts_where_an_entry_says_nothing(tmp_path: Path):

@@ -149,7 +149,7 @@ def test_a_dataset_of_a_cast_has_frames_events_and_units(tmp_path, cast):
     plans = plan_sequences(7, 3, 48, seed=0, variety=VARIETIES["corpus"], people=str(cast))
     write_dataset(tmp_path / "data", plans, jobs=1)
     frames = sorted((tmp_path / "data" / "frame" / "angry").rglob("*.jpg"))
-    events = sorted((tmp_path / "data" / "event" / "angry").rglob("*.jpg"))
+    events = sorted((tmp_path / "data" / "event" / "angry").rglob("*.png"))
     assert len(frames) == len(events) > 5
     header, units = read_units(next((tmp_path / "data" / "unit" / "angry").glob("*.csv")))
     assert header[:8] == ACTION_UNITS
