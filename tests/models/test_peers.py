@@ -70,7 +70,7 @@ def test_the_ann_has_the_students_layers():
 
 
 def test_the_small_ann_takes_the_students_energy():
-    """ANN_UJ microjoules: what the trained student of docs/results.md takes."""
+    """About the 69 microjoules that the trained student of docs/results.md takes."""
     small = build_model("ann", {"channels": (8, 32, 72, 72)})
     torch.manual_seed(0)
     cost = count_cost(small, Clip(torch.rand(8, 1, 1, 90, 90), None))

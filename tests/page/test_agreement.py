@@ -5,13 +5,21 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
+from eyeprentice.app.serving.app import Serving
+from eyeprentice.data.clips import Clip
+from eyeprentice.deploy.onnx import to_onnx, write_onnx
+from eyeprentice.deploy.step import exported_step
 from eyeprentice.eye.region import Region
+from eyeprentice.models import build_model
 from eyeprentice.runtime import Recognizer, watch
 from eyeprentice.sources.frames import open_frames
+from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.vocabulary import EMOTIONS
 from tests.data.importing.material import eyes, in_a_scene
 from tests.page.conftest import EACH, EMOTIONS_SHOWN, Open
+from tests.served import served
 
 WITHIN, MOSTLY, FAR = 1e-3, 0.5, 0.05
 """The page decodes, cuts and follows exactly as `predict`, which the server's answers show. But WebAssembly sums in
@@ -26,9 +34,11 @@ def agree(found: np.ndarray, expected: np.ndarray) -> bool:
     return bool(np.mean(apart < WITHIN) >= MOSTLY and apart.max() < FAR)
 
 
-def predicted(source: Path, eye: str = "full", mirror: bool = False, neutral: np.ndarray | None = None) -> np.ndarray:
+def predicted(
+    source: Path, eye: str = "full", mirror: bool = False, neutral: np.ndarray | None = None, model: Path | None = None
+) -> np.ndarray:
     frames = open_frames(source)
-    recognizer = Recognizer(rate_hz=frames.rate_hz, mirror=mirror, neutral=neutral)
+    recognizer = Recognizer(model, rate_hz=frames.rate_hz, mirror=mirror, neutral=neutral)
     readings = (moment.reading for moment in watch(frames, recognizer, Region.parse(eye)))
     return np.array([list(reading.probabilities.values()) for reading in readings if reading is not None])
 
@@ -42,6 +52,35 @@ def test_pictures_are_read_as_predict_reads_them(open_page: Open, pictures: list
     assert found.shape == expected.shape == (EACH * len(EMOTIONS_SHOWN), len(EMOTIONS))
     assert agree(found, expected)
     assert opened.complaints == []
+
+
+@pytest.fixture(scope="module")
+def remembering(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A student that remembers in all the ways that there are, with clips of eight frames."""
+    torch.manual_seed(0)
+    student = build_model("student", {"channels": (16, 32, 32), "step_weights": 8}).train()
+    with torch.no_grad():
+        for _ in range(20):
+            student(Clip(torch.rand(8, 4, 1, 90, 90), None))
+        student.readout.linear.weight *= 3
+    path = tmp_path_factory.mktemp("remembering") / "student.onnx"
+    step = exported_step(student, 90, ready=True)
+    write_onnx(to_onnx(step), step, Recipe(), path, {"sharpness": "0.3", "forgetting_hz": "1"})
+    return path
+
+
+@pytest.mark.parametrize("query", ["", "?engine=server"])
+def test_a_student_that_remembers_is_read_as_predict_reads_it(
+    open_page: Open, pictures: list[Path], remembering: Path, query: str
+):
+    with served(Serving(model=remembering)) as address:
+        opened = open_page(address=f"http://{address}/").go(query)
+        opened.page.check("#where-full")
+        opened.read_files(*pictures)
+        expected = predicted(pictures[0].parent, model=remembering)
+        assert expected.std() > 0.01
+        assert agree(opened.probabilities(), expected)
+        assert opened.complaints == []
 
 
 def test_a_video_is_read_as_predict_reads_it(open_page: Open, video: Path):

@@ -22,7 +22,7 @@ from eyeprentice.snn import Neuron, PerStep, Shift, SpikingConvolution, State, c
 
 @dataclass(frozen=True)
 class ANNSettings:
-    """The student's shape; the defaults make PARAMETERS parameters and, at 90x90, MACS million MACs for an E4 clip."""
+    """The student's shape; the defaults make 406,567 parameters and, at 90x90, 97 million MACs for an E8 clip."""
 
     width: float = 1.0
     """Multiplies the channels of every layer."""

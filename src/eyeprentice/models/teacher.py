@@ -22,7 +22,7 @@ from eyeprentice.snn import Chain, Neuron, PerStep, SEWBlock, Shift, SpikingConv
 
 @dataclass(frozen=True)
 class TeacherSettings:
-    """The teacher's shape; the defaults make 22,411,271 parameters."""
+    """The teacher's shape; the defaults make 22,414,407 parameters."""
 
     width: float = 1.0
     """Multiplies the channels of every layer."""

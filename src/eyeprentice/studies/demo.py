@@ -119,7 +119,7 @@ def demonstrate(out: Path, asked: Demonstration, accelerator: str) -> None:
 def _recipes(out: Path, asked: Demonstration) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(folder, title, what is given) of each run, in the order in which they learn.
 
-    A student sees a few people often: it is given as many clips as the teacher, and a half more.
+    A student sees a few people often: three times as many epochs of a seventh of the clips.
     """
     shared = {"size": asked.size, "sampling": SAMPLING}
     teacher = shared | {"model": "teacher", "options": {"width": TEACHER_WIDTH}}
@@ -131,7 +131,7 @@ def _recipes(out: Path, asked: Demonstration) -> Iterator[tuple[str, str, dict[s
     yield "first", "1/4 teacher, other people", teacher | {"data": out / "others"} | training(asked.epochs)
     again = training(asked.epochs / 2, learning_rate=5e-4)
     yield "teacher", "2/4 teacher", teacher | few | again | {"init": out / "first"}
-    student = training(2.5 * asked.epochs)
+    student = training(3 * asked.epochs)
     yield "student", "3/4 student alone", shared | few | student
     yield "apprentice", "4/4 student, apprenticed", {"data": out / "data", "teacher": (out / "teacher",)} | student
 

@@ -9,7 +9,7 @@ def demo(
     out: Path = Path("demo"),
     subjects: int = 40,
     takes: int = 1,
-    epochs: int = 40,
+    epochs: int = 30,
     size: int = 72,
     seed: int = 0,
     accelerator: str = "auto",
