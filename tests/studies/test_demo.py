@@ -18,7 +18,7 @@ def test_the_demo_does_the_whole_job_and_writes_one_page(tmp_path: Path, monkeyp
     for name in ("teacher", "student", "apprentice"):
         metrics = json.loads((out / name / "evaluation" / "metrics.json").read_text())
         assert f"{metrics['war']:.1f}" in page
-        assert metrics["sequences"] == 14
+        assert metrics["sequences"] == 49  # of all who are neither learnt from nor chosen on
     split = json.loads((out / "apprentice" / "split.json").read_text())
     people = [{name.split("_")[1] for name in split[part]} for part in ("training", "testing")]
     assert not people[0] & people[1]

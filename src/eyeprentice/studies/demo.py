@@ -34,7 +34,7 @@ ELSEWHERE = 1000
 """Added to the seed: other people."""
 FEW = 5
 """One of so many people is learnt from."""
-SAMPLING = "E4-S3"
+SAMPLING = {"steps": 4, "skip": 3}
 """Half of the usual steps, for the same reason as the teacher's width."""
 PICTURE_SIZE = 128
 """Pixels that are simulated, and shown in the page."""

@@ -236,7 +236,7 @@ def test_a_benchmark_is_one_table_and_goes_on_where_it_was(shared_tiny: Path, tm
     assert results["entries"]["teacher"]["latency"] is None  # its events cannot be exported
     assert results["differences"][0]["seeds"] == [0, 1]
     config = json.loads((out / "runs/apprentice/1/config.json").read_text())
-    assert config["objective"]["terms"] == ["kd"]
+    assert config["objective"]["terms"] == ["hckd", "tckd"]
     assert config["training"]["seed"] == 1
     assert config["teacher"] == [str(out / "runs/teacher/1")]
     rows = list(csv.DictReader((out / "benchmark.csv").read_text().splitlines()))

@@ -26,7 +26,7 @@ def demo(
 
     Args:
         out: folder to write the dataset, the runs and report.html into
-        subjects: number of people in each group; of the second one, a fifth are learnt from, and a fifth are tested
+        subjects: number of people in each group; a fifth of the second one are learnt from, most of the others tested
         takes: number of sequences of each emotion by each person
         epochs: number of training epochs of the teacher on the first group; the other runs follow from it
         size: height and width of the images that the models are given, in pixels
