@@ -44,7 +44,7 @@ def folder(root: Path, modality: str = "frame", number: int = 5) -> Path:
 
 
 def image(root: Path, modality: str = "frame") -> Path:
-    return folder(root, modality) / "00003.jpg"
+    return next(folder(root, modality).glob("00003.*"))
 
 
 def set_label(root: Path, label: str) -> None:
@@ -60,6 +60,12 @@ def rename(root: Path, old: str, new: str) -> None:
 
 def resize(path: Path) -> None:
     cv2.imwrite(str(path), cv2.resize(cv2.imread(str(path), 0), (48, 40)))
+
+
+def darken(path: Path) -> None:
+    """Event frames become counts of single events."""
+    events = cv2.imread(str(path), 0).astype(int)
+    cv2.imwrite(str(path), (127 + 16 * np.sign(events - 127)).astype(np.uint8))
 
 
 def cut(path: Path) -> None:
@@ -100,6 +106,7 @@ def rewrite(path: Path, old: str, new: str) -> None:
     path.write_text(path.read_text().replace(old, new))
 
 
+NOISE = np.random.default_rng(0).integers(0, 256, (32, 32), np.uint8)
 FAULTS = {
     "no-annotations": lambda root: (root / "emotion.json").write_text("{"),
     "annotation": lambda root: annotate(root, lambda database, name: database[name]["annotations"].pop("segment")),
@@ -115,6 +122,11 @@ FAULTS = {
     "unlisted": lambda root: annotate(root, lambda database, name: database.pop(name) and None),
     "no-counterpart": lambda root: shutil.rmtree(folder(root, "event")),
     "unequal": lambda root: max(folder(root, "event").iterdir()).unlink(),
+    "representation": lambda root: (root / "event.json").write_text('{"representation": 3}'),
+    "own-representation": lambda root: (root / "event.json").write_text('{"representation": "martian"}'),
+    "representation, a folder": lambda root: (root / "event.json").mkdir(),
+    "levels": lambda root: cv2.imwrite(str(image(root, "event")), NOISE),
+    "levels, of counts": lambda root: [darken(path) for path in folder(root, "event").iterdir()],
     "units": lambda root: write_units_of_all(root).write_text("AU4\n0.5\n"),
     "units, missing": lambda root: write_units_of_all(root).unlink(),
     "units, of other names": lambda root: rewrite(write_units_of_all(root), "AU4,AU5", "AU4,AU6"),

@@ -1,5 +1,6 @@
 """Packed stores that are damaged, left behind or cannot be written."""
 
+import json
 import os
 import stat
 import subprocess
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from eyeprentice.data.dataset import open_dataset
 from eyeprentice.data.layout import read_sequences
 from eyeprentice.data.store import open_store
 from eyeprentice.files.cache_dir import FOLDER, partial_file
@@ -147,13 +149,36 @@ def test_event_frames_are_packed_as_events_whatever_compressed_them(tiny: Path):
 def test_images_that_are_no_event_frames_are_refused_unless_it_is_noted_what_they_are(tiny: Path):
     counts = (127 + 16 * np.random.default_rng(0).choice([-1, 0, 1], (48, 48), p=[0.1, 0.8, 0.1])).astype(np.uint8)
     write_events(tiny, counts)
-    with pytest.raises(InputError, match=r"event: its images are no event frames: .*write into .*event\.json"):
+    with pytest.raises(InputError, match=r"no event frames: .*write into .*event\.json"):
         packed_events(tiny, 48)
     assert not list((tiny / FOLDER).glob("event-*"))
     (tiny / "event.json").write_text('{"representation": "count"}')
     assert np.array_equal(packed_events(tiny, 48)[0], counts)
-    (tiny / "event.json").write_text('{"representation": 3}')
-    with pytest.raises(InputError, match="names no representation of events"):
+
+
+@pytest.mark.parametrize("noted", ["event-frame", "count"])
+def test_one_photograph_among_the_event_frames_is_refused_and_named(tiny: Path, noted: str):
+    write_events(tiny, np.full((48, 48), 127, np.uint8))
+    (tiny / "event.json").write_text(json.dumps({"representation": noted}))
+    spoilt = sorted((tiny / "event").rglob("*.png"))[7]
+    cv2.imwrite(str(spoilt), np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8))
+    with pytest.raises(InputError, match="no image of events as " + noted) as raised:
+        packed_events(tiny, 48)
+    assert raised.value.parts[0] == str(spoilt)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ('{"representation": 3}', "names no representation of events"),
+        ("[]", "names no representation of events"),
+        ("{", "not JSON"),
+        (None, "event.json"),
+    ],
+)
+def test_a_note_on_event_frames_that_is_none_is_refused(tiny: Path, content: str | None, complaint: str):
+    (tiny / "event.json").mkdir() if content is None else (tiny / "event.json").write_text(content)
+    with pytest.raises(InputError, match=complaint):
         packed_events(tiny, 48)
 
 
@@ -163,3 +188,15 @@ def test_event_frames_that_were_resized_as_photographs_are_taken_and_that_is_sai
     write_events(tiny, cv2.resize(sparse(96), (80, 80), interpolation=cv2.INTER_AREA))
     assert set(np.unique(packed_events(tiny, 80))) <= {0, 127, 255}
     assert "they were resized or compressed strongly" in capsys.readouterr().err
+
+
+def test_a_representation_that_is_not_of_this_package_is_taken_as_it_is_and_said(
+    tiny: Path, capsys: pytest.CaptureFixture[str]
+):
+    greys = np.random.default_rng(0).integers(0, 256, (24, 24), np.uint8)
+    write_events(tiny, greys)
+    (tiny / "event.json").write_text('{"representation": "martian"}')
+    dataset = open_dataset(tiny, 24, events=True)
+    assert np.array_equal(dataset.events[0], greys)
+    assert dataset.representation == "martian"
+    assert "'martian', which is not a representation of this package" in capsys.readouterr().err

@@ -164,12 +164,15 @@ def test_snntorch_computes_the_same_from_the_nir_file(
     ("options", "complaint"),
     [
         ({"cells": 3}, "cannot average"),
+        ({"cells": 3, "channels": (8, 8, 8, 8, 8)}, "cannot average 1 places into 3 cells"),
+        ({"cells": 2, "last_leak": 1.0}, "whose leak is 1"),
+        ({"cells": 2, "readout_leak": 1.0}, "whose leak is 1"),
         ({"cells": 2, "step_weights": 4}, "has no weights that change from step to step"),
         ({"cells": 2, "graded": True}, "has no graded spikes"),
     ],
 )
 def test_what_nir_cannot_say_is_refused(options: dict, complaint: str):
-    model = build_model("student", {"channels": (8, 8), "stride": 2, **options}).eval()
+    model = build_model("student", {"channels": (8, 8), "stride": 2, "kernel": 3, **options}).eval()
     with pytest.raises(InputError, match=complaint):
         to_nir(model, 32, {})
 

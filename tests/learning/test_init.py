@@ -11,12 +11,16 @@ import torch
 from eyeprentice.app import cli
 from eyeprentice.data.dataset import Dataset, open_dataset
 from eyeprentice.data.splits import Parts
+from eyeprentice.judging.evaluation import evaluate_run
+from eyeprentice.learning.learn import learn
 from eyeprentice.learning.loop import setup
-from eyeprentice.learning.runs import CONFIG, WEIGHTS, paths
+from eyeprentice.learning.prepare import settle
+from eyeprentice.learning.runs import CONFIG, WEIGHTS, paths, read_record
 from eyeprentice.learning.runs.checkpoint import read_weights, start_from
 from eyeprentice.models import build_model
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.recipe import Recipe
+from eyeprentice.words.schema import checked, in_file
 from eyeprentice.words.settings import Sampling, Training
 from tests.training import CPU, prepared, train
 
@@ -115,3 +119,57 @@ def test_a_run_that_is_called_default_here_goes_first(packaged: Path, run: Path,
 def test_a_start_that_is_no_run_is_refused(tmp_path: Path, dataset: Dataset, config: Recipe):
     with pytest.raises(InputError, match="no such run"):
         setup(CPU, prepared(dataset, replace(config, init=tmp_path / "nowhere"), parts=ONE))
+
+
+def settled(run: Path, **given: object) -> Recipe:
+    return settle({"init": run, **checked(Recipe, given, in_file(Path("asked.yaml")))})
+
+
+def test_size_sampling_and_options_are_those_of_the_run_unless_others_are_given(run: Path):
+    assert (settled(run).size, settled(run).sampling, settled(run).options) == (24, Sampling(2, 3), OPTIONS)
+    # the default is obeyed too, if it is given
+    other = settled(run, sampling="E8-S1", size=90, options={"readout_leak": 0.25})
+    assert (other.size, other.sampling) == (90, Sampling(8, 1))
+    assert other.options == OPTIONS | {"readout_leak": 0.25}
+    assert settled(run, sampling="E3-S1").sampling == Sampling(3, 1)
+
+
+def test_a_teacher_of_another_sampling_is_refused_even_if_the_default_is_asked_for(run: Path):
+    given = checked(Recipe, {"sampling": "E8-S1"}, in_file(Path("asked.yaml")))
+    with pytest.raises(InputError, match="was not trained on the split, clips and size that are asked for"):
+        settle({"teacher": (run,), **given})
+
+
+def test_weights_that_do_not_fit_leave_nothing_behind(run: Path, shared_tiny: Path, tmp_path: Path, capsys):
+    words = [
+        "train",
+        str(shared_tiny),
+        "--init",
+        str(run),
+        "--options.channels",
+        "[8,8]",
+        "--out",
+        str(tmp_path / "run"),
+    ]
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(words)
+    assert exit_.value.code == 2
+    assert "its weights do not fit this model" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_events_in_another_representation_than_was_learnt_from_are_refused(tiny: Path, tmp_path: Path):
+    dataset = open_dataset(tiny, 32, events=True)
+    recipe = Recipe(model="teacher", options={"width": 0.125, "inputs": "events"}, size=32, training=Training(1, 14))
+    recipe = replace(recipe, sampling=Sampling(2, 3))
+    learn(recipe, tmp_path / "run", lambda: CPU, dataset)
+    assert read_record(tmp_path / "run").events == "event-frame"
+    other = replace(dataset, representation="count")
+    for ask in (
+        lambda: evaluate_run(tmp_path / "run", other, tmp_path / "evaluation", CPU, repeats=1),
+        lambda: learn(replace(recipe, init=tmp_path / "run"), tmp_path / "more", lambda: CPU, other),
+    ):
+        with pytest.raises(InputError, match="learnt from events as event-frame, and this dataset has them as count"):
+            ask()
+    assert not (tmp_path / "evaluation").exists()
+    assert not (tmp_path / "more").exists()

@@ -183,6 +183,11 @@ def test_every_term_has_a_weight_and_the_labels_have_one(random_case):
         ({"labels": -0.5}, "labels must be 0 or more"),
         ({"weights": {"kd": 1.0}}, "not among terms: kd"),
         ({"until": 1.5}, "until must be within 0..1"),
+        ({"labels": 0.0, "weights": {"hckd": 0.0, "tckd": 0.0}}, "nothing to learn from"),
+        ({"labels": 0.0, "alpha": 0.0}, "nothing to learn from"),
+        ({"labels": 0.5, "terms": ()}, "labels is a weight beside terms"),
+        ({"terms": ("kd", "kd")}, "one is named twice"),
+        ({"tau": 1e-30}, "tau must be within"),
         ({"gate": "half"}, "gate must be none or others or all"),
     ):
         with pytest.raises(ValueError, match=complaint):

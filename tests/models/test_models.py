@@ -263,10 +263,16 @@ def test_event_frames_are_split_into_brighter_and_darker():
     [
         ("oracle", {}, "no such model"),
         ("student", {"depth": 3}, "has no option 'depth'"),
-        ("teacher", {"inputs": "smell"}, "inputs must be"),
+        ("teacher", {"inputs": "smell"}, "options.inputs: 'smell' cannot be read; give both or frames or events"),
         ("teacher", {"shift": 1.5}, "shift must be within 0..1"),
         ("student", {"shift": -0.1}, "shift must be within 0..1"),
         ("student", {"step_weights": 0}, "step_weights must be within 1"),
+        ("student", {"step_weights": 1.5}, "options.step_weights: '1.5' cannot be read; give a whole number"),
+        ("student", {"step_change": "nope"}, "options.step_change: 'nope' cannot be read; give true or false"),
+        ("student", {"graded": 0.5}, "options.graded"),
+        ("student", {"readout_leak": 5}, "readout_leak must be within 0..1"),
+        ("student", {"readout_leak": "nan"}, "options.readout_leak|readout_leak must be"),
+        ("student", {"channels": "8,wide"}, "options.channels"),
     ],
 )
 def test_models_and_options_that_do_not_exist_are_refused(name: str, options: dict, complaint: str):
@@ -285,3 +291,8 @@ def test_a_panel_is_the_mean_of_its_members():
     assert torch.allclose(logits, expected, atol=1e-6)
     assert not torch.allclose(further, logits, atol=1e-3)
     assert panel(members[:1]) is members[0]
+
+
+def test_channels_may_be_listed_with_commas():
+    one, other = (build_model("student", {"channels": channels}) for channels in ("8,16", [8, 16]))
+    assert [tuple(p.shape) for p in one.parameters()] == [tuple(p.shape) for p in other.parameters()]

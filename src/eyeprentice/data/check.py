@@ -14,13 +14,16 @@ from eyeprentice.data.check_images import Thumbnails, check_images
 from eyeprentice.data.layout import (
     ANNOTATIONS,
     MODALITIES,
+    REPRESENTATION,
     Folder,
     SequenceName,
     find_sequences,
     find_units,
+    read_representation,
     read_units,
 )
 from eyeprentice.files.whole import read_json
+from eyeprentice.sources.events.representation import EVENT_FRAME, REPRESENTATIONS
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
@@ -37,6 +40,9 @@ KINDS = {
     "unlisted": "a folder that no annotation lists",
     "no-counterpart": "frames without event frames",
     "unequal": "not as many event frames as frames",
+    "representation": "the note on what event frames are is malformed",
+    "own-representation": "events are shown in a representation that is not in this package",
+    "levels": "an image of events with levels that its representation does not have",
     "units": "a file of action units that is missing, malformed or does not fit the frames",
     "length-and-name": "the name tells another number of frames",
     "gap": "numbers of frames are left out",
@@ -49,7 +55,7 @@ KINDS = {
     "no-samples": "emotions, lightings or subsets that no sequence shows",
 }
 """What can be found, in words."""
-HINTS = ("shared-subject", "no-samples")
+HINTS = ("own-representation", "shared-subject", "no-samples")
 """Kinds that are no faults: they limit what the official split can tell, and many a good dataset is so."""
 ALIKE = 0.985
 """Correlation of two sequences' thumbnails above which they are taken for the same.
@@ -81,7 +87,14 @@ def check_dataset(root: Path) -> list[Finding]:
     findings += _check_annotations(annotations)
     findings += _check_folders(root, annotations, frames, events)
     findings += _check_units(root, frames)
-    pictures, found = check_images([*frames.values(), *events.values()])
+    shown = EVENT_FRAME
+    try:
+        shown = read_representation(root)
+        if shown not in REPRESENTATIONS:
+            findings.append(Finding("own-representation", REPRESENTATION, repr(shown)))
+    except InputError as error:
+        findings.append(Finding("representation", REPRESENTATION, error.parts[1]))
+    pictures, found = check_images([*frames.values(), *events.values()], shown)
     findings += [Finding(kind, str(path.relative_to(root)), what) for kind, path, what in found]
     findings += _check_splits(annotations, frames, pictures)
     order = list(KINDS)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.data.layout import Folder
+from eyeprentice.data.store import MOSTLY_BETWEEN
 from eyeprentice.files.whole import read_bytes
+from eyeprentice.sources.events.representation import EVENT_FRAME, HALF, count_greys
 from eyeprentice.sources.pictures import decode_picture
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
@@ -24,13 +27,18 @@ Found = tuple[str, Path, str]
 """Kind of finding, where, and what is found."""
 
 
-def check_images(folders: Sequence[Folder]) -> tuple[dict[Path, Thumbnails], list[Found]]:
-    """Thumbnails of each sequence by its path, and what is wrong with the images."""
+def check_images(folders: Sequence[Folder], shown: str) -> tuple[dict[Path, Thumbnails], list[Found]]:
+    """Thumbnails of each sequence by its path, and what is wrong with the images.
+
+    `shown` is the representation that images of events are in.
+    """
     findings: list[Found] = []
     thumbnails: dict[Path, Thumbnails] = {}
     sizes: dict[Path, Counter[tuple[int, int]]] = {}
     with progress("checking sequences", len(folders)) as advance, ThreadPoolExecutor() as pool:
-        for folder, (found, counted, thumbnail) in zip(folders, pool.map(_read_folder, folders), strict=True):
+        for folder, (found, counted, thumbnail) in zip(
+            folders, pool.map(partial(_read_folder, shown=shown), folders), strict=True
+        ):
             findings += found
             sizes[folder.path] = counted
             if thumbnail is not None:
@@ -44,10 +52,11 @@ def check_images(folders: Sequence[Folder]) -> tuple[dict[Path, Thumbnails], lis
     return thumbnails, findings
 
 
-def _read_folder(folder: Folder) -> tuple[list[Found], Counter[tuple[int, int]], Thumbnails | None]:
+def _read_folder(folder: Folder, shown: str) -> tuple[list[Found], Counter[tuple[int, int]], Thumbnails | None]:
     found: list[Found] = []
     sizes: Counter[tuple[int, int]] = Counter()
     images = []
+    between = events = 0
     for path in folder.images:
         try:
             content = read_bytes(path, limits.PICTURE_BYTES, "a picture")
@@ -64,7 +73,17 @@ def _read_folder(folder: Folder) -> tuple[list[Found], Counter[tuple[int, int]],
         sizes[image.shape[0], image.shape[1]] += 1
         if "frame" in folder.path.parts[-3].lower() and image.min() == image.max():
             found.append(("flat", path, f"every pixel is {image.min()}"))
+        if "event" in folder.path.parts[-3].lower():
+            greys = count_greys(image, shown)
+            between, events = between + greys.between, events + greys.events
+            if greys.between > HALF * greys.pixels:
+                what = f"{greys.between} of {greys.pixels} pixels have levels that no {shown} has"
+                found.append(("levels", path, what))
         images.append(image)
+    if shown == EVENT_FRAME and between > MOSTLY_BETWEEN * events:
+        found.append(
+            ("levels", folder.path, f"{between} pixels are between the levels of event frames, {events} are events")
+        )
     return found, sizes, _thumbnail(images)
 
 

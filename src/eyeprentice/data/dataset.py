@@ -9,9 +9,11 @@ import torch
 from torch import Tensor
 
 from eyeprentice.data.clips import Clip, clip_indices, reorder, signed
-from eyeprentice.data.layout import SequenceName, check_counterparts, read_sequences
+from eyeprentice.data.layout import SequenceName, check_counterparts, read_representation, read_sequences
 from eyeprentice.data.store import open_store, open_units
+from eyeprentice.sources.events.representation import REPRESENTATIONS
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.notes import note_once
 from eyeprentice.words.settings import SMALLEST, Sampling
 from eyeprentice.words.vocabulary import EMOTIONS, Subset
 
@@ -46,6 +48,8 @@ class Dataset:
     events: Tensor | None  # the same, if opened with events
     content: str
     """Hash of the frames' files and, after a plus, of the event frames' if opened with events."""
+    representation: str | None = None
+    """What the event frames are (`event-frame` as in SEE), if opened with events."""
     unit_names: tuple[str, ...] = ()
     units: Tensor | None = None
     """(F, U) float32 intensities of `unit_names` in each frame, where the dataset tells them."""
@@ -95,6 +99,10 @@ def open_dataset(root: Path, size: int, events: bool) -> Dataset:
     event_files = read_sequences(root, "event") if events else None
     if event_files is not None:
         check_counterparts(files, event_files)
+    representation = read_representation(root) if events else None
+    if representation is not None and representation not in REPRESENTATIONS:
+        what = f"events are shown as {representation!r}, which is not a representation of this package"
+        note_once(f"{root}: {what}: their images are taken as they are")
     frames, content = open_store(root, "frame", files, size)
     packed = None if event_files is None else open_store(root, "event", event_files, size)
     unit_names, units = open_units(root, files) or ((), None)
@@ -107,6 +115,7 @@ def open_dataset(root: Path, size: int, events: bool) -> Dataset:
         frames=torch.from_numpy(frames),
         events=None if packed is None else torch.from_numpy(packed[0]),
         content=content if packed is None else f"{content}+{packed[1]}",
+        representation=representation,
         unit_names=unit_names,
         units=None if units is None else torch.from_numpy(units),
     )

@@ -37,7 +37,7 @@ from eyeprentice.data.layout import (
 )
 from eyeprentice.files.cache_dir import FOLDER, open_cache_dir, partial_file, write_whole
 from eyeprentice.files.whole import read_bytes
-from eyeprentice.sources.events.representation import EVENT_FRAME, NONE, resize_events, three_levels
+from eyeprentice.sources.events.representation import EVENT_FRAME, HALF, count_greys, resize_events, three_levels
 from eyeprentice.sources.pictures import decode_picture
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
@@ -51,10 +51,8 @@ CHUNK = 256
 """Images that a worker takes at once."""
 PACKING = "2"
 """Of this way to pack; a store that was packed in another way is not used."""
-BETWEEN, FAR = 12, 32
-"""Levels that a grey of an event frame is away from the three that there are: not one of them; nearly another one."""
 MOSTLY_BETWEEN, MOSTLY_FAR = 8.0, 0.5
-"""So many greys, relative to the events, are no event frame's (JPEG of quality 75: up to 3.0); would be said (0.3)."""
+"""So many greys, relative to the events, are no event frames' (JPEG of quality 75: up to 3.0); are told (0.3)."""
 A_PROCESS = 4096
 """Images that are worth starting a process for: threads wait for one another, for most of the work is Python's own."""
 
@@ -144,7 +142,7 @@ def _pack(root: Path, modality: Modality, shown: str, sequences: list[SequenceFi
                 digest.update(hashes)
                 greys += counted
                 advance(f"x {CHUNK} images")
-        _look_at_greys(root, modality, greys)
+        _tell_of_greys(find_folder(root, modality) or root, greys)
         content = digest.hexdigest()
         if not _is_whole(store := _store(home, modality, size, content), len(images), size):
             partial.replace(store)
@@ -169,13 +167,17 @@ def _fill(
             if image.shape != (size, size):
                 image = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
         else:
-            if shown == EVENT_FRAME:
-                given, image = image, three_levels(image)
-                away = cv2.absdiff(given, image)
-                greys += [np.count_nonzero(what) for what in (image != NONE, away > BETWEEN, away > FAR)]
-            image = resize_events(image, shown, size)
+            counted = count_greys(image, shown)
+            if counted.between > HALF * counted.pixels:
+                what = f"no image of events as {shown}: half of its pixels are neither events nor none"
+                todo = f"replace it, or write into {root / REPRESENTATION} what it shows"
+                raise InputError(path, what, todo)
+            greys += counted[:3]
+            image = resize_events(three_levels(image) if shown == EVENT_FRAME else image, shown, size)
         array[number] = image
         hashes += hashlib.blake2b(str(path.relative_to(root)).encode() + b"\n" + content, digest_size=16).digest()
+    if shown == EVENT_FRAME:
+        _refuse_other_images(root, images[0], greys)
     with store.open("r+b", buffering=0) as file:
         file.seek(at)
         left = memoryview(array.reshape(-1).data)
@@ -184,16 +186,18 @@ def _fill(
     return hashes, greys
 
 
-def _look_at_greys(root: Path, modality: Modality, greys: NDArray[np.float64]) -> None:
-    """Raises `InputError` where the images are no event frames, and says so where many of their events are doubtful."""
-    events, between, far = greys
-    folder = find_folder(root, modality) or root
+def _refuse_other_images(root: Path, first: Path, greys: NDArray[np.float64]) -> None:
+    """Raises `InputError` where the images from `first` on can be no event frames, by their greys."""
+    events, between, _ = greys
     if between > MOSTLY_BETWEEN * events:
-        what = (
-            f"its images are no event frames: {between:,.0f} pixels are neither near 0, 127 nor 255, {events:,.0f} are"
-        )
+        what = f"no event frames: {between:,.0f} pixels are neither near 0, 127 nor 255, and {events:,.0f} are events"
         todo = f'make event frames, or write into {root / REPRESENTATION} what they are: {{"representation": "count"}}'
-        raise InputError(folder, what, todo)
+        raise InputError(first.parent, what, todo)
+
+
+def _tell_of_greys(folder: Path, greys: NDArray[np.float64]) -> None:
+    """Says so where many events are doubtful."""
+    events, _, far = greys
     if far > MOSTLY_FAR * events:
         note(
             f"{folder}: event frames have three levels, 0, 127 and 255, but {far:,.0f} pixels lie far from these, and "

@@ -128,6 +128,8 @@ def _convolution(layer: nn.Module, x: Tensor) -> nir.Conv2d:
 
 
 def _leak(leak: float, shape: tuple[int, ...], gain: float = 1.0) -> dict[str, NDArray[np.float64]]:
+    if leak == 1:
+        raise InputError("nir", "has no neurons whose leak is 1, which forget nothing", "train with a leak below 1")
     tau = DT / (1 - leak)
     return {"tau": np.full(shape, tau), "r": np.full(shape, gain * tau / DT), "v_leak": np.zeros(shape)}
 
@@ -137,7 +139,7 @@ def _windows(length: int, cells: int) -> tuple[int, int]:
     borders = [(i * length // cells, -(-(i + 1) * length // cells)) for i in range(cells)]
     windows = {high - low for low, high in borders}
     strides = {b[0] - a[0] for a, b in pairwise(borders)} or {1}
-    if len(windows) > 1 or len(strides) > 1:
+    if length < cells or len(windows) > 1 or len(strides) > 1:
         raise InputError(
             "nir", f"cannot average {length} places into {cells} cells", "train with another --options.cells"
         )

@@ -18,7 +18,7 @@ from eyeprentice.files.whole import new_file, write_json
 from eyeprentice.judging.controls import PLAIN, Control, control_for
 from eyeprentice.judging.predictions import Predictions, write_predictions
 from eyeprentice.judging.scoring import Scores, score_predictions
-from eyeprentice.learning.runs import SPLIT, find_run, load_model
+from eyeprentice.learning.runs import SPLIT, check_representation, find_run, load_model
 from eyeprentice.models import Model, place
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
@@ -64,11 +64,14 @@ def evaluate_run(
 
     With a `control`, the name of one in `CONTROLS`, something is taken from every clip.
 
-    Raises `InputError` where nothing is left to test on, or the control says nothing of the model.
+    Raises `InputError` where nothing is left to test on, the control says nothing of the model, or the model learnt
+    from events in another representation.
     """
     from eyeprentice.judging.figures import confusion_figure  # slow to import
 
     model, config = load_model(run)
+    if model.needs_events:
+        check_representation(run, dataset.representation)
     taken = PLAIN if control is None else control_for(control, model)
     sampling = sampling or config.sampling
     tested, subset = held_out_sequences(dataset, run, config)

@@ -87,7 +87,7 @@ def setup(fabric: Fabric, task: Prepared, run: Path | None = None) -> Session:
         learner.mark_forward_method("estimate")
     step, alone = (
         make_step(fabric, learner, optimizer, teacher, objective, recipe.training, units_weight)
-        for objective in (recipe.objective, replace(recipe.objective, terms=(), weights={}, labels=1.0))
+        for objective in (recipe.objective, replace(recipe.objective, terms=(), weights={}, labels=None))
     )
     near = dataset.near(fabric.device)
     return Session(fabric, recipe, near, task.parts, model, learner, plain, step, alone, history)
@@ -129,7 +129,7 @@ def train_epoch(session: Session, epoch: int) -> dict[str, float]:
     accuracy = _accuracy(device)
     session.learner.train()
     hidden = hidden_labels(settings, len(dataset.names)).to(device)
-    step = session.step if epoch < recipe.objective.until * settings.epochs else session.alone
+    step = session.step if epoch < round(recipe.objective.until * settings.epochs, 6) else session.alone
     for number, (clip, target) in enumerate(feed(dataset, mine, recipe.sampling, device)):
         rate = learning_rate(settings, epoch + number / len(batches))
         target = label_moment(clip, target, dataset.unit_names, settings.moment_labels)

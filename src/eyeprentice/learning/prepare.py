@@ -10,7 +10,16 @@ import torch
 from eyeprentice.data.clips import Clip
 from eyeprentice.data.dataset import Dataset, open_dataset
 from eyeprentice.data.splits import Parts, divide, read_split
-from eyeprentice.learning.runs import SPLIT, Record, load_model, read_recipe, read_record, record_of
+from eyeprentice.learning.runs import (
+    SPLIT,
+    Record,
+    check_representation,
+    load_model,
+    read_recipe,
+    read_record,
+    record_of,
+)
+from eyeprentice.learning.runs.checkpoint import start_from
 from eyeprentice.learning.terms import check_terms, needs_teacher
 from eyeprentice.models import Model, build_model, panel, preset, settings_of_model, sketch_model
 from eyeprentice.words.errors import InputError
@@ -47,8 +56,8 @@ def completed(given: Mapping[str, Any], teacher: Recipe | None) -> Recipe:
     if teacher is not None:
         base = replace(base, size=teacher.size, sampling=teacher.sampling, split=teacher.split, objective=Objective())
     if (init := given.get("init")) is not None and (started := read_recipe(init)).model == name:
-        if not given.get("options"):
-            base = replace(base, options={n: v for n, v in started.options.items() if n != "units"})  # the dataset's
+        options = {n: v for n, v in started.options.items() if n != "units"}  # which are the dataset's
+        given = {**given, "options": options | given.get("options", {})}
         if teacher is None:
             base = replace(base, size=started.size, sampling=started.sampling)
     recipe: Recipe = overlaid(base, given)
@@ -109,14 +118,18 @@ def prepare(recipe: Recipe, dataset: Dataset | None = None) -> Prepared:
             raise InputError(run, "was trained on other data", "train the teacher on this dataset first")
     recipe = replace(recipe, options=with_units(recipe, dataset))
     sketch_model(recipe.model, recipe.options)
+    if recipe.init is not None:
+        start_from(recipe.init, build_model(recipe.model, recipe.options))  # before anything is written
+        if model.needs_events:
+            check_representation(recipe.init, dataset.representation)
     parts = _divided(recipe, dataset)
     _warn_of_short_sequences(recipe, dataset, parts)
-    return Prepared(recipe, record_of(recipe, dataset.content), dataset, parts, teacher)
+    return Prepared(recipe, record_of(recipe, dataset.content, dataset.representation), dataset, parts, teacher)
 
 
 def frames_alone(dataset: Dataset) -> Dataset:
     """The dataset as it is when it is opened without its event frames."""
-    return replace(dataset, events=None, content=dataset.content.split("+")[0])
+    return replace(dataset, events=None, content=dataset.content.split("+")[0], representation=None)
 
 
 @torch.no_grad()

@@ -17,6 +17,7 @@ from eyeprentice.models.student import ANN, ANNSettings, Student, StudentSetting
 from eyeprentice.models.teacher import Teacher, TeacherSettings
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.schema import Complaint, checked
 from eyeprentice.words.settings import Training
 
 REGISTRY: dict[str, tuple[type[Any], type[Model]]] = {
@@ -56,11 +57,20 @@ def build_model(name: str, options: dict[str, Any] | None = None) -> Model:
     known = [field.name for field in fields(settings)]
     if unknown := sorted(set(options or {}) - set(known)):
         raise InputError(name, f"has no option '{unknown[0]}'", f"use {', '.join(known)}")
-    options = {key: tuple(value) if isinstance(value, list) else value for key, value in (options or {}).items()}
+    given = checked(settings, {key: _listed(value) for key, value in (options or {}).items()}, _complaint(name))
     try:
-        return model(settings(**options))
+        return model(settings(**given))
     except (TypeError, ValueError, RuntimeError, OverflowError) as error:  # the last two, of sizes beyond all memory
         raise InputError(name, str(error).splitlines()[0], "change the options of the model") from None
+
+
+def _listed(value: Any) -> Any:
+    """`8,16` as a list, which a command line may spell so."""
+    return value.split(",") if isinstance(value, str) and "," in value and "[" not in value else value
+
+
+def _complaint(name: str) -> Complaint:
+    return lambda option, what, todo: InputError(name, f"options.{option}: {what}", todo)
 
 
 def preset(name: str) -> Training:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import ContrastAndChange, EyeState, MapModel, MapReadout, scaled
 from eyeprentice.snn import Neuron, PerStep, Shift, SpikingConvolution, State, convolution
+from eyeprentice.words.settings import check_ranges
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,7 @@ class ANNSettings:
             raise ValueError("channels and width must be above 0, and there must be a layer")
         if min(self.kernel, self.stride, self.cells) < 1:
             raise ValueError("kernel, stride and cells must be 1 or more")
-        if not 0 <= self.shift <= 1:
-            raise ValueError(f"shift must be within 0..1, not {self.shift}")
+        check_ranges(self, dict.fromkeys(("shift", "readout_leak"), (0, 1)))
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ class StudentSettings(ANNSettings):
     last_leak: float = 0.0
     """The same of the last layer's neurons."""
     graded: bool = False
-    """Whether the last layer sends how strongly it is driven (0 or more) instead of spikes: more accurate, at the same
-    number of operations, but not for hardware that sends spikes alone."""
+    """Whether the last layer sends how strongly it is driven (0 or more) instead of spikes: more accurate, at nearly
+    the same number of operations, but not for hardware that sends spikes alone."""
 
 
 class StridedState(NamedTuple):
@@ -129,7 +129,7 @@ class Student(StridedNetwork):
 
 
 class ANN(StridedNetwork):
-    """The student with ReLU where it spikes, so that only the read-out remembers: what spikes cost or gain.
+    """The student with ReLU where it spikes, so that no membrane remembers: what spikes cost or gain.
 
     With `channels` narrowed it is the ordinary network that takes as much energy as the student (docs/results.md).
     """

@@ -18,6 +18,7 @@ from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import ContrastAndChange, MapModel, MapReadout, on_off, scaled
 from eyeprentice.models.residual import CHANNELS, ResidualBlock, block_shapes, resnet18
 from eyeprentice.snn import Chain, Neuron, PerStep, SEWBlock, Shift, SpikingConvolution, State, per_step
+from eyeprentice.words.settings import check_ranges
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,7 @@ class TeacherSettings:
     def __post_init__(self) -> None:
         if self.inputs not in ("both", "frames", "events"):
             raise ValueError(f"inputs must be both, frames or events, not {self.inputs}")
-        if not 0 <= self.shift <= 1:
-            raise ValueError(f"shift must be within 0..1, not {self.shift}")
+        check_ranges(self, dict.fromkeys(("shift", "readout_leak", "dropout"), (0, 1)))
 
 
 class TeacherState(NamedTuple):

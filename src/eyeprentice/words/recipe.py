@@ -29,8 +29,8 @@ class Recipe:
     options: dict[str, Any] = field(default_factory=dict)
     """Settings of the model that differ from its defaults, for example --options.width 0.5."""
     init: Path | None = None
-    """Start from the weights of this finished run, and use its options unless others are given; default names the
-    weights in the package."""
+    """Start from the weights of this finished run, and use its size, its sampling and each of its options unless others
+    are given; default names the weights in the package."""
     teacher: tuple[Path, ...] = ()
     """Folder of the teacher's finished run, or several."""
     size: int = 90

@@ -85,14 +85,14 @@ def spelt_out(kind: type[Any], given: Mapping[str, Any], complain: Complaint, pr
 
 
 def _in_a_word(kind: type[Any], word: Any, name: str, complain: Complaint) -> dict[str, Any]:
-    """A dataclass in one word, as those of its fields that differ from its defaults."""
+    """A dataclass in one word, as those of its fields that the word is read into."""
     if not isinstance(word, str) or not hasattr(kind, "parse"):
         raise complain(name, "is no table", "write one `name: value` on each line")
     try:
-        made, default = kind.parse(word), kind()
+        made = kind.parse(word)
     except ValueError as error:
         raise complain(name, str(error), "see --help") from None
-    return {n: value for n, value in vars(made).items() if value != getattr(default, n)}
+    return {part: getattr(made, part) for part in kind.IN_A_WORD}
 
 
 def _nearest_setting(name: str, kind: type[Any]) -> str:

@@ -164,19 +164,22 @@ class Objective:
     """Distillation loss: its terms and their weights."""
 
     terms: tuple[str, ...] = ("hckd", "tckd")
-    """Any of kd, hckd, tckd, dkd, dist, twd, seal, tet, esd, relations and masked, or terms of your own
-    (docs/extend.md); [] means cross-entropy alone."""
+    """Any of hckd, tckd, kd, dkd, dist, twd and seal, which compare logits with the teacher's; relations and masked,
+    which compare features; tet and esd, which need no teacher; or terms of your own (docs/extend.md). [] means
+    cross-entropy alone. docs/design.md says what each is."""
     alpha: float = 0.5
     """Weight of the distillation terms, 0..1."""
     labels: float | None = None
-    """Weight of cross-entropy with the labels; null means 1 - alpha."""
+    """Weight of cross-entropy with the labels beside the terms; null means 1 - alpha. Where no term is learnt from, it
+    is 1."""
     weights: dict[str, float] = field(default_factory=dict)
-    """Weight of each term by its name, such as {"tckd": 0.2}; 1 where none is given."""
+    """Weight of each term by its name, such as {"tckd": 0.2} or --weights.tckd 0.2; 1 where none is given."""
     reduction: Reduction = "mean"
     """mean divides the sum of the terms by the sum of their weights, so that more terms do not outweigh the labels;
     sum adds them up."""
     tau: float = 2.0
-    """Temperature: logits are divided by it, and the terms are multiplied by its square (Hinton et al., 2015)."""
+    """Temperature: logits are divided by it, and the terms multiplied by its square (Hinton et al., 2015); tet,
+    relations and masked do not depend on it."""
     beta: float = 2.0
     """Weight of the part of hckd and dkd that compares the wrong classes with each other."""
     gamma: float = 1.0
@@ -185,19 +188,27 @@ class Objective:
     """What hckd and tckd hold back where the teacher is wrong: everything that it says of the clip (all), the part of
     hckd that compares the wrong classes (others), or nothing (none). The other terms have no gate."""
     standardise: bool = False
-    """Whether logits are brought to mean 0 and deviation 1 before a teacher's terms compare them (Sun et al., 2024)."""
+    """Whether logits are brought to mean 0 and deviation 1 before they are compared with the teacher's (Sun et al.,
+    2024); false unless it is given."""
     until: float = 1.0
     """Share of the epochs, 0..1, after which cross-entropy with the labels is the whole loss."""
 
     def __post_init__(self) -> None:
         check_ranges(self, {"alpha": (0, 1), "beta": (0, math.inf), "gamma": (0, math.inf), "until": (0, 1)})
         check_words(self, {"gate": Gate, "reduction": Reduction})
-        if not 0 < self.tau < math.inf:
-            raise ValueError(f"tau must be above 0, not {self.tau}")
+        if not 1e-3 <= self.tau <= 1e3:
+            raise ValueError(f"tau must be within 0.001..1000, not {self.tau}")
         given = {"labels": self.labels, **{f"weights.{name}": weight for name, weight in self.weights.items()}}
         for name, weight in given.items():
             if weight is not None and not 0 <= weight < math.inf:
                 raise ValueError(f"{name} must be 0 or more, not {weight}")
+        if len(set(self.terms)) < len(self.terms):
+            raise ValueError("terms: one is named twice")
+        if self.labels is not None and not self.terms:
+            raise ValueError("labels is a weight beside terms, and there are none")
+        terms = self.alpha * sum(self.weights.get(name, 1.0) for name in self.terms)
+        if self.labels == 0 and not terms:
+            raise ValueError("labels and terms all have the weight 0: there is nothing to learn from")
         if unknown := sorted(set(self.weights) - set(self.terms)):
             raise ValueError(f"weights are given for a term that is not among terms: {unknown[0]}")
 

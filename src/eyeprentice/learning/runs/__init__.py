@@ -14,7 +14,14 @@ RUN/tensorboard/         the same as scalars
 from eyeprentice.learning.runs.checkpoint import load_state, save_state, save_weights, weights_digest
 from eyeprentice.learning.runs.folder import check_folder, is_finished, load_model, write_setup
 from eyeprentice.learning.runs.paths import CONFIG, SPLIT, STATE, WEIGHTS, find_run
-from eyeprentice.learning.runs.record import Record, read_config, read_recipe, read_record, record_of
+from eyeprentice.learning.runs.record import (
+    Record,
+    check_representation,
+    read_config,
+    read_recipe,
+    read_record,
+    record_of,
+)
 
 __all__ = [
     "CONFIG",
@@ -23,6 +30,7 @@ __all__ = [
     "WEIGHTS",
     "Record",
     "check_folder",
+    "check_representation",
     "find_run",
     "is_finished",
     "load_model",

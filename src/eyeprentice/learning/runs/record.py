@@ -28,6 +28,8 @@ class Record:
 
     content: str
     """Of the dataset's images; with `+` before that of its event frames, where they were opened."""
+    events: str | None = None
+    """The representation of the event frames, where they were opened."""
     teacher: str | None = None
     """Of the teachers' weights, with `+` between them."""
     init: str | None = None
@@ -39,10 +41,14 @@ class Record:
     version: str = __version__
 
 
-def record_of(recipe: Recipe, content: str) -> Record:
-    """The record of a run of `recipe` on images of this `content`; raises `InputError` if a file is not there."""
+def record_of(recipe: Recipe, content: str, representation: str | None = None) -> Record:
+    """The record of a run of `recipe` on images of this `content`, events in this `representation`.
+
+    Raises `InputError` if a file is not there.
+    """
     return Record(
         content,
+        representation,
         "+".join(map(weights_digest, recipe.teacher)) or None,
         None if recipe.init is None else weights_digest(recipe.init),
         read_record(recipe.teacher[0]).split if recipe.teacher else _digest(recipe.split.file),
@@ -90,6 +96,14 @@ def read_record(run: Path) -> Record:
     return read_config(run)[1]
 
 
+def check_representation(run: Path, representation: str | None) -> None:
+    """Raises `InputError` where events are shown to `run` in another representation than it learnt from."""
+    learnt = read_record(run).events
+    if learnt is not None and representation is not None and learnt != representation:
+        what = f"learnt from events as {learnt}, and this dataset has them as {representation}"
+        raise InputError(run, what, "give a dataset of the same representation")
+
+
 def differences(one: Recipe, other: Recipe) -> list[str]:
     """What decides a run and differs, in words; files that are named do not count, for they may have been moved."""
     mine, theirs = (flat(recipe.to_json()) for recipe in (one, other))
@@ -102,6 +116,7 @@ def changes(one: Record, other: Record) -> list[str]:
     words = {
         "content": "dataset",
         "split": "split file",
+        "events": "representation of events",
         "init": "weights to start from",
         "extensions": "--extend files",
     }

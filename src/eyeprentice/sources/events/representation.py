@@ -8,7 +8,7 @@ moment and not its last.
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -132,6 +132,39 @@ REPRESENTATIONS: dict[str, Representation] = {
 def three_levels(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The level of an event frame that each grey is nearest to: greys around them come from JPEG compression."""
     return np.where(image > (NONE + ON) // 2, ON, np.where(image <= NONE // 2, OFF, NONE)).astype(np.uint8)
+
+
+BETWEEN, FAR = 12, 32
+"""Levels that a grey of an event frame is away from the three that there are: not one of them; nearly another one."""
+HALF = 0.5
+"""Of the pixels: so many greys no compression makes of an event frame, nor of counts (JPEG of quality 30: 0.08)."""
+
+
+class Greys(NamedTuple):
+    """Of an image of events: how many of its pixels are events, and how many no event gives."""
+
+    events: int
+    between: int
+    far: int
+    pixels: int
+
+
+def count_greys(image: NDArray[np.uint8], representation: str) -> Greys:
+    """Counts the greys of an event frame that are between its levels, or of counts that are no whole events.
+
+    Nothing is between the levels of other representations.
+    """
+    between = far = np.zeros(0, bool)
+    events = image != NONE
+    if representation == EVENT_FRAME:
+        levels = three_levels(image)
+        away = cv2.absdiff(image, levels)
+        events, between, far = levels != NONE, away > BETWEEN, away > FAR
+    elif representation == COUNT:
+        rest = (image.astype(np.int16) - NONE) % A_COUNT
+        between = (np.minimum(rest, A_COUNT - rest) > 2) & (image > OFF) & (image < ON)  # JPEG moves them by one or two
+    counts = [int(np.count_nonzero(places)) for places in (events, between, far)]
+    return Greys(counts[0], counts[1], counts[2], image.size)
 
 
 def resize_events(image: NDArray[np.uint8], representation: str, size: int) -> NDArray[np.uint8]:
