@@ -1,4 +1,4 @@
-"""What stands under "Why the apprentice loses" in docs/results.md, from a finished comparison.
+"""What the losses and predictions of a finished comparison say of causes (docs/results.md).
 
     python benchmarks/comparison_causes.py build/comparison/results
 

@@ -44,12 +44,14 @@ run merge "$work"/others_* "$work/others_all" --same-people
 run merge "$work/others_all" "$work"/drawn_others "$work"/drawn_others_wild "$work/validation"
 
 common=(--batch-size 256 --augmentation strong --moment-labels 0.25 --precision bf16-mixed)
+before=(--options.step_change false --options.shift 0)  # these weights know no previous step
 say "teacher: 6,000 steps"
 run train "$work/learn" --model teacher --options.inputs frames --out "$work/teacher" --learning-rate 0.002 \
-  --epochs "$(part 64 "${EPOCHS:-1}" 1)" --folds 12 --validation 0 "${common[@]}"
+  --sampling E4-S3 "${before[@]}" --epochs "$(part 64 "${EPOCHS:-1}" 1)" --folds 12 --validation 0 "${common[@]}"
 say "apprentice: 16,000 steps"
 run distill "$work/learn" --teacher "$work/teacher" --out "$work/student" --terms kd --learning-rate 0.0025 \
-  --epochs "$(part 170 "${EPOCHS:-1}" 1)" --options.channels '[32,64,128,256]' "${common[@]}"
+  --epochs "$(part 170 "${EPOCHS:-1}" 1)" --options.channels '[32,64,128,256]' "${common[@]}" \
+  "${before[@]}" --options.kernel 7 --options.stride 3 --options.last_leak 0.5
 say "honest probabilities, on validation people"
 run calibrate "$work/student" "$work/validation" --out "$work/default"
 say "the file for a device; its two numbers are those that benchmarks/stream_changes.py --fit chose"
