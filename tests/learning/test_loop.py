@@ -142,6 +142,17 @@ def test_an_apprentices_history_tells_every_term_and_the_gate(dataset: Dataset, 
     assert written == pytest.approx([row["tckd"] for row in rows])
 
 
+def test_terms_end_after_their_share_of_the_epochs(dataset: Dataset, config: Recipe, tmp_path: Path):
+    teacher = build_model("teacher", {"width": 0.125})
+    told = {until: replace(config, objective=Objective(until=until)) for until in (0.0, 0.5, 1.0)}
+    rows = {until: train(dataset, recipe, tmp_path / str(until), CPU, teacher) for until, recipe in told.items()}
+    assert ["hckd" in row for row in rows[0.5]] == [True, True, False]  # a half of three epochs, in whole epochs
+    assert all("hckd" in row for row in rows[1.0])
+    train(dataset, config, tmp_path / "alone", CPU)
+    assert same(weights(tmp_path / "0.0"), weights(tmp_path / "alone"))
+    assert not same(weights(tmp_path / "0.5"), weights(tmp_path / "alone"))
+
+
 def test_hidden_labels_are_not_learnt_from(
     dataset: Dataset, config: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
