@@ -270,6 +270,12 @@ def _read_eyes(_: Path, path: Path) -> None:
     read_eyes(path)
 
 
+def _read_representation(folder: Path, _: Path) -> None:
+    from eyeprentice.data.layout import read_representation
+
+    read_representation(folder)
+
+
 def _read_names(_: Path, path: Path) -> None:
     from eyeprentice.data.layout import SequenceName
     from eyeprentice.eye.region import Region
@@ -352,6 +358,9 @@ PARSERS: dict[str, Parser] = {
     "picture": Parser(_write_pictures, _read_picture),
     "video": Parser(_write_videos, _read_frames),
     "annotations": Parser(_write_text("emotion.json", ANNOTATIONS), _read_annotations, JSON_TOKENS),
+    "representation": Parser(
+        _write_text("event.json", '{"representation": "count"}'), _read_representation, JSON_TOKENS
+    ),
     "dataset": Parser(_write_dataset, _read_dataset, JSON_TOKENS),
     "check": Parser(_write_checked, _check, JSON_TOKENS),
     "units": Parser(_write_text("a.csv", "AU1,AU2", "0.5,0.25", "0,1"), _read_units, (b"nan", b"inf", b",", b"\n")),
