@@ -230,3 +230,22 @@ def test_the_runtime_needs_no_torch():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "'onnxruntime'" in done.stdout
     assert "'torch'" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (
+            lambda state: state | {"first": np.zeros((1, 1, 5, 5), np.float32)},
+            r"first: \(1, 1, 5, 5\), not \(1, 1, 90, 90\)",
+        ),
+        (lambda state: {name: array for name, array in state.items() if name != "age"}, r"age: none, not \(1,\)"),
+        (lambda state: state | {"previous": state["first"]}, r"previous: \(1, 1, 90, 90\), not none"),
+    ],
+)
+def test_a_state_of_another_model_is_refused(change, complaint: str):
+    recognizer, frame = Recognizer(), np.zeros((90, 90), np.uint8)
+    _, state = recognizer.logits(frame)
+    recognizer.logits(frame, state)
+    with pytest.raises(ModelError, match=complaint):
+        recognizer.logits(frame, change(state))

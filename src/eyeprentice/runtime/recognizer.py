@@ -191,8 +191,20 @@ class Recognizer:
         return reading_of(belief, self.certain, number, number / self.rate_hz)
 
     def logits(self, frame: NDArray[np.uint8], state: Tensors | None = None) -> tuple[NDArray[np.float32], Tensors]:
-        """The step model itself, for semantics of one's own: frame and state (None is rest) -> logits (7,), state."""
+        """The step model itself, for semantics of one's own: frame and state (None is rest) -> logits (7,), state.
+
+        Raises `ModelError` for a state that is not this model's, and `FrameError` for what is no frame.
+        """
+        if state is not None:
+            self._check_state(state)
         return self.model.run(self._prepared(frame), self._rest if state is None else state)
+
+    def _check_state(self, state: Tensors) -> None:
+        for name in sorted({*self._rest, *state}):
+            given, wanted = (np.shape(tensors[name]) if name in tensors else None for tensors in (state, self._rest))
+            if given != wanted:
+                what = f"was given a state that is not its own ({name}: {given or 'none'}, not {wanted or 'none'})"
+                raise ModelError(self.model.path, what, "give the state that its last step returned, or None")
 
     def _calibrate(self, images: list[NDArray[np.uint8]]) -> None:
         """By images (S, S, 1), at most `NEUTRAL_FRAMES`."""
