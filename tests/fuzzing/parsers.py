@@ -87,8 +87,8 @@ def write_dataset(folder: Path) -> None:
     rng, annotations = np.random.default_rng(0), {}
     for number, emotion in enumerate(("angry", "fear", "neutral", "sadness")):
         name = SequenceName(number + 1, f"{number:03d}", "man", 24, "Master", "normal", emotion, 3, 0)
-        for modality in ("frame", "event"):
-            write_images(folder, modality, name, rng.integers(0, 255, (3, 20, 20), np.uint8))
+        write_images(folder, "frame", name, rng.integers(0, 255, (3, 20, 20), np.uint8))
+        write_images(folder, "event", name, rng.choice(np.array([0, 127, 127, 127, 255], np.uint8), (3, 20, 20)))
         write_units(folder, name, rng.random((3, 2)), ["AU1", "AU2"])
         annotations[str(name)] = Annotation("testing" if number % 2 else "training", emotion, (0, 2))
     write_annotations(folder, annotations)
@@ -99,8 +99,9 @@ def _write_dataset(folder: Path) -> list[Path]:
 
     write_dataset(folder)
     open_dataset(folder, 16, True)
-    image, unit = next(folder.glob("frame/*/*/00000.jpg")), next(folder.glob("unit/*/*.csv"))
-    return [folder / "emotion.json", image, unit, *sorted((folder / ".eyeprentice").iterdir())]
+    kinds = ("frame/*/*/00000.jpg", "event/*/*/00000.png", "unit/*/*.csv")
+    one_of_each = [next(folder.glob(kind)) for kind in kinds]
+    return [folder / "emotion.json", *one_of_each, *sorted((folder / ".eyeprentice").iterdir())]
 
 
 def _read_dataset(folder: Path, _: Path) -> None:
