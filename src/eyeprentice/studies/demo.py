@@ -119,7 +119,7 @@ def demonstrate(out: Path, asked: Demonstration, accelerator: str) -> None:
 def _recipes(out: Path, asked: Demonstration) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(folder, title, what is given) of each run, in the order in which they learn.
 
-    A student sees a few people often: three times as many epochs of a seventh of the clips.
+    A student sees a few people often: three times as many epochs of a quarter of the clips.
     """
     shared = {"size": asked.size, "sampling": SAMPLING}
     teacher = shared | {"model": "teacher", "options": {"width": TEACHER_WIDTH}}
