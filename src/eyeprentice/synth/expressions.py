@@ -77,6 +77,54 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
 }
 """Emotion -> its patterns."""
 
+MEASURED: dict[str, tuple[Pattern, ...]] = {
+    "angry": (
+        Pattern(0.35, {"AU2": 0.40, "AU4": 0.15, "AU5": 0.15, "AU6": 0.45, "AU9": 0.70}),
+        Pattern(0.25, {"AU2": 0.25, "AU4": 0.55, "AU5": 0.20, "AU7": 0.10, "AU9": 0.40}),
+        Pattern(0.25, {"AU1": 0.15, "AU4": 0.55, "AU5": 0.10, "AU6": 0.40, "AU9": 0.10}),
+        Pattern(0.10, {"AU2": 0.15, "AU4": 0.20, "AU5": 0.10, "AU6": 1.05, "AU7": 0.15, "AU9": 0.25}),
+        Pattern(0.05, {"AU2": 0.15, "AU4": 0.10, "AU6": 0.20, "AU7": 1.20}),
+    ),
+    "disgust": (
+        Pattern(0.35, {"AU2": 0.15, "AU4": 0.15, "AU5": 0.10, "AU9": 0.70}),
+        Pattern(0.25, {"AU2": 0.50, "AU4": 0.10, "AU5": 0.15, "AU6": 0.15, "AU7": 0.55, "AU9": 1.10}),
+        Pattern(0.15, {"AU2": 0.65, "AU4": 0.75, "AU6": 0.20, "AU7": 0.20, "AU9": 0.95}),
+        Pattern(0.15, {"AU2": 0.15, "AU6": 0.55, "AU7": 1.00, "AU9": 0.25}),
+        Pattern(0.10, {"AU2": 0.35, "AU4": 0.20, "AU6": 1.05, "AU7": 0.10, "AU9": 0.60, "AU43": 0.10}),
+    ),
+    "fear": (
+        Pattern(0.42, {"AU1": 0.95, "AU2": 0.10, "AU4": 0.75, "AU5": 0.15}),
+        Pattern(0.33, {"AU2": 0.10, "AU4": 0.20, "AU5": 0.15, "AU6": 0.10, "AU9": 0.10}),
+        Pattern(0.17, {"AU2": 1.20, "AU4": 0.10, "AU5": 0.20}),
+        Pattern(0.08, {"AU1": 0.80, "AU4": 0.40, "AU5": 0.10, "AU7": 1.10, "AU9": 0.15}),
+    ),
+    "happiness": (
+        Pattern(0.26, {"AU2": 0.10, "AU6": 0.20, "AU7": 0.70, "AU9": 0.10}),
+        Pattern(0.26, {"AU1": 0.20, "AU5": 0.10, "AU6": 0.20, "AU7": 1.10, "AU9": 0.20}),
+        Pattern(0.23, {"AU1": 0.10, "AU2": 0.10, "AU7": 0.50}),
+        Pattern(0.16, {"AU1": 0.15, "AU6": 0.15, "AU7": 0.25, "AU9": 0.15}),
+        Pattern(0.06, {"AU1": 0.10, "AU2": 0.65, "AU6": 0.10, "AU7": 0.95, "AU9": 0.10}),
+        Pattern(0.03, {"AU5": 0.25, "AU6": 0.80, "AU7": 0.25, "AU9": 0.20}),
+    ),
+    "neutral": (Pattern(1.0, {}),),
+    "sadness": (
+        Pattern(0.45, {"AU1": 0.70, "AU2": 0.20, "AU4": 0.55, "AU6": 0.10}),
+        Pattern(0.33, {"AU4": 0.20, "AU7": 0.10, "AU43": 0.10}),
+        Pattern(0.11, {"AU1": 0.90, "AU2": 0.15, "AU4": 0.40, "AU7": 0.10, "AU9": 0.15, "AU43": 0.55}),
+        Pattern(0.11, {"AU2": 1.05, "AU6": 0.25, "AU7": 0.45, "AU9": 0.35, "AU43": 0.20}),
+    ),
+    "surprise": (
+        Pattern(0.38, {"AU1": 0.85, "AU2": 1.15, "AU5": 0.15}),
+        Pattern(0.25, {"AU1": 0.20, "AU2": 1.15, "AU5": 0.10}),
+        Pattern(0.16, {"AU2": 0.20, "AU4": 0.20, "AU5": 0.25}),
+        Pattern(0.12, {"AU1": 0.10, "AU2": 0.70, "AU4": 0.45, "AU5": 0.15, "AU9": 0.45}),
+        Pattern(0.06, {"AU1": 0.90, "AU4": 0.30, "AU5": 0.35, "AU6": 0.95, "AU9": 0.50}),
+        Pattern(0.03, {"AU1": 1.20, "AU2": 1.20, "AU4": 0.75, "AU43": 0.35}),
+    ),
+}
+"""Emotion -> how people posed it, put together from the motion of their faces (benchmarks/motion.py --fit): the middles
+of groups of people who moved alike. AU5 moves too little skin for its intensity to be trusted."""
+
 SPREAD = 0.2
 """Deviation of each unit's intensity within a pattern, in natural log units."""
 
@@ -101,17 +149,19 @@ RESTING_SHARE = 0.35
 """Of people who show some of a unit at rest."""
 
 
-def sample_pattern(emotion: str, rng: np.random.Generator, breadth: float = 0.0) -> Floats:
+def sample_pattern(emotion: str, rng: np.random.Generator, breadth: float = 0.0, measured: float = 0.0) -> Floats:
     """Draws how an emotion is posed: intensities of ACTION_UNITS at the apex, (8,), 0..1.
 
-    `breadth` is the share that is drawn from `RANGES`; the others follow one of the `PATTERNS`.
+    `breadth` is the share that is drawn from `RANGES`, `measured` that which follows one of `MEASURED`; the others
+    follow one of the `PATTERNS`.
     """
     units = np.zeros(len(ACTION_UNITS))
-    if breadth and rng.random() < breadth:
+    source = rng.random() if breadth + measured else 1.0
+    if source < breadth:
         for name, limits in RANGES[emotion].items():
             units[ACTION_UNITS.index(name)] = rng.uniform(*limits)
         return units
-    patterns = PATTERNS[emotion]
+    patterns = (MEASURED if source < breadth + measured else PATTERNS)[emotion]
     chosen = patterns[rng.choice(len(patterns), p=[pattern.share for pattern in patterns])]
     for name, intensity in chosen.units.items():
         units[ACTION_UNITS.index(name)] = intensity * np.exp(SPREAD * rng.standard_normal())

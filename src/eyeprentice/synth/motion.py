@@ -82,12 +82,13 @@ def frame_times(length: int) -> Floats:
 
 def sample_motion(
     emotion: str, length: int, mobility: tuple[float, ...], rng: np.random.Generator,
-    posed: bool = False, course: bool = False, breadth: float = 0.0,
+    posed: bool = False, course: bool = False, breadth: float = 0.0, measured: float = 0.0,
 ) -> Motion:  # fmt: skip
     """Draws how a person shows an emotion over `length` frames: neutral, apex and, mostly, part of the way back.
 
     A `posed` one begins at once, rises slowly and ends at the apex. One with a `course` shows its emotion by that
-    alone, and nobody who is neutral keeps still. `breadth` is that of `sample_pattern`.
+    alone, and nobody who is neutral keeps still. `breadth` and `measured` are those
+    of `sample_pattern`.
     """
     at = frame_times(length)
     onset, rise = rng.uniform(0.0, 0.22) * length, rng.uniform(5, 14)
@@ -97,7 +98,7 @@ def sample_motion(
     lag = rng.uniform(-2, 2, len(ACTION_UNITS))
     came = smooth((at[:, None] - onset - lag) / rise)
     gone = smooth((at[:, None] - offset - lag) / fall)
-    apex = sample_pattern(emotion, rng, breadth) * sample_strength(rng) * mobility
+    apex = sample_pattern(emotion, rng, breadth, measured) * sample_strength(rng) * mobility
     units = sample_course(emotion, at, mobility, rng) if course else apex * came * (1 - gone)
     if emotion == "neutral":
         units = units + (_talk(rng, at, share=1.0, most=0.6) if course else _talk(rng, at))

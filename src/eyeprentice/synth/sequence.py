@@ -54,7 +54,8 @@ def simulate_sequence(plan: SequencePlan) -> Simulated:
     camera = place_camera(face.eye, size, variety, random_numbers(plan.seed, subject, CAMERA))
     light, second = (sample_light(name.lighting, numbers, variety.hard_light) for numbers in (rng, extra))
     course = bool(random_numbers(*key, 4).random() < variety.course)
-    motion = sample_motion(name.emotion, name.length, person.mobility, rng, plan.posed, course, variety.breadth)
+    widths = variety.breadth, variety.measured
+    motion = sample_motion(name.emotion, name.length, person.mobility, rng, plan.posed, course, *widths)
     other = sample_motion(EMOTIONS[extra.integers(len(EMOTIONS))], name.length, person.mobility, extra)
     motion = vary_motion(motion, other, variety, extra)
     motion = replace(motion, rest=sample_rest(variety.resting, random_numbers(plan.seed, subject, AT_REST)))

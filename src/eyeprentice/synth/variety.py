@@ -58,6 +58,8 @@ class Variety:
     """Strength: at 1, the bright lightings are 1.7 times as bright and the dark one is 0.7 times as bright."""
     breadth: float = 0.0
     """Share of sequences whose units are drawn from ranges, each by itself, instead of as a pattern."""
+    measured: float = 0.0
+    """Share of sequences whose units are put together as measured people put them."""
     resting: float = 0.0
     """Strength: at 1, relaxed faces differ too: brows that lie low, lids that hang (`synth/expressions.py`)."""
     retaken: float = 0.0
@@ -78,8 +80,8 @@ CORPUS = Variety(
 )  # fmt: skip
 COURSE = Variety(course=1.0, hard_light=1.0, subtle=0.2, lightings=(0.25, 0.25, 0.25, 0.25))
 WILD_COURSE = replace(WILD, course=1.0, subtle=0.5, slow=0.0, mixed=0.0, posed=0.0)
-BROAD = replace(CORPUS, breadth=0.6, resting=1.0, retaken=0.3)
-WILD_BROAD = replace(WILD, breadth=0.6, resting=1.0, retaken=0.3)
+BROAD = replace(CORPUS, breadth=0.5, measured=0.15, resting=1.0, retaken=0.3)
+WILD_BROAD = replace(WILD, breadth=0.5, measured=0.15, resting=1.0, retaken=0.3)
 VARIETIES = {
     "see": SEE, "corpus": CORPUS, "wild": WILD, "broad": BROAD, "wild-broad": WILD_BROAD, "course": COURSE,
     "wild-course": WILD_COURSE,
