@@ -107,7 +107,7 @@ def median_fields(kind: str, seed: int, people: int, size: int, exact: bool) -> 
 
 
 def crowd_fields(kind: str, seed: int, count: int, size: int) -> dict[str, np.ndarray]:
-    """Emotion -> the exact motion to the apex of at least `count` / 6 sequences of it, (N, 2, 9, 9), as `corpus` has."""
+    """Emotion -> exact motion to the apex in at least `count` / 6 sequences of it, (N, 2, 9, 9), as `corpus` has it."""
     crowd = open_people(kind, seed, CORPUS)
     fields = {emotion: [] for emotion in PATTERNS if emotion != "neutral"}
     people = crowd.count or 100
