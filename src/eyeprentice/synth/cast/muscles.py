@@ -1,10 +1,10 @@
 """How far each action unit moves the skin of a re-enacted face, and how people differ in that.
 
 The face model says how the skin of *this* face moves; seen from the front that is a field over the picture. But people
-with the same face do not have the same muscles: some lack parts of a muscle, and fibres differ in course and strength
-(Waller, Cray and Burrows, *Emotion* 8, 2008). So each person has habits: how strong each unit is, and what else moves
-along with it. Without them the fields of posed expressions lie far outside of what the simulator draws
-(benchmarks/motion.py, `--nearest`).
+with the same face do not have the same muscles: some muscles of the face are missing in some people (Waller, Cray and
+Burrows, *Emotion* 8, 2008). So each person has habits: how strong each unit is, and what else moves along with it.
+Their sizes are ours, set so that simulated people differ more nearly as much as real ones do (benchmarks/motion.py,
+`--breadth` and `--nearest`).
 """
 
 from typing import NamedTuple
@@ -46,23 +46,23 @@ class Local(NamedTuple):
 
 LOCAL = {
     "knit": Local((0.52, 0.22), (0.26, 0.20), (1, 0)),  # the brows draw together
-    "arch": Local((0.42, 0.28), (0.30, 0.20), (0, -1)),  # the middle of the brow goes up
-    "root": Local((0.75, 0.30), (0.20, 0.20), (1, 0)),  # the head of the brow, towards the nose's root
-    "high": Local((0.50, 0.05), (0.50, 0.15), (0, -1)),  # the forehead above the brow goes up
-    "side": Local((0.50, 0.08), (0.40, 0.20), (1, 0)),  # the same, sideways
-    "pouch": Local((0.50, 0.76), (0.25, 0.10), (0, -1)),  # the skin below the lower lid goes up
+    "arch": Local((0.42, 0.28), (0.30, 0.22), (0, -1)),  # the middle of the brow goes up
+    "root": Local((0.75, 0.30), (0.26, 0.26), (1, 0)),  # the head of the brow, towards the nose's root
+    "high": Local((0.50, 0.05), (0.50, 0.18), (0, -1)),  # the forehead above the brow goes up
+    "side": Local((0.50, 0.08), (0.40, 0.22), (1, 0)),  # the same, sideways
+    "pouch": Local((0.50, 0.78), (0.28, 0.14), (0, -1)),  # the skin below the lower lid goes up
     "cheek": Local((0.60, 0.85), (0.30, 0.15), (1, 0)),  # the cheek, towards the nose
     "outer": Local((0.15, 0.80), (0.20, 0.20), (0, -1)),  # the cheek's outer part goes up
 }
 """Movements of one part of the skin, right and down, in crop widths."""
 
 HABITS: dict[str, dict[str, float]] = {
-    "AU1": {"arch": 0.030, "side": 0.030, "high": 0.020, "root": 0.020},
-    "AU2": {"arch": 0.040, "side": 0.030, "high": 0.040, "root": 0.025},
+    "AU1": {"arch": 0.025, "side": 0.030, "high": 0.020, "root": 0.015},
+    "AU2": {"arch": 0.040, "side": 0.030, "high": 0.035, "root": 0.015},
     "AU4": {"arch": 0.030, "side": 0.040, "high": 0.030, "root": 0.020, "cheek": 0.020, "pouch": 0.015},
-    "AU6": {"pouch": 0.025, "cheek": 0.025, "outer": 0.020, "side": 0.010},
-    "AU7": {"pouch": 0.025, "cheek": 0.015, "outer": 0.020, "side": 0.015},
-    "AU9": {"pouch": 0.025, "cheek": 0.040, "side": 0.040, "high": 0.030, "root": 0.020, "arch": 0.020},
+    "AU6": {"pouch": 0.020, "cheek": 0.025, "outer": 0.020, "side": 0.010},
+    "AU7": {"pouch": 0.020, "cheek": 0.015, "outer": 0.020, "side": 0.015},
+    "AU9": {"pouch": 0.020, "cheek": 0.040, "side": 0.040, "high": 0.030, "root": 0.020, "arch": 0.020},
 }
 """Action unit -> deviation over people of what moves along with it at full intensity, in crop widths."""
 STRENGTHS = 0.25
