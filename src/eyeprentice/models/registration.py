@@ -3,7 +3,9 @@
 What a network is told of an expression is how the picture has changed, and a head that comes 5 % nearer changes all of
 it. Four numbers explain such a movement (a similarity: size, turn, shift right and down). They are found by Lucas and
 Kanade's method in its inverse form (Baker and Matthews, *Lucas-Kanade 20 Years On*, IJCV 56, 2004): how the template
-would change with each number is computed once, and a few least-squares steps follow. Nothing here is learnt.
+would change with each number is computed once, and a few least-squares steps follow. Two numbers more are found with
+them and thrown away: how the picture is stretched. A raised brow stretches it, and would otherwise be taken for a
+picture that is larger (benchmarks/registration.py). Nothing here is learnt.
 """
 
 from functools import cache
@@ -12,14 +14,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-MOST = (0.15, 0.20, 0.20, 0.20)
-"""How far a frame may be away: in size as a share, turn in radians, shift right and down in halves of the picture."""
+MOST = (0.15, 0.20, 0.20, 0.20, 0.15, 0.15)
+"""How far a frame may be away: in size as a share, turn in radians, shift right and down in halves of the picture, and
+stretched, as shares, along the borders and along the diagonals."""
 OUTLIER = 0.6
 """Differences of contrast count as this much at the most: what a blink or an expression changes is no movement."""
 RIDGE = 0.02
 """Added to the (normalised) normal equations, which a picture without texture leaves undetermined."""
-ROUNDS = 6
-"""Of Newton and Schulz's iteration, which inverts 4x4 matrices by multiplications that every runtime has."""
+ROUNDS = 8
+"""Of Newton and Schulz's iteration, which inverts 6x6 matrices by multiplications that every runtime has."""
 COARSE = 3
 """Movement is looked for in pictures that are so many times smaller."""
 BORDER = 0.1
@@ -28,17 +31,18 @@ BORDER = 0.1
 
 def registered(frames: Tensor, template: Tensor, iterations: int) -> Tensor:
     """Frames (N, 1, H, W), local contrast, each moved onto its template, likewise."""
-    return moved(frames, movement(frames, template, iterations))
+    found = movement(frames, template, iterations)
+    return moved(frames, torch.cat([found[:, :4], torch.zeros_like(found[:, 4:])], dim=1))
 
 
 def movement(frames: Tensor, template: Tensor, iterations: int) -> Tensor:
-    """How frames (N, 1, H, W) lie against their templates, (N, 4): size, turn, shift right and down, as in `MOST`.
+    """How frames (N, 1, H, W) lie against their templates, (N, 6), as in `MOST`.
 
     Looked for at a third of the resolution, in `iterations` steps of least squares.
     """
     rows, columns = (_smaller(length, frames.device) for length in frames.shape[-2:])
     small, still = (rows @ (x @ columns.T) for x in (frames, template))
-    slopes = _slopes(still)  # (N, 4, P)
+    slopes = _slopes(still)  # (N, 6, P)
     length = slopes.square().sum(2, keepdim=True).clamp(min=1e-6).sqrt()
     unit = slopes / length
     inverse = _inverse(unit @ unit.transpose(1, 2))
@@ -52,31 +56,33 @@ def movement(frames: Tensor, template: Tensor, iterations: int) -> Tensor:
 
 
 def moved(images: Tensor, by: Tensor) -> Tensor:
-    """Images (N, 1, H, W) seen under a movement (N, 4); beyond their borders they go on as they end."""
+    """Images (N, 1, H, W) seen under a movement (N, 6); beyond their borders they go on as they end."""
     height, width = images.shape[-2:]
-    size, turn, x, y = by.unbind(1)
-    rows = torch.stack([1 + size, turn, -turn, 1 + size, x, y], dim=1)  # one product is faster than as many sums
-    at = (_grid(height, width, images.device) @ rows.unflatten(1, (3, 2))).unflatten(1, (height, width))
+    size, turn, x, y, upright, slanted = by.unbind(1)
+    rows = [1 + size + upright, turn + slanted, slanted - turn, 1 + size - upright, x, y]
+    by_axis = torch.stack(rows, dim=1).unflatten(1, (3, 2))  # one product is faster than as many sums
+    at = (_grid(height, width, images.device) @ by_axis).unflatten(1, (height, width))
     return F.grid_sample(images, at, "bilinear", padding_mode="border", align_corners=False)
 
 
 def _slopes(template: Tensor) -> Tensor:
-    """How each pixel of the template (N, 1, H, W) would change with each of the four numbers, (N, 4, H·W)."""
+    """How each pixel of the template (N, 1, H, W) would change with each of the numbers, (N, 6, H·W)."""
     height, width = template.shape[-2:]
     right, down = _places(height, width, template.device)
     inside = ((right.abs() < 1 - 2 * BORDER) & (down.abs() < 1 - 2 * BORDER)).float()
     padded = F.pad(template, (1, 1, 1, 1), mode="replicate")
     across = (padded[..., 1:-1, 2:] - padded[..., 1:-1, :-2]) * (inside * width / 4)
     along = (padded[..., 2:, 1:-1] - padded[..., :-2, 1:-1]) * (inside * height / 4)
-    turned = along * right - across * down
-    return torch.cat([across * right + along * down, turned, across, along], dim=1).flatten(2)
+    wide, high, turned, slanted = across * right, along * down, along * right, across * down
+    slopes = [wide + high, turned - slanted, across, along, wide - high, turned + slanted]
+    return torch.cat(slopes, dim=1).flatten(2)
 
 
 def _inverse(normal: Tensor) -> Tensor:
-    """Of matrices (N, 4, 4) with ones in the diagonal, a little damped."""
-    one = torch.eye(4, device=normal.device)
+    """Of matrices (N, 6, 6) with ones in the diagonal, a little damped."""
+    one = torch.eye(len(MOST), device=normal.device)
     normal = (normal + RIDGE * one) / (1 + RIDGE)
-    inverse = 0.5 * one.expand_as(normal)
+    inverse = 2 / len(MOST) * one.expand_as(normal)  # small enough for any correlations to converge
     for _ in range(ROUNDS):
         inverse = inverse @ (2 * one - normal @ inverse)
     return inverse

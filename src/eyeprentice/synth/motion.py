@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from eyeprentice.synth.drawing import Floats, smooth
 from eyeprentice.synth.courses import sample_course
+from eyeprentice.synth.drawing import Floats, smooth
 from eyeprentice.synth.expressions import sample_pattern, sample_strength
 from eyeprentice.synth.face import ACTION_UNITS, BLINK_REACH, GAZE_REACH, ROLL_REACH, UNIT_REACH, Pose
 from eyeprentice.synth.variety import Variety

@@ -38,9 +38,9 @@ def synth(
             cast
         variety: see simulates one headset and young people, as in SEE; corpus simulates research recordings, mostly of
             posed expressions in good light; wild adds what differs in users' own videos: glasses, make-up, ages, left
-            eyes, other cameras and crops, subtle and mixed expressions, compression; broad and wild-broad are the same two
-            with expressions and relaxed faces that differ as much as people's do; course is a harder task: pairs of
-            emotions share their apex and differ in how they come and go, in light that frames cannot hold; wild-course
+            eyes, other cameras and crops, subtle and mixed expressions, compression; broad and wild-broad are the
+            same two with expressions and relaxed faces that differ as much as people's do; course is a harder task: pairs
+            of emotions share their apex and differ in how they come and go, in light that frames cannot hold; wild-course
             shows the same emotions on the people and by the cameras of wild
         people: drawn makes any number of people who do not exist; a folder names people made by `eyeprentice cast`
         proportions: shares of the emotions: even, or those of SEE's testing set
