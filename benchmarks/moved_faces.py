@@ -129,14 +129,16 @@ def table(report: dict[str, Any]) -> str:
         low, high = figure["ci95"]
         return f"{figure['percent']:.0f} ({low:.0f} to {high:.0f})"
 
-    rows = [("percent (95 %)", "neutral called so", "certain and wrong", "smile: AUC", "pairs", "called happy", "neutral")]
+    head = "neutral called so", "certain and wrong", "smile: AUC", "pairs", "smile called happy", "smile called neutral"
+    rows = [("percent (95 %)", *head)]
     for group, of in report["moved"].items():
         called = told(of["neutral_called_neutral"]), told(of["neutral_certain_and_wrong"])
         smile = f"{of['smile']['auc']:.2f}", told(of["smile"]["right_order"])
         rows.append((group, *called, *smile, told(of["smile_called_happiness"]), told(of["smile_called_neutral"])))
     rows.append(("crops 2 % aside", "same emotion", "same verdict", "in all directions", "", "", ""))
     for name, of in report["moved_crops"].items():
-        rows.append((name, *[told(of[f"same_{w}"]) for w in ("emotion", "verdict", "emotion_in_every_direction")], *[""] * 3))
+        same = [told(of[f"same_{what}"]) for what in ("emotion", "verdict", "emotion_in_every_direction")]
+        rows.append((name, *same, "", "", ""))
     return "\n".join(aligned(rows))
 
 
@@ -168,7 +170,8 @@ def main() -> None:
         plain, way = model.probabilities, WAYS[asked.register]
         model = model._replace(probabilities=lambda clips: plain(np.stack([registered(clip, way) for clip in clips])))
     report: dict[str, Any] = {
-        "model": asked.model, "register": asked.register, "steps": model.steps, "people": len(names), "roles": asked.people,
+        "model": asked.model, "register": asked.register, "steps": model.steps,
+        "people": len(names), "roles": asked.people,
         "moved": under_movement(pairs, model), "moved_crops": moved_crops(pairs, model),
     }  # fmt: skip
     print(table(report))

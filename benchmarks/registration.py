@@ -1,4 +1,4 @@
-"""Frames registered to the first one of their clip, before a network is asked: ways, what they repair and what they cost.
+"""Frames registered to the first one of their clip before a network is asked: ways, and what they cost.
 
 As a script it tells what registration does to the accuracy on a dataset, and its time. What it does to real portraits
 is told by `moved_faces.py --register`. JSON.
