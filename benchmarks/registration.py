@@ -42,7 +42,7 @@ def contrast(image: np.ndarray) -> np.ndarray:
 
 def by_shift(first: np.ndarray, later: np.ndarray) -> np.ndarray:
     """Phase correlation."""
-    (x, y), _ = cv2.phaseCorrelate(first, later, _window())
+    x, y = _shift(first, later)
     return np.array([[1, 0, x], [0, 1, y]], np.float32)
 
 
@@ -59,7 +59,7 @@ def by_polar(first: np.ndarray, later: np.ndarray) -> np.ndarray:
     zoom, turn = np.exp(-x * np.log(SIDE / 2) / angles), 2 * np.pi * y / angles
     matrix = _similar(zoom, turn, 0, 0)
     back = cv2.warpAffine(later, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    (x, y), _ = cv2.phaseCorrelate(first, back, _window())
+    x, y = _shift(first, back)
     matrix[:, 2] += matrix[:, :2] @ np.array([x, y], np.float32)
     return matrix
 
@@ -149,6 +149,11 @@ def _similar(zoom: float, turn: float, right: float, down: float) -> np.ndarray:
     middle = np.full(2, (SIDE - 1) / 2)
     linear = zoom * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     return np.column_stack([linear, middle - linear @ middle + (right, down)]).astype(np.float32)
+
+
+def _shift(first: np.ndarray, later: np.ndarray) -> tuple[float, float]:
+    # OpenCV multiplies pictures of this size by the window where they lie
+    return cv2.phaseCorrelate(first.copy(), later.copy(), _window())[0]
 
 
 def _window() -> np.ndarray:

@@ -38,6 +38,12 @@ def test_a_moved_picture_is_moved_back(eye, name: str, movement: Movement):
 
 
 @pytest.mark.parametrize("name", registration.WAYS)
+def test_a_clip_that_stands_still_stays_as_it_is(eye, name: str):
+    clip = np.stack([eye.cut()] * 4)
+    np.testing.assert_array_equal(registration.registered(clip, registration.WAYS[name]), clip)
+
+
+@pytest.mark.parametrize("name", registration.WAYS)
 def test_a_picture_of_something_else_stays_as_it_is(eye, name: str):
     clip = np.stack([eye.cut(), eye.cut()[::-1]])
     np.testing.assert_array_equal(registration.registered(clip, registration.WAYS[name]), clip)
