@@ -28,6 +28,10 @@ SURE = 0.5
 MOST_SHIFT, MOST_ZOOM, MOST_TURN = 0.12, 0.2, 0.3
 """Larger movements (widths, log, radians) are taken for mistakes."""
 
+SIMILARITY = np.array([[[1, 0, 0], [0, 1, 0]], [[0, -1, 0], [1, 0, 0]], [[0, 0, 1], [0, 0, 0]], [[0, 0, 0], [0, 0, 1]]])
+AFFINE = np.eye(6).reshape(6, 2, 3)
+"""What a movement is made of, (K, 2, 3)."""
+
 Way = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Two contrasts (SIDE, SIDE), of the first frame and of a later one -> (2, 3) from pixels of the first to the later."""
 
@@ -71,36 +75,56 @@ def by_ecc(first: np.ndarray, later: np.ndarray) -> np.ndarray:
         _, matrix = cv2.findTransformECC(first, later, by_shift(first, later), cv2.MOTION_AFFINE, criteria, None, 3)
     except cv2.error:  # it does not converge
         return _similar(1, 0, 0, 0)
-    a, b = (matrix[0, 0] + matrix[1, 1]) / 2, (matrix[1, 0] - matrix[0, 1]) / 2
-    middle = np.full(2, (SIDE - 1) / 2)
-    near = np.array([[a, -b], [b, a]])
-    shift = matrix[:, :2] @ middle + matrix[:, 2] - near @ middle  # the middle goes where it went
-    return np.column_stack([near, shift]).astype(np.float32)
+    return nearest_similarity(matrix)
 
 
-def by_gradient(first: np.ndarray, later: np.ndarray, turns: int = 12) -> np.ndarray:
-    """Gauss and Newton for a similarity, the inverse way (Baker and Matthews, IJCV 2004): one Jacobian a clip."""
-    at = np.arange(SIDE, dtype=np.float32) - (SIDE - 1) / 2
+def by_gradient(first: np.ndarray, later: np.ndarray) -> np.ndarray:
+    """Gauss and Newton for a similarity."""
+    return fitted(first, later, SIMILARITY)
+
+
+def by_affine(first: np.ndarray, later: np.ndarray) -> np.ndarray:
+    """Gauss and Newton for an affine movement, and its nearest similarity: an expression stretches, a head does not."""
+    return nearest_similarity(fitted(first, later, AFFINE))
+
+
+def fitted(first: np.ndarray, later: np.ndarray, ways: np.ndarray, turns: int = 12) -> np.ndarray:
+    """The inverse way (Baker and Matthews, IJCV 2004): one Jacobian for all frames of a clip; `ways` (K, 2, 3)."""
+    at = np.arange(SIDE) - (SIDE - 1) / 2
     x, y = np.meshgrid(at, at)
     dy, dx = np.gradient(first)
     inside = _window() > 0.02
-    jacobian = np.stack([dx * x + dy * y, dy * x - dx * y, dx, dy], axis=-1)[inside]  # (N, 4): zoom, turn, shift
-    solve = np.linalg.pinv(jacobian)
+    flows = np.tensordot(ways, np.stack([x, y, np.ones_like(x)]), 1)  # (K, 2, SIDE, SIDE)
+    solve = np.linalg.pinv((flows[:, 0] * dx + flows[:, 1] * dy)[:, inside].T)
     whole = np.eye(3)
     centred = np.array([[1, 0, (SIDE - 1) / 2], [0, 1, (SIDE - 1) / 2], [0, 0, 1]])
+    back = np.linalg.inv(centred)
     for _ in range(turns):
-        matrix = (centred @ whole @ np.linalg.inv(centred))[:2]
+        matrix = (centred @ whole @ back)[:2]
         shown = cv2.warpAffine(later, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                                borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
-        zoom, turn, right, down = solve @ (shown - first)[inside]
-        step = np.array([[1 + zoom, -turn, right], [turn, 1 + zoom, down], [0, 0, 1]])
-        whole = whole @ np.linalg.inv(step)
-        if np.abs((zoom * SIDE, turn * SIDE, right, down)).max() < 0.01:
+        step = np.tensordot(solve @ (shown - first)[inside], ways, 1)  # (2, 3)
+        whole = whole @ np.linalg.inv(np.vstack([np.eye(2, 3) + step, [0, 0, 1]]))
+        if np.abs(step * (SIDE, SIDE, 1)).max() < 0.01:
             break
-    return (centred @ whole @ np.linalg.inv(centred))[:2].astype(np.float32)
+    return (centred @ whole @ back)[:2].astype(np.float32)
 
 
-WAYS: dict[str, Way] = {"shift": by_shift, "polar": by_polar, "ecc": by_ecc, "gradient": by_gradient}
+def nearest_similarity(matrix: np.ndarray) -> np.ndarray:
+    """Without what stretches and shears (2, 3); the middle goes where it went."""
+    a, b = (matrix[0, 0] + matrix[1, 1]) / 2, (matrix[1, 0] - matrix[0, 1]) / 2
+    middle = np.full(2, (SIDE - 1) / 2)
+    near = np.array([[a, -b], [b, a]])
+    return np.column_stack([near, matrix[:, :2] @ middle + matrix[:, 2] - near @ middle]).astype(np.float32)
+
+
+WAYS: dict[str, Way] = {
+    "shift": by_shift,
+    "polar": by_polar,
+    "ecc": by_ecc,
+    "gradient": by_gradient,
+    "affine": by_affine,
+}
 
 
 def registered(clip: np.ndarray, way: Way) -> np.ndarray:

@@ -28,6 +28,7 @@ def apart(one: np.ndarray, other: np.ndarray) -> float:
         ("polar", Movement(right=0.04, down=-0.02)),
         ("ecc", Movement(zoom=0.05, right=0.02, turn=4)),
         ("gradient", Movement(zoom=0.05, right=0.02, turn=4)),
+        ("affine", Movement(zoom=0.05, right=0.02, turn=4)),
     ],
 )
 def test_a_moved_picture_is_moved_back(eye, name: str, movement: Movement):
@@ -56,3 +57,11 @@ def test_a_movement_in_more_pixels_moves_the_same_places():
     assert double @ [1.5, 1.5, 1] == pytest.approx([1.5, 1.5])
     shift = registration.enlarged(np.array([[1.0, 0, 3], [0, 1, 0]]), 2)
     assert shift[:, 2] == pytest.approx([6, 0])
+
+
+def test_the_nearest_similarity_keeps_size_turn_and_where_the_middle_goes():
+    middle = (registration.SIDE - 1) / 2
+    stretched = np.array([[1.2, 0, 0], [0, 1.0, 3]])
+    near = registration.nearest_similarity(stretched)
+    assert near[:, :2] == pytest.approx(1.1 * np.eye(2))
+    assert near @ [middle, middle, 1] == pytest.approx(stretched @ [middle, middle, 1])
