@@ -46,7 +46,7 @@ def movement(frames: Tensor, template: Tensor, iterations: int) -> Tensor:
     length = slopes.square().sum(2, keepdim=True).clamp(min=1e-6).sqrt()
     unit = slopes / length
     inverse = _inverse(unit @ unit.transpose(1, 2))
-    most = torch.tensor(MOST, device=frames.device)
+    most = _most(frames.device)
     found = torch.zeros_like(unit[:, :, 0])
     for _ in range(iterations):
         difference = (moved(small, found) - still).flatten(2).clamp(-OUTLIER, OUTLIER)  # (N, 1, P)
@@ -86,6 +86,12 @@ def _inverse(normal: Tensor) -> Tensor:
     for _ in range(ROUNDS):
         inverse = inverse @ (2 * one - normal @ inverse)
     return inverse
+
+
+@cache
+def _most(device: torch.device) -> Tensor:
+    """`MOST`, copied to a device once: a step that is recorded as a CUDA graph may copy nothing."""
+    return torch.tensor(MOST, device=device)
 
 
 @cache

@@ -41,8 +41,8 @@ class ANNSettings:
     step_change: bool = True
     """Whether the first layer is also given the difference to the frame of the previous step."""
     registration: int = 0
-    """Iterations in which each frame is moved, turned and scaled onto the clip's first one before they are compared: for
-    cameras that are not fixed to the head. 0 means that none is moved."""
+    """Iterations in which each frame is moved, turned and scaled onto the clip's first one before they are compared:
+    for cameras that are not fixed to the head. 0 means that none is moved."""
     shift: float = 0.25
     """Share of the channels that each later layer is given one step late, 0..1; 0 means none."""
     step_weights: int = 1
