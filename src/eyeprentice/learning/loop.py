@@ -24,7 +24,7 @@ from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.loader import Batch, feed, plan_epoch
 from eyeprentice.data.splits import Parts
 from eyeprentice.learning.prepare import Prepared
-from eyeprentice.learning.runs import load_state, save_state
+from eyeprentice.learning.runs import load_state, read_record, save_state
 from eyeprentice.learning.runs.checkpoint import History, start_from
 from eyeprentice.learning.step import Step, make_step
 from eyeprentice.learning.terms import HIDDEN, needs_features
@@ -71,7 +71,7 @@ def setup(fabric: Fabric, task: Prepared, run: Path | None = None) -> Session:
     torch.manual_seed(recipe.training.seed)
     model = build_model(recipe.model, recipe.options)
     if recipe.init is not None:
-        start_from(recipe.init, model)
+        start_from(recipe.init, model, same_units=read_record(recipe.init).units == task.record.units)
     model = place(model, fabric.device)
     if fabric.world_size > 1 and recipe.training.batch_norm == "shared":
         synchronise_batch_norm(model)
