@@ -120,7 +120,7 @@ def prepare(recipe: Recipe, dataset: Dataset | None = None) -> Prepared:
     sketch_model(recipe.model, recipe.options)
     units = learnt_units(recipe, dataset)
     if recipe.init is not None:
-        start_from(recipe.init, build_model(recipe.model, recipe.options), False)  # before anything is written
+        start_from(recipe.init, build_model(recipe.model, recipe.options))  # before anything is written
         if model.needs_events:
             check_representation(recipe.init, dataset.representation)
     parts = _divided(recipe, dataset)

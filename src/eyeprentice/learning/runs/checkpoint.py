@@ -52,17 +52,15 @@ def load_weights(run: Path, model: Model) -> None:
         raise InputError(path, f"does not hold this model's weights ({reason})", "train the run again") from None
 
 
-def start_from(run: Path, model: Model, same_units: bool = True) -> None:
+def start_from(run: Path, model: Model) -> None:
     """Gives `model` the weights of a finished run to start from; raises `InputError` if they are of another shape.
 
-    The outputs for action units may differ or be missing: they then start afresh, as they do without `same_units`.
+    The outputs for action units may differ or be missing: they then start afresh.
     """
     theirs, ours = read_weights(run), model.state_dict()
     other = sorted(
         n for n in ours.keys() | theirs.keys() if n not in ours or n not in theirs or _differ(ours, theirs, n)
     )
-    if not same_units:
-        other += [name for name in theirs if name not in other and UNITS in name.split(".")]
     if wrong := [name for name in other if UNITS not in name.split(".")]:
         shapes = [str(tuple(w[wrong[0]].shape)) if wrong[0] in w else "none" for w in (theirs, ours)]
         what = f"its weights do not fit this model ({wrong[0]}: {shapes[0]} there, {shapes[1]} here)"
