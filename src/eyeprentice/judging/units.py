@@ -57,5 +57,8 @@ class UnitSums:
 
 def described(scores: dict[str, UnitScore]) -> str:
     """A line for people."""
-    rows = [f"{name} {score.correlation:.2f} ({score.error:.2f})" for name, score in scores.items()]
+    shown = {
+        name: "–" if math.isnan(score.correlation) else f"{score.correlation:.2f}" for name, score in scores.items()
+    }
+    rows = [f"{name} {shown[name]} ({score.error:.2f})" for name, score in scores.items()]
     return f"action units, correlation (mean absolute error): {', '.join(rows)}"
