@@ -20,6 +20,8 @@ OPTIONS_BYTES, OPTIONS_DEPTH = 1 << 16, 20
 """Of a file of options, and how deeply its lists may be nested."""
 STEPS, SKIP = 1000, 10_000
 """Of a clip: frames, and frames left out between two of them."""
+ITERATIONS = 20
+"""Of registering one frame."""
 STATES_BYTES = 512 << 20
 """Of the memories that a model keeps of a stream; its skipped frames each have one."""
 SIDE = 4096

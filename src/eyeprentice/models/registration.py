@@ -1,0 +1,107 @@
+"""Registration: each frame is moved, turned and scaled onto the first one before the two are compared.
+
+What a network is told of an expression is how the picture has changed, and a head that comes 5 % nearer changes all of
+it. Four numbers explain such a movement (a similarity: size, turn, shift right and down). They are found by Lucas and
+Kanade's method in its inverse form (Baker and Matthews, *Lucas-Kanade 20 Years On*, IJCV 56, 2004): how the template
+would change with each number is computed once, and a few least-squares steps follow. Nothing here is learnt.
+"""
+
+from functools import cache
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+MOST = (0.15, 0.20, 0.20, 0.20)
+"""How far a frame may be away: in size as a share, turn in radians, shift right and down in halves of the picture."""
+OUTLIER = 0.6
+"""Differences of contrast count as this much at the most: what a blink or an expression changes is no movement."""
+RIDGE = 0.02
+"""Added to the (normalised) normal equations, which a picture without texture leaves undetermined."""
+ROUNDS = 6
+"""Of Newton and Schulz's iteration, which inverts 4x4 matrices by multiplications that every runtime has."""
+COARSE = 3
+"""Movement is looked for in pictures that are so many times smaller."""
+BORDER = 0.1
+"""Part of the picture at each of its borders where differences are not looked at: what is seen there comes and goes."""
+
+
+def registered(frames: Tensor, template: Tensor, iterations: int) -> Tensor:
+    """Frames (N, 1, H, W), local contrast, each moved onto its template, likewise."""
+    return moved(frames, movement(frames, template, iterations))
+
+
+def movement(frames: Tensor, template: Tensor, iterations: int) -> Tensor:
+    """How frames (N, 1, H, W) lie against their templates, (N, 4): size, turn, shift right and down, as in `MOST`.
+
+    Looked for at a third of the resolution, in `iterations` steps of least squares.
+    """
+    rows, columns = (_smaller(length, frames.device) for length in frames.shape[-2:])
+    small, still = (rows @ (x @ columns.T) for x in (frames, template))
+    slopes = _slopes(still)  # (N, 4, P)
+    length = slopes.square().sum(2, keepdim=True).clamp(min=1e-6).sqrt()
+    unit = slopes / length
+    inverse = _inverse(unit @ unit.transpose(1, 2))
+    most = torch.tensor(MOST, device=frames.device)
+    found = torch.zeros_like(unit[:, :, 0])
+    for _ in range(iterations):
+        difference = (moved(small, found) - still).flatten(2).clamp(-OUTLIER, OUTLIER)  # (N, 1, P)
+        step = inverse @ (unit @ difference.transpose(1, 2)) / length
+        found = torch.minimum(torch.maximum(found - step[..., 0], -most), most)
+    return found
+
+
+def moved(images: Tensor, by: Tensor) -> Tensor:
+    """Images (N, 1, H, W) seen under a movement (N, 4); beyond their borders they go on as they end."""
+    height, width = images.shape[-2:]
+    size, turn, x, y = by.unbind(1)
+    rows = torch.stack([1 + size, turn, -turn, 1 + size, x, y], dim=1)  # one product is faster than as many sums
+    at = (_grid(height, width, images.device) @ rows.unflatten(1, (3, 2))).unflatten(1, (height, width))
+    return F.grid_sample(images, at, "bilinear", padding_mode="border", align_corners=False)
+
+
+def _slopes(template: Tensor) -> Tensor:
+    """How each pixel of the template (N, 1, H, W) would change with each of the four numbers, (N, 4, H·W)."""
+    height, width = template.shape[-2:]
+    right, down = _places(height, width, template.device)
+    inside = ((right.abs() < 1 - 2 * BORDER) & (down.abs() < 1 - 2 * BORDER)).float()
+    padded = F.pad(template, (1, 1, 1, 1), mode="replicate")
+    across = (padded[..., 1:-1, 2:] - padded[..., 1:-1, :-2]) * (inside * width / 4)
+    along = (padded[..., 2:, 1:-1] - padded[..., :-2, 1:-1]) * (inside * height / 4)
+    turned = along * right - across * down
+    return torch.cat([across * right + along * down, turned, across, along], dim=1).flatten(2)
+
+
+def _inverse(normal: Tensor) -> Tensor:
+    """Of matrices (N, 4, 4) with ones in the diagonal, a little damped."""
+    one = torch.eye(4, device=normal.device)
+    normal = (normal + RIDGE * one) / (1 + RIDGE)
+    inverse = 0.5 * one.expand_as(normal)
+    for _ in range(ROUNDS):
+        inverse = inverse @ (2 * one - normal @ inverse)
+    return inverse
+
+
+@cache
+def _places(height: int, width: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Middles of the pixels, -1..1: right (1, 1, W) and down (1, H, 1)."""
+    right = (torch.arange(width, device=device) + 0.5) / width * 2 - 1
+    down = (torch.arange(height, device=device) + 0.5) / height * 2 - 1
+    return right[None, None, :], down[None, :, None]
+
+
+@cache
+def _grid(height: int, width: int, device: torch.device) -> Tensor:
+    """The same as rows of right, down and 1, (H·W, 3)."""
+    right, down = torch.broadcast_tensors(*_places(height, width, device))
+    return torch.stack([right, down, torch.ones_like(right)], dim=-1).flatten(0, 2)
+
+
+@cache
+def _smaller(length: int, device: torch.device) -> Tensor:
+    """Means over neighbouring pixels, weighed by a triangle, for a third as many: (length // COARSE, length)."""
+    side = max(1, length // COARSE)
+    middle = (torch.arange(side, device=device) + 0.5) * (length / side) - 0.5
+    away = (torch.arange(length, device=device) - middle[:, None]).abs()
+    weight = (1 - away * (side / length)).clamp(min=0)
+    return weight / weight.sum(1, keepdim=True)
