@@ -71,6 +71,12 @@ class MapModel(Model):
         return Estimate(logits, self.readout.estimate_units(features), features, MapState(before, membrane))
 
 
+def forget_units(model: Model) -> None:
+    """Lets the outputs for action units start afresh, if there are any: for units of other names."""
+    if isinstance(model, MapModel) and model.readout.units is not None:
+        model.readout.units.reset_parameters()
+
+
 class MapState(NamedTuple):
     """What a `MapModel` keeps."""
 

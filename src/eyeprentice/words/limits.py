@@ -30,6 +30,8 @@ PARAMETERS = 1_000_000_000
 """Of a model that a run describes."""
 ENTRIES = 1000
 """That a sweep of a benchmark's plan may make."""
+UNITS = 64
+"""Action units of an exported model; FACS has fewer."""
 MODEL_BYTES = 512 << 20
 """Of an exported model's file."""
 SENSOR_PIXELS = 1 << 24

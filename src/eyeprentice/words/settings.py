@@ -142,7 +142,8 @@ class Training:
     unlabelled: float = 0.0
     """Share of the training sequences whose labels are hidden, 0..1: of these, only the teacher can be learnt from."""
     units_weight: float = 0.0
-    """Weight of a second loss, the squared error of the action units, if the dataset has them; 0 means none."""
+    """Weight of a second loss, the squared error of the action units, if the dataset has them; 0 means none. Above 0,
+    the model gives them beside the emotions."""
     moment_labels: float = 0.0
     """If the dataset has action units: a training clip in which no unit reaches this intensity is labelled neutral,
     because its emotion cannot be seen yet. 0.12 is above a relaxed face; 0 means off. Testing keeps the labels."""
