@@ -95,7 +95,7 @@ def draw_change(settings: Augmentation, batch: int, steps: int, generator: torch
     return Change(**drawn)
 
 
-def draw_appearance(settings: Augmentation, batch: int, steps: int, generator: torch.Generator) -> dict[str, Tensor]:
+def draw_appearance(settings: Augmentation, batch: int, steps: int, generator: torch.Generator) -> dict[str, Any]:
     """Draws what changes light, lens and sensor, beside the gain."""
 
     def share(*shape: int) -> Tensor:

@@ -19,7 +19,7 @@ DISPLAY = 2.2
 class Camera:
     """How one person's sequences are looked at."""
 
-    view: NDArray[np.float64]  # (3, 3) from pixels of the face to pixels of the picture
+    view: Floats  # (3, 3) from pixels of the face to pixels of the picture
     lens: Image | None  # (2, S, S): what spectacles let through, and what they reflect
 
     @cached_property
