@@ -3,8 +3,8 @@
 Each emotion is a point (pleasure, arousal), both -1..1. The points are those of Russell and Mehrabian, "Evidence for a
 three-factor theory of emotions", Journal of Research in Personality 11, 273-294 (1977): means of people's ratings of
 151 terms, here of the terms angry (82), disgusted (75), fearful (101), happy (31), sad (151) and surprised (52). The
-paper itself was not at hand: the numbers are as several public reproductions of its table agree on them. Neutral is no
-term of that table; it is the middle of both scales.
+paper itself was not at hand: the numbers are from public reproductions of its table, which agree but for fear (two of
+them have -0.62 and 0.82). Neutral is no term of that table; it is the middle of both scales.
 
 With probabilities p and points (v, a):
 

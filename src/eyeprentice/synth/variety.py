@@ -80,8 +80,8 @@ CORPUS = Variety(
 )  # fmt: skip
 COURSE = Variety(course=1.0, hard_light=1.0, subtle=0.2, lightings=(0.25, 0.25, 0.25, 0.25))
 WILD_COURSE = replace(WILD, course=1.0, subtle=0.5, slow=0.0, mixed=0.0, posed=0.0)
-BROAD = replace(CORPUS, breadth=0.5, measured=0.15, resting=1.0, retaken=0.3)
-WILD_BROAD = replace(WILD, breadth=0.5, measured=0.15, resting=1.0, retaken=0.3)
+BROAD = replace(CORPUS, breadth=0.55, measured=0.1, resting=1.0, retaken=0.3)
+WILD_BROAD = replace(WILD, breadth=0.55, measured=0.1, resting=1.0, retaken=0.3)
 VARIETIES = {
     "see": SEE, "corpus": CORPUS, "wild": WILD, "broad": BROAD, "wild-broad": WILD_BROAD, "course": COURSE,
     "wild-course": WILD_COURSE,

@@ -102,7 +102,7 @@ LARGEST |= dict.fromkeys(("brightness", "gamma", "contrast", "light"), 3.0)
 STRONG = Augmentation(
     shift=0.07, rotation=12, scale=0.15, stretch=0.2, brightness=0.4, unsteady=0.03, brow=0.2, gamma=0.5,
     contrast=0.4, saturation=0.3, light=0.5, blur=0.015, blurred=0.4, noise=0.03, occlusion=0.3,
-    hold=0.15, reverse=0.15, still=0.2, reference=0.3, drift=0.08, relit=0.3,
+    hold=0.15, reverse=0.15, still=0.2,
 )  # fmt: skip
 """For people, cameras and headsets of another kind than those that are learnt from."""
 
