@@ -105,7 +105,7 @@ class Trial:
                 simulate(self.folder / "data", f"learn-{sequences}-{seed}", [plans])
 
     def dataset(self, learnt: str | None = None) -> Dataset:
-        """With the test sequences first, so that they keep their names; and without units, which nobody's videos tell."""
+        """Test sequences come first, so that they keep their names. There are no units, as with videos of one's own."""
         parts = [("test", "testing"), *([(learnt, "training")] if learnt else [])]
         return replace(open_simulated(self.folder / "data", parts), units=None, unit_names=())
 
