@@ -10,8 +10,8 @@ shows each emotion about once; thirty others are tested, always the same ones. A
     packaged      trained from the weights of --init
     taught        the same with MSKD's terms; its teacher is --teacher, trained further on the same sequences
 
-All students are trained for the same number of epochs. If the script is interrupted, run it again: it resumes. It runs on one
-processor core or on one CUDA GPU. Results: FOLDER/few_sequences.json; the same as a Markdown table is printed.
+All students are trained for the same number of epochs. If the script is interrupted, run it again: it resumes. It
+runs on one processor core or on one CUDA GPU. Results: FOLDER/few_sequences.json; the same as a table is printed.
 """
 
 import argparse
