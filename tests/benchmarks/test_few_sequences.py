@@ -8,6 +8,7 @@ import few_sequences as few
 import numpy as np
 import pytest
 
+from eyeprentice.app import cli
 from eyeprentice.data.layout import SequenceName
 from eyeprentice.judging.predictions import Predictions
 from eyeprentice.learning.prepare import settle
@@ -69,13 +70,17 @@ def test_another_trial_in_the_folder_is_refused(tmp_path: Path):
 
 
 @pytest.mark.slow
-def test_a_trial_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+def test_a_trial_is_made_once(shared_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    small = ["--options.inputs", "frames", "--options.width", "0.125", "--size", "90", "--sampling", "E2-S3"]
+    teacher = ["--model", "teacher", "--out", str(tmp_path / "teacher"), "--epochs", "1", "--accelerator", "cpu"]
+    cli.main(["train", str(shared_tiny), *teacher, *small])
     words = ["few_sequences.py", "--folder", str(tmp_path / "trial"), "--sequences", "7", "--seeds", "1"]
     words += ["--test", "7", "--test-people", "1", "--share", "0.01", "--repeats", "1", "--accelerator", "cpu"]
+    words += ["--teacher", str(tmp_path / "teacher")]
     monkeypatch.setattr(sys, "argv", words)
     few.main()
     results = json.loads((tmp_path / "trial" / "few_sequences.json").read_text())
-    assert list(results["7"]["ways"]) == [few.AS_PACKAGED, few.NOTHING, few.PACKAGED]
+    assert list(results["7"]["ways"]) == [few.AS_PACKAGED, few.NOTHING, few.PACKAGED, few.TAUGHT, few.TEACHER]
     weights = tmp_path / "trial" / "7-0" / "packaged" / "weights.safetensors"
     before = weights.stat().st_mtime_ns
     few.main()
