@@ -49,7 +49,7 @@ TEST_SEED, LEARN_SEED = 9_000, 9_100
 AS_PACKAGED, NOTHING, PACKAGED, TEACHER, TAUGHT = "as packaged", "nothing", "packaged", "teacher", "taught"
 LEARNING_RATE = {NOTHING: 3e-3, PACKAGED: 1e-3, TEACHER: 5e-4, TAUGHT: 1e-3}
 TEACHER_SHARE = 1 / 3
-"""Of the students' epochs: a teacher needs fewer, and each takes ten times as long."""
+"""Of the students' epochs: an epoch of a teacher takes many times as long."""
 DIFFERENCES = ((PACKAGED, AS_PACKAGED), (PACKAGED, NOTHING), (TAUGHT, PACKAGED))
 HEADS = (
     "| sequences | way | WAR (95 %) | UAR | calibration error | WAR of each seed |",
