@@ -22,7 +22,7 @@ def live(
     eye: str = "auto",
     rate: float | None = None,
     mirror: bool = False,
-    neutral: str | None = None,
+    neutral: str = "auto",
 ) -> None:
     """Open a page that reads an eye from a camera or a video while you watch. Ctrl-C ends it.
 
@@ -46,15 +46,16 @@ def live(
         rate: with --terminal: frame rate of the source, if the file does not state it correctly
         mirror: with --terminal: the frames show a left eye; only with --eye full or x,y,w,h, because the others see
             this themselves
-        neutral: with --terminal: what change is measured against: a file that shows the person with a neutral face, or
-            the number of seconds at the beginning of the source in which the face is neutral
+        neutral: with --terminal: what change is measured against: auto learns from the source what the face usually
+            looks like; none; a file that shows the person with a neutral face; or the number of seconds at the
+            beginning of the source in which the face is neutral
     """
     if not 0 <= certain <= 1:
         raise InputError("certain", f"{certain:g} is not a probability", "give a number from 0 to 1")
     if terminal:
         _in_terminal(source, eye, model, certain, rate, mirror, neutral)
         return
-    if source is not None or eye != "auto" or rate is not None or mirror or neutral is not None:
+    if source is not None or eye != "auto" or rate is not None or mirror or neutral != "auto":
         what = "a source and its options are chosen in the page"
         raise InputError("live", what, "give --terminal too, or leave them out")
     _as_page(host, port, token, browser, model, certain)
@@ -67,7 +68,7 @@ def _in_terminal(
     certain: float,
     rate: float | None,
     mirror: bool,
-    neutral: str | None,
+    neutral: str,
 ) -> None:
     if source is None:
         raise InputError("SOURCE", "is required with --terminal", "give a camera's number (0) or a video")

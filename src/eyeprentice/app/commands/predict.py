@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 
 from eyeprentice.app.live.saving import save_picture, save_table
+from eyeprentice.app.live.telling import say_if_lost
 from eyeprentice.eye.region import Place, Region
 from eyeprentice.runtime import Moment, Recognizer
 from eyeprentice.runtime.neutral import watch_calibrated
 from eyeprentice.sources.frames import open_frames
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.notes import note as note_well
 from eyeprentice.words.vocabulary import EMOTIONS
 
 MANNERS = {
@@ -32,7 +34,7 @@ def predict(
     raw: str | None = None,
     rate: float | None = None,
     mirror: bool = False,
-    neutral: str | None = None,
+    neutral: str = "auto",
 ) -> None:
     """Recognise the emotion in a video, a folder of pictures, a recording, a camera or raw frames, frame by frame.
 
@@ -54,8 +56,9 @@ def predict(
         raw: size of raw frames: 640x480 for grey, 640x480x3 for RGB
         rate: frame rate of the source, if the file does not state it correctly
         mirror: the frames show a left eye; only with --eye full or x,y,w,h, because the others see this themselves
-        neutral: what change is measured against: a file that shows the same person with a neutral face, from the same
-            camera, or the number of seconds at the beginning of the source in which the face is neutral
+        neutral: what change is measured against: auto learns from the source what the face usually looks like; none;
+            a file that shows the same person with a neutral face, from the same camera; or the number of seconds at the
+            beginning of the source in which the face is neutral
     """
     if not 0 <= certain <= 1:
         raise InputError("certain", f"{certain:g} is not a probability", "give a number from 0 to 1")
@@ -67,6 +70,7 @@ def predict(
         try:
             for moment in moments:
                 verdict.add(moment)
+                say_if_lost(moment)
                 draw(moment)
                 note(moment)
                 _say(moment, json)
@@ -79,11 +83,15 @@ def predict(
 
 
 class Verdict:
-    """The emotion that was believed most, on average over the frames that showed an eye."""
+    """The emotion that was believed most, on average over the frames that showed an eye.
+
+    A single still shows no change, which is what the network reads: without a neutral face its verdict is uncertain.
+    """
 
     def __init__(self, certain: float) -> None:
         self.certain, self.total, self.read, self.unseen = certain, np.zeros(len(EMOTIONS)), 0, 0
         self.manners: list[str] = []
+        self.first, self.still = b"", True
 
     def add(self, moment: Moment) -> None:
         if moment.reading is None:
@@ -91,6 +99,10 @@ class Verdict:
             return
         self.total += np.fromiter(moment.reading.probabilities.values(), np.float64)
         self.read += 1
+        if self.still and moment.eye is not None:
+            shown = moment.eye.tobytes()
+            self.first = self.first or shown
+            self.still = shown == self.first and moment.calibration != "done"
         if moment.manner is not None and moment.manner not in self.manners:
             self.manners.append(moment.manner)
 
@@ -100,19 +112,23 @@ class Verdict:
             return
         mean, frames = self.total / self.read, self.read + self.unseen
         best = int(mean.argmax())
-        certain = bool(mean[best] >= self.certain)
+        certain = bool(mean[best] >= self.certain) and not self.still
         named = EMOTIONS[best] if certain else "uncertain"
         if json:
             row: dict[str, Any] = {"verdict": named, "most_probable": EMOTIONS[best], "certain": certain}
             row["mean_probabilities"] = {
                 name: round(float(value), 4) for name, value in zip(EMOTIONS, mean, strict=True)
             }
-            row |= {"frames": frames, "frames_without_eye": self.unseen, "eye": self.manners}
+            row |= {"frames": frames, "frames_without_eye": self.unseen, "eye": self.manners, "still": self.still}
             print(json_format.dumps(row), flush=True)
             return
         missing = f", {self.unseen} without an eye" if self.unseen else ""
         manners = " and ".join(f"{manner} ({MANNERS[manner]})" for manner in self.manners)
         doubt = "" if certain else f" (most probable: {EMOTIONS[best]})"
+        if self.still:
+            note_well(
+                "one still picture shows no change; give a picture of the person's neutral face with --neutral FILE"
+            )
         print(f"verdict: {named}{doubt}, mean probability {mean[best]:.2f} ({frames} frames{missing}); eye: {manners}")
 
 
@@ -132,7 +148,7 @@ def _say(moment: Moment, json: bool) -> None:
             if moment.second is not None:
                 row["second_eye_box"] = _box(moment.second)
             row |= {"emotion": reading.emotion, "probability": round(reading.probability, 4)}
-            row |= {"certain": reading.certain}
+            row |= {"certain": reading.certain, "calibration": moment.calibration, "reference_lost": moment.lost}
             row["probabilities"] = {name: round(value, 4) for name, value in reading.probabilities.items()}
         print(json_format.dumps(row), flush=True)
     else:

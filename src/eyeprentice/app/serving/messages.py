@@ -19,7 +19,7 @@ from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 
 LEAST_HZ = 1.0
-KEYS = {"type", "frames", "width", "height", "rate_hz", "eye", "mirror"}
+KEYS = {"type", "frames", "width", "height", "rate_hz", "eye", "mirror", "neutral"}
 
 
 class MessageError(InputError):
@@ -38,6 +38,8 @@ class Start:
     rate_hz: float
     region: Region
     mirror: bool
+    automatic: bool = True
+    """Whether what the face usually looks like is learnt from the frames."""
 
     def decoded(self, content: bytes) -> NDArray[np.uint8]:
         """A frame (H, W); raises `InputError` for what is none."""
@@ -78,10 +80,12 @@ def parse_start(text: str) -> Start:
         )
     if not isinstance(eye, str) or not isinstance(mirror, bool):
         raise MessageError("start", "eye must be a text, mirror true or false", "correct the message")
+    if (neutral := message.get("neutral", "auto")) not in ("auto", "none"):
+        raise MessageError("start", "neutral is neither auto nor none", "leave it out, or correct the message")
     region = Region.parse(eye[:40])
     if width and region.kind == "box":
         region.fixed((height, width), "start")
-    return Start(frames, width, height, float(rate), region, mirror)
+    return Start(frames, width, height, float(rate), region, mirror, neutral == "auto")
 
 
 def parse_order(text: str) -> Order:

@@ -1,0 +1,122 @@
+"""What a face usually looks like, learnt from a stream: a small bank of pictures that looked neutral, and their median.
+
+Two or three times a second a picture of the stream is *judged*: the network is given it as a clip in which nothing
+changes, and its probability of neutral is how neutral the picture looks. That judgement knows no reference, so that a
+wrong reference cannot confirm itself. The bank keeps the pictures that looked most neutral; what a picture is worth is
+its log probability less its age. So an expression that is held is not learnt while a calmer picture is remembered,
+calm is forgotten over minutes, and a face that never looks calm to the network becomes usual in the end.
+
+    worth(picture) = log P(neutral | picture alone) - age/FORGET_S
+    used            those worth at least `LEAST_NEUTRAL`, which ages too, and at most `MARGIN` less than the best
+    reference       their median, pixel by pixel
+
+A picture also tells whether the reference still fits: coarse local contrast of one eye correlates with itself whatever
+it expresses, and much less with another's. Numbers were chosen by benchmarks/neutral.py `--choose`.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.words.vocabulary import EMOTIONS
+
+Picture = NDArray[np.uint8]  # (S, S)
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How a reference is learnt and lost: all the constants there are."""
+
+    sample_hz: float = 3.0
+    """So many pictures a second are judged."""
+    judged_steps: int = 4
+    """Steps of the clip by which a picture is judged."""
+    kept: int = 16
+    """Pictures in the bank at most."""
+    used: int = 9
+    """Of these, so many make the reference at most."""
+    least_neutral: float = math.log(0.4)
+    """Log probability from which on a picture is taken for neutral at first."""
+    margin: float = 0.3
+    """A picture that is worth so much less than the best one is not used."""
+    forget_s: float = 300.0
+    """After so long, a picture is worth 1 less."""
+    least_fit: float = 0.5
+    """Correlation below which a picture does not fit the reference."""
+    lost_s: float = 1.5
+    """A reference that has not fitted for so long is lost."""
+
+
+HABITS = Habits()
+NEUTRAL = EMOTIONS.index("neutral")
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A picture that was judged."""
+
+    image: Picture
+    worth: float
+    """Its log probability of neutral, as if it had been seen at 0 s: later ones are worth more by their time."""
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What was learnt so far; `Usual()` is nothing."""
+
+    bank: tuple[Seen, ...] = ()
+    """The best first."""
+
+
+def log_neutral(logits: NDArray[np.floating[Any]]) -> float:
+    """The log probability of neutral that logits (7,) give."""
+    above = logits.astype(np.float64) - float(logits.max())
+    return float(above[NEUTRAL] - math.log(np.exp(above).sum()))
+
+
+def learnt(usual: Usual, image: Picture, judged: float, time_s: float, habits: Habits = HABITS) -> Usual:
+    """With one more picture whose log probability of neutral is `judged`, `time_s` after the stream began."""
+    seen = Seen(image, judged + time_s / habits.forget_s)
+    if seen.worth < habits.least_neutral or (usual.bank and seen.worth < usual.bank[0].worth - habits.margin):
+        return usual
+    bank = sorted((*usual.bank, seen), key=lambda each: -each.worth)[: habits.kept]
+    return Usual(tuple(bank))
+
+
+def reference(usual: Usual, habits: Habits = HABITS) -> Picture | None:
+    """What change is to be measured against; None where nothing looked neutral."""
+    used = [each.image for each in usual.bank[: habits.used] if each.worth >= usual.bank[0].worth - habits.margin]
+    return median(used) if used else None
+
+
+def median(images: Sequence[Picture]) -> Picture:
+    """Pixel by pixel; between two middle values, their mean."""
+    return np.median(np.stack(images), axis=0).round().astype(np.uint8)
+
+
+CELLS = 15
+
+
+def fit(image: Picture, other: Picture) -> float:
+    """How well two pictures show the same eye: the correlation of their coarse local contrast, -1..1."""
+    a, b = _coarse_contrast(image), _coarse_contrast(other)
+    a, b = a - a.mean(), b - b.mean()
+    return float((a * b).sum() / max(math.sqrt((a * a).sum() * (b * b).sum()), 1e-12))
+
+
+def _coarse_contrast(image: Picture) -> NDArray[np.float64]:
+    """(CELLS, CELLS): the mean of each cell, less the mean around it, divided by the deviation there."""
+    edges = np.arange(CELLS + 1) * image.shape[0] // CELLS
+    sums = np.add.reduceat(np.add.reduceat(image.astype(np.int64), edges[:-1], 0), edges[:-1], 1)
+    x = sums / np.outer(np.diff(edges), np.diff(edges)) / 255
+    box = (CELLS, CELLS)
+    count, total, squares = (
+        cv2.boxFilter(y, -1, box, normalize=False, borderType=cv2.BORDER_CONSTANT) for y in (np.ones_like(x), x, x * x)
+    )
+    mean = total / count
+    return (x - mean) / (np.sqrt(np.maximum(squares / count - mean * mean, 1e-6)) + 0.02)
