@@ -41,7 +41,7 @@ def test_a_camera_is_read_calibrated_and_saved(open_page: Open, camera: Path):
     page.wait_for_selector("text=Calibrated: change is measured")
     assert page.is_visible("#forget-neutral")
     page.click("#forget-neutral")
-    page.wait_for_selector("text=Not calibrated.")
+    page.wait_for_selector("#forget-neutral", state="hidden")
     page.click("#stop")
     page.wait_for_selector("#stop:disabled")
     saved = opened.saved()

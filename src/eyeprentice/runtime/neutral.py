@@ -64,7 +64,7 @@ def calibrate_from(source: FrameSource, recognizer: Recognizer, region: Region) 
 
 
 def _of_one_shape(moments: Iterator[Moment], neutral: Path, shape: Shape | None) -> Iterator[Moment]:
-    """The moments; raises `InputError` where the eye's place is fixed and pictures are not as large as the neutral's."""
+    """The moments; raises `InputError` where pictures are not of `shape`, that of the neutral face; None is any."""
     for moment in moments:
         if shape is not None and moment.image.shape != shape:
             sizes = [f"{width}x{height}" for height, width in (shape, moment.image.shape)]

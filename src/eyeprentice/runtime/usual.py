@@ -11,7 +11,8 @@ calm is forgotten over minutes, and a face that never looks calm to the network 
     reference       their median, pixel by pixel
 
 A picture also tells whether the reference still fits: coarse local contrast of one eye correlates with itself whatever
-it expresses, and much less with another's. Numbers were chosen by benchmarks/neutral.py `--choose`.
+it expresses, and much less with another's. The numbers were chosen by
+`benchmarks/neutral.py --choose`.
 """
 
 import math
@@ -83,6 +84,8 @@ def learnt(usual: Usual, image: Picture, judged: float, time_s: float, habits: H
     """With one more picture whose log probability of neutral is `judged`, `time_s` after the stream began."""
     seen = Seen(image, judged + time_s / habits.forget_s)
     if seen.worth < habits.least_neutral or (usual.bank and seen.worth < usual.bank[0].worth - habits.margin):
+        return usual
+    if len(usual.bank) == habits.kept and seen.worth <= usual.bank[-1].worth:
         return usual
     bank = sorted((*usual.bank, seen), key=lambda each: -each.worth)[: habits.kept]
     return Usual(tuple(bank))

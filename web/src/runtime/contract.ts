@@ -59,5 +59,5 @@ export interface Grey {
   height: number;
 }
 
-/** Whether a neutral face is known; while it is shown, the share of it that was seen. */
-export type Calibration = { state: "none" } | { state: "collecting"; share: number } | { state: "done" };
+/** What is known of the neutral face: from the stream itself, or from the user; while it is shown, the share that was seen. */
+export type Calibration = { state: "none" | "automatic" | "done" } | { state: "collecting"; share: number };

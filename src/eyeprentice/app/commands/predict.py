@@ -12,7 +12,6 @@ from eyeprentice.runtime import Moment, Recognizer
 from eyeprentice.runtime.neutral import watch_calibrated
 from eyeprentice.sources.frames import open_frames
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.notes import note as note_well
 from eyeprentice.words.vocabulary import EMOTIONS
 
 MANNERS = {
@@ -91,7 +90,7 @@ class Verdict:
     def __init__(self, certain: float) -> None:
         self.certain, self.total, self.read, self.unseen = certain, np.zeros(len(EMOTIONS)), 0, 0
         self.manners: list[str] = []
-        self.first, self.still = b"", True
+        self._first, self._same = b"", True
 
     def add(self, moment: Moment) -> None:
         if moment.reading is None:
@@ -99,12 +98,17 @@ class Verdict:
             return
         self.total += np.fromiter(moment.reading.probabilities.values(), np.float64)
         self.read += 1
-        if self.still and moment.eye is not None:
+        if self._same and moment.eye is not None:
             shown = moment.eye.tobytes()
-            self.first = self.first or shown
-            self.still = shown == self.first and moment.calibration != "done"
+            self._first = self._first or shown
+            self._same = shown == self._first and moment.calibration != "done"
         if moment.manner is not None and moment.manner not in self.manners:
             self.manners.append(moment.manner)
+
+    @property
+    def still(self) -> bool:
+        """Whether all frames showed one picture, with nothing to compare it with."""
+        return self._same and bool(self._first)
 
     def say(self, json: bool) -> None:
         """Prints it; nothing where no eye was seen."""
@@ -124,11 +128,8 @@ class Verdict:
             return
         missing = f", {self.unseen} without an eye" if self.unseen else ""
         manners = " and ".join(f"{manner} ({MANNERS[manner]})" for manner in self.manners)
-        doubt = "" if certain else f" (most probable: {EMOTIONS[best]})"
-        if self.still:
-            note_well(
-                "one still picture shows no change; give a picture of the person's neutral face with --neutral FILE"
-            )
+        why = "; one still picture shows no change: give a neutral face with --neutral FILE" if self.still else ""
+        doubt = "" if certain else f" (most probable: {EMOTIONS[best]}{why})"
         print(f"verdict: {named}{doubt}, mean probability {mean[best]:.2f} ({frames} frames{missing}); eye: {manners}")
 
 
