@@ -23,9 +23,6 @@ Calibration = Literal["none", "collecting", "automatic", "done"]
 """Whether it is known what change is measured against, and from whom: from the stream itself, or from the user."""
 NEUTRAL_FRAMES = 300
 """So many frames of a neutral face are used at most: of more, as many at even distances."""
-CALIBRATED_SHARPNESS = 0.5
-"""Of the model's: frames that are all compared with one picture repeat each other's mistakes even more. Chosen with
-the weights that were packaged before; benchmarks/neutral.py says what it is worth with the present ones."""
 
 
 @dataclass
@@ -80,6 +77,9 @@ class Recognizer:
 
     Raises `ModelError` for a model file that cannot be used, `ValueError` for settings that cannot be.
     """
+
+    habits = HABITS
+    """How what the face usually looks like is learnt."""
 
     def __init__(
         self,
@@ -198,7 +198,7 @@ class Recognizer:
         image = self._prepared(frame)
         with self._lock:
             evidence = self._evidence(image)
-            sharpness = self.sharpness * (1 if self.neutral is None else CALIBRATED_SHARPNESS)
+            sharpness = self.sharpness * (1 if self.neutral is None else self.habits.sharpness)
             self._belief = updated(self._belief, evidence, sharpness, self.forgetting)
             number, self._frame = self._frame, self._frame + 1
             belief = self._belief.tolist()
@@ -239,30 +239,31 @@ class Recognizer:
 
     def _look_for_usual(self, image: NDArray[np.uint8]) -> None:
         """A few times a second: whether what change is measured against still fits, and what is learnt of it."""
-        every = max(1, round(self.rate_hz / HABITS.sample_hz))
+        habits = self.habits
+        every = max(1, round(self.rate_hz / habits.sample_hz))
         looks, self._looks = self._looks, self._looks + 1
         if looks % every or self._collecting is not None:
             return
         picture = image[..., 0]
         if self.neutral is not None:
-            fits = fit(picture, self.neutral) >= HABITS.least_fit
+            fits = fit(picture, self.neutral) >= habits.least_fit
             self._strange_s = 0.0 if fits else self._strange_s + every / self.rate_hz
-            if self._strange_s >= HABITS.lost_s:
+            if self._strange_s >= habits.lost_s:
                 self._given, self._usual, self._strange_s, self.lost = False, Usual(), 0.0, self.lost + 1
                 self._begin_with(None)
         if self.automatic and not self._given:
-            usual = learnt(self._usual, picture, self._judged(image), looks / self.rate_hz)
+            usual = learnt(self._usual, picture, self._judged(image), looks / self.rate_hz, habits)
             if usual != self._usual:
                 self._usual = usual
-                self._begin_with(reference(usual))
+                self._begin_with(reference(usual, habits))
 
     def _judged(self, image: NDArray[np.uint8]) -> float:
         """How neutral a picture (S, S, 1) looks by itself: the log probability, where nothing changes."""
         state, total = self._rest, np.zeros(len(EMOTIONS), np.float32)
-        for _ in range(HABITS.judged_steps):
+        for _ in range(self.habits.judged_steps):
             logits, state = self.model.run(image, state)
             total += logits
-        return log_neutral(total / np.float32(HABITS.judged_steps))
+        return log_neutral(total / np.float32(self.habits.judged_steps))
 
     def _evidence(self, image: NDArray[np.uint8]) -> NDArray[np.floating[Any]]:
         """The mean logits of this frame's phase since it was at rest."""

@@ -31,7 +31,7 @@ Picture = NDArray[np.uint8]  # (S, S)
 
 @dataclass(frozen=True)
 class Habits:
-    """How a reference is learnt and lost: all the constants there are."""
+    """How a reference is learnt and lost: all the constants there are. Clients that read by themselves are told them."""
 
     sample_hz: float = 3.0
     """So many pictures a second are judged."""
@@ -51,6 +51,9 @@ class Habits:
     """Correlation below which a picture does not fit the reference."""
     lost_s: float = 1.5
     """A reference that has not fitted for so long is lost."""
+    sharpness: float = 0.5
+    """Of the model's, while there is a reference: frames that are all compared with one picture repeat each other's
+    mistakes even more."""
 
 
 HABITS = Habits()

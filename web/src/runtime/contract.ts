@@ -24,6 +24,20 @@ export interface Operations {
   layers: SpikingLayer[];
 }
 
+/** How what a face usually looks like is learnt (runtime/usual.py, `Habits`). */
+export interface Habits {
+  sample_hz: number;
+  judged_steps: number;
+  kept: number;
+  used: number;
+  least_neutral: number;
+  margin: number;
+  forget_s: number;
+  least_fit: number;
+  lost_s: number;
+  sharpness: number;
+}
+
 /** `GET api/model` */
 export interface ModelDescription {
   name: string;
@@ -33,6 +47,7 @@ export interface ModelDescription {
   skip: number;
   sharpness: number;
   forgetting_hz: number;
+  habits: Habits;
   operations: Operations | null;
   state: Record<string, number[]>;
 }

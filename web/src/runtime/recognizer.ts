@@ -5,13 +5,10 @@ import { uniform, updated } from "./belief";
 import { EMOTIONS, FRAME_RATE_HZ, type Calibration, type Reading } from "./contract";
 import { medianImage } from "./median";
 import type { State, StepModel } from "./step_model";
-import { fit, HABITS, learnt, logNeutral, reference, type Usual } from "./usual";
+import { fit, learnt, logNeutral, reference, type Usual } from "./usual";
 
 /** Of a neutral face, so many frames are used at most. */
 export const NEUTRAL_FRAMES = 300;
-
-/** Of the model's: frames that are all compared with one picture repeat each other's mistakes even more. */
-const CALIBRATED_SHARPNESS = 0.5;
 
 /** One of the interleaved clips that a stream is read as. */
 interface Phase {
@@ -103,7 +100,7 @@ export class Recognizer {
   /** One more frame, grey, size x size, of a right eye. */
   async step(image: Uint8Array): Promise<Reading> {
     const evidence = await this.evidence(image);
-    const sharpness = this.sharpness * (this.neutral === null ? 1 : CALIBRATED_SHARPNESS);
+    const sharpness = this.sharpness * (this.neutral === null ? 1 : this.model.description.habits.sharpness);
     this.belief = updated(this.belief, evidence, sharpness, this.forgetting);
     this.frame += 1;
     await this.lookForUsual(image);
@@ -137,35 +134,37 @@ export class Recognizer {
 
   /** A few times a second: whether what change is measured against still fits, and what is learnt of it. */
   private async lookForUsual(image: Uint8Array): Promise<void> {
-    const every = Math.max(1, roundHalfEven(this.rateHz / HABITS.sampleHz));
+    const { habits, size } = this.model.description;
+    const every = Math.max(1, roundHalfEven(this.rateHz / habits.sample_hz));
     const looks = this.looks++;
     if (looks % every !== 0 || this.collecting !== null) return;
     if (this.neutral !== null) {
-      const fits = fit(image, this.neutral, this.model.description.size) >= HABITS.leastFit;
+      const fits = fit(image, this.neutral, size) >= habits.least_fit;
       this.strangeS = fits ? 0 : this.strangeS + every / this.rateHz;
-      if (this.strangeS >= HABITS.lostS) {
+      if (this.strangeS >= habits.lost_s) {
         [this.given, this.usual, this.strangeS] = [false, [], 0];
         this.lost += 1;
         await this.beginWith(null);
       }
     }
     if (!this.automatic || this.given) return;
-    const usual = learnt(this.usual, image, await this.judged(image), looks / this.rateHz);
+    const usual = learnt(this.usual, image, await this.judged(image), looks / this.rateHz, habits);
     if (usual === this.usual) return;
     this.usual = usual;
-    await this.beginWith(reference(usual));
+    await this.beginWith(reference(usual, habits));
   }
 
   /** How neutral a picture looks by itself: the log probability, where nothing changes. */
   private async judged(image: Uint8Array): Promise<number> {
+    const { judged_steps } = this.model.description.habits;
     let state = this.model.rest();
     let total = new Float32Array(EMOTIONS.length);
-    for (let step = 0; step < HABITS.judgedSteps; step++) {
+    for (let step = 0; step < judged_steps; step++) {
       const after = await this.model.run(image, state);
       state = after.state;
       total = total.map((value, emotion) => value + after.logits[emotion]);
     }
-    return logNeutral(total.map((value) => value / HABITS.judgedSteps));
+    return logNeutral(total.map((value) => value / judged_steps));
   }
 
   private async collect(image: Uint8Array): Promise<void> {

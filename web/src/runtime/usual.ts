@@ -1,19 +1,7 @@
 /** What a face usually looks like, learnt from a stream: runtime/usual.py once more, which says how and why. */
 
-import { EMOTIONS } from "./contract";
+import { EMOTIONS, type Habits } from "./contract";
 import { medianImage } from "./median";
-
-export const HABITS = {
-  sampleHz: 3,
-  judgedSteps: 4,
-  kept: 16,
-  used: 9,
-  leastNeutral: Math.log(0.4),
-  margin: 0.3,
-  forgetS: 300,
-  leastFit: 0.5,
-  lostS: 1.5,
-};
 
 /** A picture that was judged; `worth` is its log probability of neutral, as if it had been seen at 0 s. */
 interface Seen {
@@ -32,16 +20,16 @@ export function logNeutral(logits: Float32Array): number {
 }
 
 /** With one more picture whose log probability of neutral is `judged`; the same object where it is not kept. */
-export function learnt(usual: Usual, image: Uint8Array, judged: number, timeS: number): Usual {
-  const worth = judged + timeS / HABITS.forgetS;
-  if (worth < HABITS.leastNeutral || (usual.length > 0 && worth < usual[0].worth - HABITS.margin)) return usual;
-  if (usual.length === HABITS.kept && worth <= usual[usual.length - 1].worth) return usual;
-  return [...usual, { image, worth }].sort((a, b) => b.worth - a.worth).slice(0, HABITS.kept);
+export function learnt(usual: Usual, image: Uint8Array, judged: number, timeS: number, habits: Habits): Usual {
+  const worth = judged + timeS / habits.forget_s;
+  if (worth < habits.least_neutral || (usual.length > 0 && worth < usual[0].worth - habits.margin)) return usual;
+  if (usual.length === habits.kept && worth <= usual[usual.length - 1].worth) return usual;
+  return [...usual, { image, worth }].sort((a, b) => b.worth - a.worth).slice(0, habits.kept);
 }
 
 /** What change is to be measured against; null where nothing looked neutral. */
-export function reference(usual: Usual): Uint8Array | null {
-  const used = usual.slice(0, HABITS.used).filter(({ worth }) => worth >= usual[0].worth - HABITS.margin);
+export function reference(usual: Usual, habits: Habits): Uint8Array | null {
+  const used = usual.slice(0, habits.used).filter(({ worth }) => worth >= usual[0].worth - habits.margin);
   return used.length > 0 ? medianImage(used.map(({ image }) => image)) : null;
 }
 
