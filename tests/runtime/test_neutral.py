@@ -63,6 +63,7 @@ def test_a_twin_is_calibrated_too(exported: dict[str, Path], frames: np.ndarray)
 def test_seconds_or_a_file():
     assert parse_neutral("2.5") == 2.5
     assert parse_neutral("calm.mp4") == Path("calm.mp4")
+    assert [parse_neutral(word) for word in ("auto", "none")] == ["auto", "none"]
     for wrong in ("0", "-1", "nan", "inf", "61"):
         with pytest.raises(InputError, match="neutral"):
             parse_neutral(wrong)

@@ -251,7 +251,7 @@ class Recognizer:
             if self._strange_s >= habits.lost_s:
                 self._given, self._usual, self._strange_s, self.lost = False, Usual(), 0.0, self.lost + 1
                 self._begin_with(None)
-        if self.automatic and not self._given:
+        if self.automatic and not self._given and not self._strange_s:
             usual = learnt(self._usual, picture, self._judged(image), looks / self.rate_hz, habits)
             if usual != self._usual:
                 self._usual = usual

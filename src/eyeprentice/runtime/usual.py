@@ -31,7 +31,7 @@ Picture = NDArray[np.uint8]  # (S, S)
 
 @dataclass(frozen=True)
 class Habits:
-    """How a reference is learnt and lost: all the constants there are. Clients that read by themselves are told them."""
+    """How a reference is learnt and lost: all the constants there are (`GET /api/model` tells them too)."""
 
     sample_hz: float = 3.0
     """So many pictures a second are judged."""

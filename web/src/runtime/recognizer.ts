@@ -147,7 +147,7 @@ export class Recognizer {
         await this.beginWith(null);
       }
     }
-    if (!this.automatic || this.given) return;
+    if (!this.automatic || this.given || this.strangeS > 0) return;
     const usual = learnt(this.usual, image, await this.judged(image), looks / this.rateHz, habits);
     if (usual === this.usual) return;
     this.usual = usual;
