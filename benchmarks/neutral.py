@@ -8,6 +8,7 @@ that is learnt from the stream (`automatic`), calibrated on 3 s of the person, a
 next one in turn), once with what does not fit being forgotten, and once without. The streams:
 
     calm_first        4 s neutral, then five emotions of 4 s; the first 4 s are not judged
+    changes           six emotions of 4 s, neutral or not, as in stream_changes.py
     held              3 s neutral, then three times an expression of 2 to 10 s and 2 s neutral
     expression_first  8 s of an expression, 3 s neutral, then three emotions of 4 s
     held_for_long     5 s neutral, 40 s of one expression, 3 s neutral, 4 s of another
@@ -55,6 +56,11 @@ def calm_first(seed: int, person: int, rng: np.random.Generator) -> Case:
     return Case(stream, stream.frames[15:105], 4 * SECOND)
 
 
+def changes(seed: int, person: int, rng: np.random.Generator) -> Case:
+    stream = simulate_stream(seed, person, random_emotions(6, rng), 4 * SECOND, SIZE)
+    return Case(stream, simulate_stream(seed, person, ["neutral"], 3 * SECOND, SIZE).frames)
+
+
 def held(seed: int, person: int, rng: np.random.Generator) -> Case:
     shown = [str(emotion) for emotion in rng.choice(EXPRESSIONS, 3, replace=False)]
     emotions = ["neutral", *itertools.chain.from_iterable((emotion, "neutral") for emotion in shown)]
@@ -99,7 +105,7 @@ def other_person(seed: int, person: int, rng: np.random.Generator) -> Case:
 
 
 CASES: dict[str, Callable[[int, int, np.random.Generator], Case]] = {
-    case.__name__: case for case in (calm_first, held, expression_first, held_for_long, drift, other_person)
+    case.__name__: case for case in (calm_first, changes, held, expression_first, held_for_long, drift, other_person)
 }
 
 
@@ -173,9 +179,8 @@ def choose(model: StepModel, people: int, names: list[str]) -> list[dict[str, fl
     these = [case for name in names for case in cases(name, FIT_SEED, people)]
     judged: dict[bytes, float] = {}
     tried = []
-    grid = itertools.product((0.2, 0.3, 0.4, 0.5, 0.6), (0.2, 0.5, 1.0), (HABITS.used,), (HABITS.forget_s,))
-    for least, margin, used, forget_s in grid:
-        habits = replace(HABITS, least_neutral=math.log(least), margin=margin, used=used, forget_s=forget_s)
+    for least, margin, sharpness in itertools.product((0.3, 0.4, 0.5), (0.1, 0.3, 0.6), (0.5, 0.8)):
+        habits = replace(HABITS, least_neutral=math.log(least), margin=margin, sharpness=sharpness)
         recognizers: list[Recognizer] = [Remembering(model, judged, habits, neutral="auto") for _ in these]
         tried.append({"least_neutral_exp": least, **asdict(habits), **judge(recognizers, these)})
         print({key: round(value, 4) for key, value in tried[-1].items()}, flush=True)

@@ -123,7 +123,7 @@ class Recognizer:
         """Forgets all that was seen, except what change is measured against."""
         with self._lock:
             self._belief, self._frame = uniform(len(EMOTIONS)), 0
-            self._phases = [_Phase(self._start, 0, np.zeros(len(EMOTIONS), np.float32)) for _ in range(self.stride)]
+            self._phases = self._fresh_phases()
 
     def calibrate(self, frames: Sequence[NDArray[np.uint8]]) -> None:
         """From now on, change is measured against a neutral face; what was believed is forgotten.
@@ -237,6 +237,9 @@ class Recognizer:
         start = self._rest if neutral is None else self.model.run(neutral[..., None], self._rest)[1]
         self.neutral, self._start = neutral, start
 
+    def _fresh_phases(self) -> list[_Phase]:
+        return [_Phase(self._start, 0, np.zeros(len(EMOTIONS), np.float32)) for _ in range(self.stride)]
+
     def _look_for_usual(self, image: NDArray[np.uint8]) -> None:
         """A few times a second: whether what change is measured against still fits, and what is learnt of it."""
         habits = self.habits
@@ -251,6 +254,7 @@ class Recognizer:
             if self._strange_s >= habits.lost_s:
                 self._given, self._usual, self._strange_s, self.lost = False, Usual(), 0.0, self.lost + 1
                 self._begin_with(None)
+                self._phases = self._fresh_phases()
         if self.automatic and not self._given and not self._strange_s:
             usual = learnt(self._usual, picture, self._judged(image), looks / self.rate_hz, habits)
             if usual != self._usual:

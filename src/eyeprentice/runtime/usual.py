@@ -47,9 +47,9 @@ class Habits:
     """A picture that is worth so much less than the best one is not used."""
     forget_s: float = 300.0
     """After so long, a picture is worth 1 less."""
-    least_fit: float = 0.5
+    least_fit: float = 0.64
     """Correlation below which a picture does not fit the reference."""
-    lost_s: float = 1.5
+    lost_s: float = 1.2
     """A reference that has not fitted for so long is lost."""
     sharpness: float = 0.5
     """Of the model's, while there is a reference: frames that are all compared with one picture repeat each other's
@@ -105,7 +105,8 @@ def median(images: Sequence[Picture]) -> Picture:
     return np.median(np.stack(images), axis=0).round().astype(np.uint8)
 
 
-CELLS = 15
+CELLS, AROUND = 10, 4
+"""A picture is compared as so many cells a side at most, each with what is within so many cells of it."""
 
 
 def fit(image: Picture, other: Picture) -> float:
@@ -116,11 +117,12 @@ def fit(image: Picture, other: Picture) -> float:
 
 
 def _coarse_contrast(image: Picture) -> NDArray[np.float64]:
-    """(CELLS, CELLS): the mean of each cell, less the mean around it, divided by the deviation there."""
-    edges = np.arange(CELLS + 1) * image.shape[0] // CELLS
+    """(C, C): the mean of each cell, less the mean around it, divided by the deviation there."""
+    cells = min(CELLS, len(image))
+    edges = np.arange(cells + 1) * len(image) // cells
     sums = np.add.reduceat(np.add.reduceat(image.astype(np.int64), edges[:-1], 0), edges[:-1], 1)
     x = sums / np.outer(np.diff(edges), np.diff(edges)) / 255
-    box = (CELLS, CELLS)
+    box = (2 * AROUND + 1, 2 * AROUND + 1)
     count, total, squares = (
         cv2.boxFilter(y, -1, box, normalize=False, borderType=cv2.BORDER_CONSTANT) for y in (np.ones_like(x), x, x * x)
     )

@@ -58,7 +58,7 @@ export class Recognizer {
   reset(): void {
     this.belief = uniform(EMOTIONS.length);
     this.frame = 0;
-    this.phases = Array.from({ length: this.stride }, () => this.fresh());
+    this.renew();
   }
 
   /** The face is neutral from now on: as many frames as come in `seconds` calibrate, as soon as they were read. */
@@ -145,6 +145,7 @@ export class Recognizer {
         [this.given, this.usual, this.strangeS] = [false, [], 0];
         this.lost += 1;
         await this.beginWith(null);
+        this.renew();
       }
     }
     if (!this.automatic || this.given || this.strangeS > 0) return;
@@ -175,6 +176,10 @@ export class Recognizer {
     if (collecting.seen < collecting.wanted) return;
     this.collecting = null;
     await this.calibrate(collecting.images);
+  }
+
+  private renew(): void {
+    this.phases = Array.from({ length: this.stride }, () => this.fresh());
   }
 
   private fresh(): Phase {

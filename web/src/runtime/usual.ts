@@ -33,7 +33,9 @@ export function reference(usual: Usual, habits: Habits): Uint8Array | null {
   return used.length > 0 ? medianImage(used.map(({ image }) => image)) : null;
 }
 
-const CELLS = 15;
+/** A picture is compared as so many cells a side at most, each with what is within so many cells of it. */
+const CELLS = 10;
+const AROUND = 4;
 
 /** How well two pictures (size x size) show the same eye: the correlation of their coarse local contrast, -1..1. */
 export function fit(image: Uint8Array, other: Uint8Array, size: number): number {
@@ -47,23 +49,23 @@ function centred(values: Float64Array): Float64Array {
   return values.map((value) => value - mean);
 }
 
-/** The mean of each of CELLS x CELLS cells, less the mean around it, divided by the deviation there. */
+/** The mean of each cell, less the mean around it, divided by the deviation there. */
 function coarseContrast(image: Uint8Array, size: number): Float64Array {
-  const edges = Array.from({ length: CELLS + 1 }, (_, n) => Math.floor((n * size) / CELLS));
-  const x = new Float64Array(CELLS * CELLS).map((_, cell) => {
-    const [row, column] = [Math.floor(cell / CELLS), cell % CELLS];
+  const cells = Math.min(CELLS, size);
+  const edges = Array.from({ length: cells + 1 }, (_, n) => Math.floor((n * size) / cells));
+  const x = new Float64Array(cells * cells).map((_, cell) => {
+    const [row, column] = [Math.floor(cell / cells), cell % cells];
     let sum = 0;
     for (let y = edges[row]; y < edges[row + 1]; y++)
       for (let at = edges[column]; at < edges[column + 1]; at++) sum += image[y * size + at];
     return sum / ((edges[row + 1] - edges[row]) * (edges[column + 1] - edges[column])) / 255;
   });
   return x.map((value, cell) => {
-    const [row, column] = [Math.floor(cell / CELLS), cell % CELLS];
-    const half = CELLS >> 1;
+    const [row, column] = [Math.floor(cell / cells), cell % cells];
     let [count, total, squares] = [0, 0, 0];
-    for (let y = Math.max(0, row - half); y <= Math.min(CELLS - 1, row + half); y++)
-      for (let at = Math.max(0, column - half); at <= Math.min(CELLS - 1, column + half); at++) {
-        const near = x[y * CELLS + at];
+    for (let y = Math.max(0, row - AROUND); y <= Math.min(cells - 1, row + AROUND); y++)
+      for (let at = Math.max(0, column - AROUND); at <= Math.min(cells - 1, column + AROUND); at++) {
+        const near = x[y * cells + at];
         count += 1;
         total += near;
         squares += near * near;
