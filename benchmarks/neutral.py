@@ -183,8 +183,8 @@ def choose(model: StepModel, people: int, names: list[str]) -> list[dict[str, fl
     these = [case for name in names for case in cases(name, FIT_SEED, people)]
     judged: dict[bytes, float] = {}
     tried = []
-    for least, margin, used, sharpness in itertools.product((0.3, 0.4, 0.5), (0.05, 0.1, 0.3), (5, 9), (0.5, 0.7)):
-        habits = replace(HABITS, least_neutral=math.log(least), margin=margin, used=used, sharpness=sharpness)
+    for least, margin, kept, sharpness in itertools.product((0.2, 0.3, 0.4), (0.02, 0.05, 0.1), (5, 9), (0.5, 0.7)):
+        habits = replace(HABITS, least_neutral=math.log(least), margin=margin, kept=kept, sharpness=sharpness)
         recognizers: list[Recognizer] = [Remembering(model, judged, habits, neutral="auto") for _ in these]
         tried.append({"least_neutral_exp": least, **asdict(habits), **judge(recognizers, these)})
         print({key: round(value, 4) for key, value in tried[-1].items()}, flush=True)

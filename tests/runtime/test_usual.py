@@ -15,7 +15,7 @@ from eyeprentice.runtime.usual import HABITS, Usual, fit, learnt, log_neutral, r
 from eyeprentice.sources.frames import array_frames
 from eyeprentice.words.errors import InputError
 
-HABIT = replace(HABITS, kept=3, used=3, least_neutral=math.log(0.4), margin=0.5, forget_s=100.0)
+HABIT = replace(HABITS, kept=3, least_neutral=math.log(0.4), margin=0.5, forget_s=100.0)
 
 
 def picture(value: int) -> np.ndarray:

@@ -37,13 +37,11 @@ class Habits:
     """So many pictures a second are judged."""
     judged_steps: int = 4
     """Steps of the clip by which a picture is judged."""
-    kept: int = 16
-    """Pictures in the bank at most."""
-    used: int = 9
-    """Of these, so many make the reference at most."""
-    least_neutral: float = math.log(0.4)
+    kept: int = 5
+    """Pictures in the bank at most: those that the reference is made of."""
+    least_neutral: float = math.log(0.3)
     """Log probability from which on a picture is taken for neutral at first."""
-    margin: float = 0.3
+    margin: float = 0.05
     """A picture that is worth so much less than the best one is not used."""
     forget_s: float = 300.0
     """After so long, a picture is worth 1 less."""
@@ -51,7 +49,7 @@ class Habits:
     """Correlation below which a picture does not fit the reference."""
     lost_s: float = 1.2
     """A reference that has not fitted for so long is lost."""
-    sharpness: float = 0.5
+    sharpness: float = 0.7
     """Of the model's, while there is a reference: frames that are all compared with one picture repeat each other's
     mistakes even more."""
 
@@ -96,7 +94,7 @@ def learnt(usual: Usual, image: Picture, judged: float, time_s: float, habits: H
 
 def reference(usual: Usual, habits: Habits = HABITS) -> Picture | None:
     """What change is to be measured against; None where nothing looked neutral."""
-    used = [each.image for each in usual.bank[: habits.used] if each.worth >= usual.bank[0].worth - habits.margin]
+    used = [each.image for each in usual.bank if each.worth >= usual.bank[0].worth - habits.margin]
     return median(used) if used else None
 
 

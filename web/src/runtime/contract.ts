@@ -29,7 +29,6 @@ export interface Habits {
   sample_hz: number;
   judged_steps: number;
   kept: number;
-  used: number;
   least_neutral: number;
   margin: number;
   forget_s: number;

@@ -29,7 +29,7 @@ export function learnt(usual: Usual, image: Uint8Array, judged: number, timeS: n
 
 /** What change is to be measured against; null where nothing looked neutral. */
 export function reference(usual: Usual, habits: Habits): Uint8Array | null {
-  const used = usual.slice(0, habits.used).filter(({ worth }) => worth >= usual[0].worth - habits.margin);
+  const used = usual.filter(({ worth }) => worth >= usual[0].worth - habits.margin);
   return used.length > 0 ? medianImage(used.map(({ image }) => image)) : null;
 }
 
