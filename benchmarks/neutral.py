@@ -1,7 +1,7 @@
 """What a neutral face that change is measured against is worth on simulated strangers. JSON out.
 
     python benchmarks/neutral.py --people 12 --out build/neutral.json [--model FILE.onnx]
-    python benchmarks/neutral.py --choose --fit 8     # the constants of runtime/usual.py, chosen on other people
+    python benchmarks/neutral.py --choose --fit 14    # the constants of runtime/usual.py, chosen on other people
 
 People of seeds that no model was trained on are read in four ways, on the same frames: without a calibration, with one
 that is learnt from the stream (`automatic`), calibrated on 3 s of the person, and calibrated on *another* person (the
@@ -183,7 +183,7 @@ def choose(model: StepModel, people: int, names: list[str]) -> list[dict[str, fl
     these = [case for name in names for case in cases(name, FIT_SEED, people)]
     judged: dict[bytes, float] = {}
     tried = []
-    for least, margin, kept, sharpness in itertools.product((0.2, 0.3, 0.4), (0.02, 0.05, 0.1), (5, 9), (0.5, 0.7)):
+    for least, margin, kept, sharpness in itertools.product((0.3, 0.4, 0.5), (0.05, 0.3, 0.6), (5, 9), (0.5, 0.7)):
         habits = replace(HABITS, least_neutral=math.log(least), margin=margin, kept=kept, sharpness=sharpness)
         recognizers: list[Recognizer] = [Remembering(model, judged, habits, neutral="auto") for _ in these]
         tried.append({"least_neutral_exp": least, **asdict(habits), **judge(recognizers, these)})
@@ -198,7 +198,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=12)
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--choose", action="store_true", help="choose the constants of runtime/usual.py")
-    parser.add_argument("--fit", type=int, default=8, help="people on whom they are chosen")
+    parser.add_argument("--fit", type=int, default=14, help="people on whom they are chosen")
     parser.add_argument("--out", type=Path, default=Path("build/neutral.json"))
     arguments = parser.parse_args()
     model = open_model(arguments.model)

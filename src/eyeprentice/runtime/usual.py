@@ -1,18 +1,17 @@
 """What a face usually looks like, learnt from a stream: a small bank of pictures that looked neutral, and their median.
 
-Two or three times a second a picture of the stream is *judged*: the network is given it as a clip in which nothing
+A few times a second a picture of the stream is *judged*: the network is given it as a clip in which nothing
 changes, and its probability of neutral is how neutral the picture looks. That judgement knows no reference, so that a
 wrong reference cannot confirm itself. The bank keeps the pictures that looked most neutral; what a picture is worth is
 its log probability less its age. So an expression that is held is not learnt while a calmer picture is remembered,
 calm is forgotten over minutes, and a face that never looks calm to the network becomes usual in the end.
 
-    worth(picture) = log P(neutral | picture alone) - age/FORGET_S
-    used            those worth at least `LEAST_NEUTRAL`, which ages too, and at most `MARGIN` less than the best
-    reference       their median, pixel by pixel
+    worth      log P(neutral | picture alone) - age/forget_s
+    bank       the `kept` best of those worth at least `least_neutral`, which ages too
+    reference  the median, pixel by pixel, of those worth at most `margin` less than the best
 
 A picture also tells whether the reference still fits: coarse local contrast of one eye correlates with itself whatever
-it expresses, and much less with another's. The numbers were chosen by
-`benchmarks/neutral.py --choose`.
+it expresses, and much less with another's. `benchmarks/neutral.py --choose` chooses the numbers.
 """
 
 import math
@@ -37,11 +36,11 @@ class Habits:
     """So many pictures a second are judged."""
     judged_steps: int = 4
     """Steps of the clip by which a picture is judged."""
-    kept: int = 5
+    kept: int = 9
     """Pictures in the bank at most: those that the reference is made of."""
-    least_neutral: float = math.log(0.3)
+    least_neutral: float = math.log(0.4)
     """Log probability from which on a picture is taken for neutral at first."""
-    margin: float = 0.05
+    margin: float = 0.3
     """A picture that is worth so much less than the best one is not used."""
     forget_s: float = 300.0
     """After so long, a picture is worth 1 less."""
@@ -49,7 +48,7 @@ class Habits:
     """Correlation below which a picture does not fit the reference."""
     lost_s: float = 1.2
     """A reference that has not fitted for so long is lost."""
-    sharpness: float = 0.7
+    sharpness: float = 0.6
     """Of the model's, while there is a reference: frames that are all compared with one picture repeat each other's
     mistakes even more."""
 
