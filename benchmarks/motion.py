@@ -5,7 +5,16 @@ Simulated people are drawn relaxed and at the apex of each emotion as posed; den
 reference's grid, is compared with the reference: `correlation` (Pearson's, both components of the inner 7x7 cells) and
 `size` (ratio of the root mean squares of the same numbers). Blinks, gaze, headset and noise are off.
 
+How much people differ is compared person by person, with the exact motion of simulated people as `synth --variety
+corpus` draws them:
+
+- `--breadth N`: ratio of the interquartile ranges of N simulated fields to those of people (1 is as it should be);
+- `--nearest N`: how much of each measured field the nearest of N simulated ones explains, shift, turn and zoom being
+  free, and which emotion that one shows; `rigid` is what shift, turn and zoom explain alone;
+- `--fit FILE`: the action units that explain each measured field best, and prototypes of them.
+
 python benchmarks/motion.py --people 60 [--exact] [--kind CAST]
+python benchmarks/motion.py --kind CAST --breadth 2000 --nearest 2000 --fit units.json
 """
 
 import argparse
@@ -15,16 +24,17 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from motion_spread import GRID, breadth, nearest, rigid_alone, summary, without_rigid
 
-from eyeprentice.synth.expressions import PATTERNS, sample_pattern
+from eyeprentice.synth.expressions import PATTERNS, sample_pattern, sample_strength
 from eyeprentice.synth.face import Face, Lamp, Pose
 from eyeprentice.synth.people import DRAWN, open_people, random_numbers
-from eyeprentice.synth.variety import SEE
+from eyeprentice.synth.variety import CORPUS, SEE
 from eyeprentice.words.vocabulary import EYE_IN_CROP
 
 SHARED = Path(os.environ.get("EYEPRENTICE_REFERENCE", Path(__file__).parents[2] / "shared"))
 REFERENCE = Path("reference/motion/posed_expressions.json")
-GRID = 9
+FIELDS = Path("reference/motion/posed_fields.json")
 AGREEING = 0.01
 """How far forward and backward flow may be apart, in widths."""
 TOO_FEW = 0.1
@@ -96,6 +106,32 @@ def median_fields(kind: str, seed: int, people: int, size: int, exact: bool) -> 
     return {emotion: np.nanmedian(each, axis=0) for emotion, each in fields.items()}
 
 
+def crowd_fields(kind: str, seed: int, count: int, size: int) -> dict[str, np.ndarray]:
+    """Emotion -> exact motion to the apex in at least `count` / 6 sequences of it, (N, 2, 9, 9), as `corpus` has it."""
+    crowd = open_people(kind, seed, CORPUS)
+    fields = {emotion: [] for emotion in PATTERNS if emotion != "neutral"}
+    people = crowd.count or 100
+    takes = -(-count // (people * len(fields)))
+    for subject in range(people):
+        person = crowd.person(subject)
+        face = person.face(size)
+        for number, emotion in enumerate(fields):
+            for take in range(takes):
+                rng = random_numbers(seed, subject, number, take)
+                shown = sample_strength(rng) * rng.uniform(1 - 0.65 * CORPUS.subtle, 1)
+                units = sample_pattern(emotion, rng) * shown * person.mobility
+                fields[emotion].append(field_of(face, Pose(np.clip(units, 0, 1)), np.empty(0), exact=True))
+    return {emotion: np.array(each) for emotion, each in fields.items()}
+
+
+def unit_fields(kind: str, people: int, size: int) -> np.ndarray:
+    """What each action unit moves at full intensity, (8, 2, 9, 9): the mean of `people` relaxed but for half of it."""
+    crowd = open_people(kind, 0, SEE)
+    faces = (crowd.person(subject).face(size) for subject in range(min(people, crowd.count or people)))
+    half = [[2 * field_of(face, Pose(unit), np.empty(0), exact=True) for unit in 0.5 * np.eye(8)] for face in faces]
+    return np.nanmean(half, axis=0)
+
+
 def compare(field: np.ndarray, reference: np.ndarray) -> dict[str, float]:
     ours, theirs = (each[:, 1:-1, 1:-1].ravel() for each in (field, reference))
     known = ~np.isnan(ours)
@@ -109,6 +145,23 @@ def reference_fields() -> dict[str, np.ndarray]:
     return {name: np.array([each["median"][axis] for axis in ("dx", "dy")]) for name, each in emotions.items()}
 
 
+def measured_fields() -> dict[str, np.ndarray]:
+    """Emotion -> the motion of each person measured, (N, 2, 9, 9), NaN where flow could not tell it."""
+    emotions = json.loads((SHARED / FIELDS).read_text())["emotions"]
+    return {name: np.array(each, float).reshape(-1, 2, GRID, GRID) for name, each in emotions.items()}
+
+
+def compare_people(simulated: dict[str, np.ndarray], measured: dict[str, np.ndarray]) -> dict[str, dict[str, float]]:
+    """Breadth of each emotion, as the fields are and after what shift, turn and zoom explain of each is removed."""
+    return {
+        emotion: {
+            "breadth": breadth(simulated[emotion], fields),
+            "breadth_without_rigid": breadth(without_rigid(simulated[emotion]), without_rigid(fields)),
+        }
+        for emotion, fields in measured.items()
+    }
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kind", default=DRAWN, help="as of synth --people")
@@ -117,12 +170,30 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--exact", action="store_true", help="motion as the geometry has it, not as flow measures it")
     parser.add_argument("--fields", action="store_true", help="print the median fields too")
+    parser.add_argument("--breadth", type=int, metavar="N", help="compare how much N simulated fields differ")
+    parser.add_argument("--nearest", type=int, metavar="N", help="explain each measured field by one of N simulated")
+    parser.add_argument("--fit", type=Path, metavar="FILE", help="write the units that explain each measured field")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    fields = median_fields(arguments.kind, arguments.seed, arguments.people, arguments.size, arguments.exact)
-    compared = {emotion: compare(fields[emotion], reference) for emotion, reference in reference_fields().items()}
-    if arguments.fields:
-        for emotion, field in fields.items():
-            for axis, values in zip(("right", "down"), field, strict=True):
-                compared[emotion][axis] = np.round(values, 1).tolist()
-    print(json.dumps({"kind": arguments.kind, "exact": arguments.exact, "emotions": compared}, indent=1))
+    told = {"kind": arguments.kind, "exact": arguments.exact}
+    if arguments.fit:
+        from motion_units import fit_all
+
+        units = unit_fields(arguments.kind, arguments.people, arguments.size)
+        arguments.fit.write_text(json.dumps(fit_all(measured_fields(), units)) + "\n")
+    if arguments.breadth:
+        simulated = crowd_fields(arguments.kind, arguments.seed, arguments.breadth, arguments.size)
+        told["breadth"] = compare_people(simulated, measured_fields())
+    if arguments.nearest:
+        simulated = crowd_fields(arguments.kind, arguments.seed, arguments.nearest, arguments.size)
+        told["nearest"] = summary(nearest(measured_fields(), simulated))
+        told["rigid"] = {name: round(float(np.median(rigid_alone(f))), 3) for name, f in measured_fields().items()}
+    if not (arguments.fit or arguments.breadth or arguments.nearest):
+        fields = median_fields(arguments.kind, arguments.seed, arguments.people, arguments.size, arguments.exact)
+        compared = {emotion: compare(fields[emotion], reference) for emotion, reference in reference_fields().items()}
+        if arguments.fields:
+            for emotion, field in fields.items():
+                for axis, values in zip(("right", "down"), field, strict=True):
+                    compared[emotion][axis] = np.round(values, 1).tolist()
+        told["emotions"] = compared
+    print(json.dumps(told, indent=1))

@@ -1,7 +1,7 @@
 """What a neutral face that change is measured against is worth on simulated strangers. JSON out.
 
     python benchmarks/neutral.py --people 12 --out build/neutral.json [--model FILE.onnx]
-    python benchmarks/neutral.py --choose --fit 14    # the constants of runtime/usual.py, chosen on other people
+    python benchmarks/neutral.py --choose --fit 14    # tries constants of runtime/usual.py on other people
 
 People of seeds that no model was trained on are read in four ways, on the same frames: without a calibration, with one
 that is learnt from the stream (`automatic`), calibrated on 3 s of the person, and calibrated on *another* person (the
@@ -197,8 +197,8 @@ def main() -> None:
     parser.add_argument("--model", type=Path)
     parser.add_argument("--people", type=int, default=12)
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
-    parser.add_argument("--choose", action="store_true", help="choose the constants of runtime/usual.py")
-    parser.add_argument("--fit", type=int, default=14, help="people on whom they are chosen")
+    parser.add_argument("--choose", action="store_true", help="try constants of runtime/usual.py")
+    parser.add_argument("--fit", type=int, default=14, help="people on whom they are tried")
     parser.add_argument("--out", type=Path, default=Path("build/neutral.json"))
     arguments = parser.parse_args()
     model = open_model(arguments.model)

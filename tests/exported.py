@@ -7,6 +7,7 @@ import torch
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.models import Model, build_model
+from eyeprentice.synth.dataset import UNIT_COLUMNS
 from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.settings import Sampling
 from tests.conftest import Once
@@ -24,6 +25,19 @@ def student() -> Model:
             model(Clip(torch.rand(4, 8, 1, SIZE, SIZE), None))
         for parameter in model.readout.parameters():
             parameter *= 5
+    return model.eval()
+
+
+@pytest.fixture(scope="session")
+def taught(student: Model) -> Model:
+    """The same student with outputs for action units, some of which leave 0..1."""
+    torch.manual_seed(1)
+    options = {"channels": (8, 16), "stride": 2, "kernel": 5, "cells": 2, "units": len(UNIT_COLUMNS)}
+    model = build_model("student", options)
+    model.load_state_dict(student.state_dict(), strict=False)
+    with torch.no_grad():
+        model.readout.units.weight *= 8
+        model.readout.units.bias += 0.3
     return model.eval()
 
 
@@ -52,3 +66,16 @@ def exported(student: Model, config: Recipe, once: Once) -> dict[str, Path]:
 
     folder = once("exported", export)
     return {name: folder / f"{name}.onnx" for name in ("any", "ready")}
+
+
+@pytest.fixture(scope="session")
+def exported_units(taught: Model, config: Recipe, once: Once) -> Path:
+    """The student with action units as an ONNX file, input ready."""
+    from eyeprentice.deploy.onnx import to_onnx, write_onnx
+    from eyeprentice.deploy.step import exported_step
+
+    def export(folder: Path) -> None:
+        step = exported_step(taught, config.size, True, UNIT_COLUMNS)
+        write_onnx(to_onnx(step), step, config, folder / "units.onnx", {"sharpness": "0.3", "forgetting_hz": "1"})
+
+    return once("exported-units", export) / "units.onnx"

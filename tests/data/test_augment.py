@@ -11,6 +11,7 @@ from eyeprentice.data.augment import (
     blur,
     cover,
     draw_change,
+    draw_course,
     draw_order,
     light_field,
     reorder_events,
@@ -205,7 +206,8 @@ def test_a_brow_is_cut_off_and_what_lay_below_it_moves_up(clip: Clip):
 
 
 def test_the_strong_preset_changes_everything_at_once_and_stays_in_range(face: Clip):
-    change = draw_change(STRONG, 8, 3, generator())
+    everything = replace(STRONG, reference=0.3, drift=0.08, relit=0.3)
+    change = draw_change(everything, 8, 3, generator())
     assert all(drawn is not None for drawn in change)
     seen = augment(face, change)
     assert seen.frames.shape == seen.events.shape == face.frames.shape
@@ -215,7 +217,7 @@ def test_the_strong_preset_changes_everything_at_once_and_stays_in_range(face: C
 
 
 def test_the_shares_of_all_processes_are_changed_as_the_batch_is(face: Clip):
-    change = draw_change(STRONG, 8, 3, generator())
+    change = draw_change(replace(STRONG, drift=0.08, relit=0.3), 8, 3, generator())
     whole = augment(face, change)
     for rank in range(3):
         mine = slice(rank, None, 3)
@@ -298,3 +300,56 @@ def test_about_the_share_of_clips_that_is_asked_for_is_held_runs_backwards_or_st
 
 def test_a_clip_of_one_step_stays_as_it_is():
     assert (draw_order(Augmentation(hold=1.0, reverse=1.0, still=1.0), 50, 1, generator()) == 0).all()
+
+
+def test_a_reference_is_the_first_step_of_its_share_and_never_of_a_clip_that_runs_backwards():
+    order = draw_order(Augmentation(reference=0.3), 4000, 4, generator())
+    known = order[:, 0] == -1
+    assert known.float().mean() == pytest.approx(0.3, abs=0.02)
+    assert (order[:, 1:] == torch.arange(1, 4)).all()
+    order = draw_order(Augmentation(reference=1.0, reverse=0.5, still=0.5), 500, 4, generator())
+    backwards = order[:, 1] > order[:, 3]
+    assert (order[backwards, 0] == 3).all()
+    assert (order[~backwards, 0] == -1).all()
+
+
+def test_a_drift_begins_where_the_first_step_is_and_goes_as_far_as_it_may():
+    course = draw_course(2000, 8, generator())
+    assert not course[:, 0].any()
+    assert 0.9 < course.abs().max() <= 1
+    assert (course == 0).all(dim=(1, 2)).float().mean() == pytest.approx(0.25, abs=0.03)
+    early = course[:, 1].abs().amax(1) > 0.5 * course.abs().amax((1, 2)).clamp(min=1e-6)
+    assert 0.1 < early.float().mean() < 0.5  # some come away at once, others slowly
+
+
+def test_a_drift_changes_size_place_and_slant_against_the_first_step():
+    frames = torch.zeros(8, 200, 1, 32, 32)
+    frames[..., 4:28, 4:28] = 1.0
+    moved = changed(Clip(frames, None), replace(NONE, drift=0.08))
+    assert torch.allclose(moved.frames[0], frames[0], atol=1e-5)
+    extent = moved.frames.sum((2, 3, 4)).sqrt()  # (T, B) pixels a side
+    change = extent[-1] / extent[0] - 1
+    assert change.min() < -0.04
+    assert 0.04 < change.max() < 0.12
+    where = place(moved.frames) - place(moved.frames)[:1]
+    assert 0.5 < where.abs().max() < 0.05 * 32 + 1
+    halves = moved.frames[-1, :, 0, :, 16:].sum((1, 2)) / moved.frames[-1, :, 0, :, :16].sum((1, 2))
+    assert halves.min() < 0.97 < 1.03 < halves.max()
+
+
+def test_events_drift_with_their_frames():
+    frames, events = torch.zeros(8, 100, 1, 32, 32), torch.zeros(8, 100, 1, 32, 32)
+    for images in (frames, events):
+        images[..., 12:20, 8:16] = 1.0
+    moved = changed(Clip(frames, events), replace(NONE, drift=0.1))
+    assert (place(moved.frames) - place(moved.events)).abs().max() < 0.6
+    assert set(moved.events.unique().tolist()) == {0, 1}
+
+
+def test_the_first_step_is_seen_in_another_light_in_its_share():
+    frames = torch.full((3, 400, 1, 8, 8), 0.4)
+    seen = changed(Clip(frames, None), replace(NONE, brightness=0.5, relit=0.5)).frames
+    assert torch.equal(seen[1], seen[2])
+    other = (seen[0] != seen[1]).flatten(1).any(1)
+    assert other.float().mean() == pytest.approx(0.5, abs=0.08)
+    assert (seen[0] / seen[1])[other].max() > 1.3

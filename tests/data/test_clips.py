@@ -78,3 +78,9 @@ def test_without_units_or_a_threshold_labels_stay():
     relaxed = clip_of([[0.0, 0.0, 0.0]])
     assert label_moment(relaxed, labels, UNIT_NAMES, 0.0).tolist() == [ANGRY]
     assert label_moment(relaxed._replace(units=None), labels, (), 0.12).tolist() == [ANGRY]
+
+
+def test_an_order_of_minus_one_is_the_first_frame_of_the_sequence():
+    numbers, lengths = torch.tensor([[4, 7], [6, 9]]), torch.tensor([12, 12])
+    frames, events = reorder(numbers, lengths, torch.tensor([[-1, 1], [0, 1]]))
+    assert frames.T.tolist() == events.T.tolist() == [[0, 6], [7, 9]]

@@ -6,14 +6,17 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from eyeprentice.app.cli import main
 from eyeprentice.data.clips import Clip
+from eyeprentice.data.layout import write_units
 from eyeprentice.models import REGISTRY, Model
 from eyeprentice.runtime import Recognizer
+from tests.conftest import write_tiny_dataset
 
 TINY = ["--size", "32", "--epochs", "1", "--accelerator", "cpu"]
 
@@ -54,6 +57,35 @@ def test_export_compares_what_it_writes(
     said = capsys.readouterr().out
     assert f"{out.stat().st_size:,} bytes" in said
     assert f"of 4 clips of {shared_tiny}" in said
+
+
+@pytest.mark.slow
+def test_action_units_go_from_a_dataset_to_an_answer(tmp_path: Path, capsys: pytest.CaptureFixture):
+    """Learnt, scored, exported in every format, and read by their names."""
+    data, run = tmp_path / "data", tmp_path / "run"
+    for name in write_tiny_dataset(data, length=16):
+        write_units(data, name, np.full((16, 2), 0.5) * [1, name.emotion == "surprise"], ("AU1", "blink"))
+    main(["train", str(data), "--out", str(run), *TINY, "--options.channels", "[8,16]", "--units-weight", "1"])
+    assert json.loads((run / "config.json").read_text())["record"]["units"] == ["AU1", "blink"]
+    main(["evaluate", str(run), str(data), "--repeats", "2", "--accelerator", "cpu"])
+    assert "action units, correlation (mean absolute error): AU1 – (0." in capsys.readouterr().out
+    scores = json.loads((run / "evaluation" / "metrics.json").read_text())["units"]
+    assert scores["AU1"]["correlation"] is None
+    for format in ("onnx", "onnx-int8", "nir"):
+        out = tmp_path / f"student.{format}"
+        main(["export", str(run), "--format", format, "--data", str(data), "--clips", "4", "--out", str(out)])
+        said = capsys.readouterr()
+        assert ("action units differ by at most" in said.out) == (format != "nir")
+        assert ("the emotions alone; the 2 action units are left out" in said.out + said.err) == (format == "nir")
+        if format != "nir":
+            assert set(Recognizer(out).step(np.zeros((50, 60), np.uint8)).units) == {"AU1", "blink"}
+    for file in (data / "unit").rglob("*.csv"):
+        file.write_text(file.read_text().replace("AU1", "AU2"))
+    with pytest.raises(SystemExit):
+        main(["evaluate", str(run), str(data), "--repeats", "2", "--accelerator", "cpu"])
+    assert (
+        f"error: {run}: learnt the action units AU1,blink, and this dataset has AU2,blink; " in capsys.readouterr().err
+    )
 
 
 @pytest.mark.slow

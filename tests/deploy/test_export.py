@@ -15,9 +15,11 @@ from eyeprentice.deploy.step import exported_step
 from eyeprentice.models import Model, build_model
 from eyeprentice.runtime import Recognizer
 from eyeprentice.runtime.model import DEFAULT, FORMAT, open_model
+from eyeprentice.synth.dataset import UNIT_COLUMNS
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.recipe import Recipe
 
+FITTED = {"sharpness": "1", "forgetting_hz": "1"}
 nir = pytest.importorskip("nir")
 
 
@@ -59,8 +61,39 @@ def test_batch_norms_are_folded_away(exported: dict[str, Path]):
     assert "BatchNormalization" not in kinds
 
 
+def test_action_units_are_those_of_pytorch(
+    taught: Model, exported_units: Path, exported: dict[str, Path], clips: torch.Tensor
+):
+    opened = open_model(exported_units)
+    assert opened.units == ("AU1", "AU2", "AU4", "AU5", "AU6", "AU7", "AU9", "AU43", "blink")
+    assert [output.name for output in opened.session.get_outputs()][:2] == ["logits", "units"]
+    logits, units, _ = opened.estimate(clips[0, 0].numpy()[..., None], opened.rest())
+    wanted = taught.estimate(Clip(clips[:1, :1, None].float() / 255, None)).units[0, 0]
+    assert units == pytest.approx(wanted.detach().clamp(0, 1).numpy(), abs=1e-4)
+    plain = open_model(exported["ready"])
+    again, _ = plain.run(clips[0, 0].numpy()[..., None], plain.rest())
+    assert logits == pytest.approx(again, abs=1e-4)
+    difference = compare(exported_units, taught, clips.numpy(), torch.zeros(clips.shape[1], dtype=torch.long))
+    assert difference.equal >= clips.shape[1] - 1
+    assert difference.units is not None
+    assert compare(exported["ready"], taught, clips.numpy(), torch.zeros(12, dtype=torch.long)).units is None
+
+
+def test_action_units_in_eight_bits_are_near(taught: Model, config: Recipe, clips: torch.Tensor, tmp_path: Path):
+    step = exported_step(taught, config.size, True, UNIT_COLUMNS)
+    write_onnx(to_int8(to_onnx(step), clips.numpy()), step, config, tmp_path / "int8.onnx", FITTED)
+    difference = compare(tmp_path / "int8.onnx", taught, clips.numpy(), torch.zeros(12, dtype=torch.long))
+    assert 0 < difference.units <= 1
+
+
+def test_names_for_other_action_units_than_the_model_has_are_refused(student: Model, taught: Model):
+    for model, names in ((student, ("AU1",)), (taught, ("AU1",)), (build_model("seen"), ("AU1",))):
+        with pytest.raises(InputError, match="model: "):
+            exported_step(model, 32, True, names)
+
+
 def test_units_and_their_weights_stay_at_home(student: Model, config: Recipe, exported: dict[str, Path]):
-    """A student that was taught action units is exported as one that was not: the same graph, the same bytes of it."""
+    """Action units that no run names are left out: the same graph, the same bytes of it."""
     taught = build_model("student", {"channels": (8, 16), "stride": 2, "kernel": 5, "cells": 2, "units": 8})
     taught.load_state_dict(student.state_dict(), strict=False)
     graph = to_onnx(exported_step(taught, config.size, ready=True)).graph

@@ -12,6 +12,7 @@ import torch
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.layout import SequenceName
 from eyeprentice.judging.evaluation import evaluate_run, held_out_sequences
+from eyeprentice.learning.runs import read_record
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.settings import Sampling, Split, Training
@@ -198,6 +199,32 @@ def test_what_the_first_weights_were_learnt_from_is_left_out_too(dataset: Datase
     assert own <= set(listed(run, "training"))
     with pytest.raises(InputError, match="training set has all of these sequences"):
         held_out_sequences(dataset, tmp_path / "run", config)
+
+
+def told(dataset: Dataset, names: tuple[str, ...]) -> Dataset:
+    """The same with action units, one of which is how bright the frame is."""
+    bright = dataset.frames.float().mean((1, 2)) / 255
+    return replace(dataset, unit_names=names, units=torch.stack([bright] * len(names), dim=1))
+
+
+@pytest.mark.parametrize("control", [None, "reversed"])
+def test_units_that_a_run_has_learnt_are_scored_and_others_refused(
+    dataset: Dataset, tmp_path: Path, control: str | None
+):
+    taught = told(dataset, ("AU1", "blink"))
+    training = Training(epochs=1, batch_size=28, units_weight=1.0)
+    recipe = Recipe(options={"channels": [8, 8], "units": 2}, size=SIZE, sampling=Sampling(2, 3), training=training)
+    train(taught, recipe, tmp_path / "run")
+    assert read_record(tmp_path / "run").units == ("AU1", "blink")
+    result = evaluate_run(tmp_path / "run", taught, tmp_path / "out", CPU, repeats=2, control=control)
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
+    assert metrics["units"] == {name: score.to_json() for name, score in result.units.items()}
+    assert set(metrics["units"]) == {"AU1", "blink"}
+    assert 0 <= metrics["units"]["AU1"]["error"] <= 1
+    with pytest.raises(InputError, match=r"run: learnt the action units AU1,blink, and this dataset has AU1,AU2"):
+        evaluate_run(tmp_path / "run", told(dataset, ("AU1", "AU2")), tmp_path / "out", CPU, repeats=1)
+    evaluate_run(tmp_path / "run", dataset, tmp_path / "out", CPU, repeats=1)
+    assert "units" not in json.loads((tmp_path / "out" / "metrics.json").read_text())
 
 
 def test_an_evaluation_writes_what_it_returns(dataset: Dataset, run: Path, tmp_path: Path):

@@ -86,6 +86,19 @@ def test_other_outputs_for_action_units_start_afresh(run: Path):
     assert torch.equal(model.readout.linear.weight, read_weights(run)["readout.linear.weight"])
 
 
+def test_outputs_for_units_of_other_names_start_afresh(config: Recipe, dataset: Dataset, tmp_path: Path):
+    def told(*names: str) -> Dataset:
+        return replace(dataset, unit_names=names, units=torch.rand(len(dataset.frames), len(names)))
+
+    training = replace(config.training, units_weight=1.0)
+    taught = replace(config, options={**config.options, "units": 2}, training=training)
+    train(told("AU1", "AU2"), taught, tmp_path / "run")
+    given = read_weights(tmp_path / "run")["readout.units.weight"]
+    for names, same in ((("AU1", "AU2"), True), (("AU4", "AU5"), False)):
+        task = prepared(told(*names), replace(taught, init=tmp_path / "run"), parts=ONE)
+        assert torch.equal(setup(CPU, task).model.readout.units.weight.detach(), given) == same
+
+
 def test_default_names_the_packaged_weights(packaged: Path, shared_tiny: Path, tmp_path: Path, capsys):
     words = ["--repeats", "2", "--accelerator", "cpu"]
     cli.main(["evaluate", "default", str(shared_tiny), "--out", "default/evaluation", *words])

@@ -1,5 +1,7 @@
 """The page reads what `predict` reads, frame by frame."""
 
+import csv
+import io
 from pathlib import Path
 
 import cv2
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from eyeprentice.app.cli import main
 from eyeprentice.app.serving.app import Serving
 from eyeprentice.data.clips import Clip
 from eyeprentice.deploy.onnx import to_onnx, write_onnx
@@ -15,6 +18,7 @@ from eyeprentice.eye.region import Region
 from eyeprentice.models import build_model
 from eyeprentice.runtime import Recognizer, watch
 from eyeprentice.sources.frames import open_frames
+from eyeprentice.synth.dataset import UNIT_COLUMNS
 from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.vocabulary import EMOTIONS
 from tests.data.importing.material import eyes, in_a_scene
@@ -81,6 +85,61 @@ def test_a_student_that_remembers_is_read_as_predict_reads_it(
         assert expected.std() > 0.01
         assert agree(opened.probabilities(), expected)
         assert opened.complaints == []
+
+
+@pytest.fixture(scope="module")
+def estimating(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A student that estimates action units."""
+    torch.manual_seed(0)
+    student = build_model("student", {"channels": (16, 32, 32), "units": len(UNIT_COLUMNS)}).train()
+    with torch.no_grad():
+        for _ in range(20):
+            student(Clip(torch.rand(8, 4, 1, 90, 90), None))
+        student.readout.linear.weight *= 3
+        student.readout.units.weight *= 3
+        student.readout.units.bias += 0.3
+    path = tmp_path_factory.mktemp("estimating") / "student.onnx"
+    step = exported_step(student, 90, True, UNIT_COLUMNS)
+    write_onnx(to_onnx(step), step, Recipe(), path, {"sharpness": "0.3", "forgetting_hz": "1"})
+    return path
+
+
+@pytest.mark.parametrize("query", ["", "?engine=server"])
+def test_units_valence_and_arousal_are_those_of_predict(
+    open_page: Open, pictures: list[Path], estimating: Path, tmp_path: Path, query: str
+):
+    with served(Serving(model=estimating)) as address:
+        opened = open_page(address=f"http://{address}/", viewport={"width": 390, "height": 844}).go(query)
+        opened.page.check("#where-full")
+        opened.read_files(*pictures)
+        words = [str(pictures[0].parent), "--eye", "full", "--model", str(estimating)]
+        main(["predict", *words, "--csv", str(tmp_path / "readings.csv")])
+        expected = list(csv.DictReader((tmp_path / "readings.csv").open(newline="")))
+        found = list(csv.DictReader(io.StringIO(opened.saved("csv"))))
+        assert list(found[0]) == list(expected[0])
+        names = ["valence", "arousal", *UNIT_COLUMNS]
+        table, other = (np.array([[float(row[name]) for name in names] for row in rows]) for rows in (found, expected))
+        assert other[:, 2:].std() > 0.01
+        assert agree(table, other)
+        frames = opened.saved()["frames"]
+        kept = np.array([[frame["valence"], frame["arousal"], *frame["units"].values()] for frame in frames])
+        assert np.abs(kept - table).max() < 1.1e-4  # halves are rounded otherwise
+        assert list(frames[0]["units"]) == list(UNIT_COLUMNS)
+        rows = opened.page.locator("#unit-bars li").all_inner_texts()
+        assert len(rows) == len(UNIT_COLUMNS)
+        assert rows[0].split("\n")[0] == "inner brow up"
+        assert rows[0].endswith(f"{round(100 * frames[-1]['units']['AU1'])} %")
+        assert opened.page.locator("#affect").inner_text().startswith("valence ")
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert opened.complaints == []
+
+
+def test_a_model_without_units_has_no_bars_for_them(open_page: Open, remembering: Path, pictures: list[Path]):
+    with served(Serving(model=remembering)) as address:
+        opened = open_page(address=f"http://{address}/").go()
+        assert not opened.page.is_visible("#units")
+        opened.read_files(pictures[0])
+        assert opened.saved()["frames"][0]["units"] == {}
 
 
 def test_a_video_is_read_as_predict_reads_it(open_page: Open, video: Path):

@@ -98,15 +98,15 @@ def test_a_frame_that_is_being_read_does_not_calibrate(
 ):
     """The face is neutral from the call on; a frame that came before it and is still read shows another one."""
     recognizer = Recognizer(exported["ready"])
-    run, other = StepModel.run, threading.Thread(target=recognizer.begin_neutral, args=(1 / 30,))
+    estimate, other = StepModel.estimate, threading.Thread(target=recognizer.begin_neutral, args=(1 / 30,))
 
     def begin_meanwhile(model: StepModel, *given):
         if other.ident is None:
             other.start()
             other.join(0.3)  # it waits for the frame
-        return run(model, *given)
+        return estimate(model, *given)
 
-    monkeypatch.setattr(StepModel, "run", begin_meanwhile)
+    monkeypatch.setattr(StepModel, "estimate", begin_meanwhile)
     recognizer.step(frames[0])
     other.join()
     assert recognizer.calibration == "collecting"

@@ -200,3 +200,40 @@ def test_read_learns_by_default_and_can_be_told_not_to(exported: dict[str, Path]
     assert [reading.probabilities for reading in found] == [plain.step(frame).probabilities for frame in frames]
     assert len(list(read(frames, eye="full", model=model))) == 4
     assert len(list(read(frames, eye="full", model=model, neutral=0.1))) == 4
+
+
+class Losing(Recognizer):
+    """Whatever is seen looks neutral, and is noticed at once when it is another face."""
+
+    habits = replace(HABITS, lost_s=0.1)
+
+    def _judged(self, image: np.ndarray) -> float:
+        assert super()._judged(image) <= 0  # by the file itself
+        return math.log(0.9)
+
+
+@pytest.mark.parametrize("units", [False, True])
+def test_units_are_told_while_a_reference_is_learnt_and_lost(
+    exported: dict[str, Path], exported_units: Path, faces: np.ndarray, units: bool
+):
+    recognizer = Losing(exported_units if units else exported["ready"], neutral="auto")
+    shown = [faces[0]] * 20 + [faces[1]] * 20
+    told = []
+    for frame in shown:
+        reading, said = recognizer.step(frame), [phase.units for phase in recognizer._phases]
+        if units and any(of_one is not None for of_one in said):  # all begin anew where the reference is lost
+            mean = np.mean([of_one for of_one in said if of_one is not None], axis=0)
+            assert list(reading.units.values()) == pytest.approx(mean, abs=1e-6)
+        told.append(tuple(reading.units))
+    assert set(told) == {recognizer.model.units}
+    assert bool(recognizer.model.units) == units
+    assert (recognizer.lost, recognizer.calibration) == (1, "automatic")
+
+
+def test_both_eyes_learn_while_their_units_are_averaged(exported_units: Path, faces: np.ndarray):
+    one = Losing(exported_units, neutral="auto")
+    two = one.twin()
+    first, second = ([reader.step(face).units for _ in range(12)] for reader, face in ((one, faces[0]), (two, faces[1])))
+    alone = Losing(exported_units, neutral="auto")
+    assert [alone.step(faces[0]).units for _ in range(12)] == first
+    assert all(tuple(units) == one.model.units for units in second)

@@ -88,7 +88,7 @@ def test_two_eyes_that_agree_are_no_surer_than_one():
     assert combined([[1.0, 0.0], [1.0, 0.0]])[0] == pytest.approx(1)
 
 
-def test_both_eyes_are_read_and_their_geometric_mean_counts():
+def test_both_eyes_are_read_and_their_geometric_mean_counts(exported_units: Path):
     rng = np.random.default_rng(0)
     frames = [rng.integers(0, 255, (100, 200)).astype(np.uint8) for _ in range(12)]
     pair = [an_eye(50, 50, paired=True, left=0.0), an_eye(90, 50, paired=True, left=1.0)]
@@ -102,12 +102,14 @@ def test_both_eyes_are_read_and_their_geometric_mean_counts():
                 finder.number = number
                 yield frame
 
-        return list(watch(array_frames(numbered(), 30), Recognizer(), Region(kind), finder))
+        return list(watch(array_frames(numbered(), 30), Recognizer(exported_units), Region(kind), finder))
 
     right, left, both = moments("right"), moments("left"), moments("both")
     for number in range(6):
         a, b, c = (np.array(list(m[number].reading.probabilities.values())) for m in (right, left, both))
         assert c == pytest.approx(np.sqrt(a * b) / np.sqrt(a * b).sum())
+        a, b, c = (np.array(list(m[number].reading.units.values())) for m in (right, left, both))
+        assert c == pytest.approx((a + b) / 2)
         assert both[number].place == right[number].place
         assert both[number].second == left[number].place
         assert left[number].place.mirrored

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eyeprentice.synth.expressions import APEXES, sample_course
+from eyeprentice.synth.courses import APEXES, sample_course
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.light import sample_light
 from eyeprentice.synth.motion import INSTANTS, frame_times, sample_motion

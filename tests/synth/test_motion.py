@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from eyeprentice.synth.expressions import PATTERNS, sample_pattern, sample_strength
+from eyeprentice.synth.expressions import PATTERNS, RANGES, RESTING, sample_pattern, sample_rest, sample_strength
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.motion import INSTANTS, Motion, sample_motion
 from eyeprentice.synth.sequence import count_looks
@@ -45,6 +45,33 @@ def test_patterns_come_as_often_as_they_should_and_stay_whole():
     assert ((lid > 0) & (lid < 0.4)).mean() == pytest.approx(0.35, abs=0.05)
     assert ((inner > 0.05) & (outer > 0.05)).all()  # brows never go up in part
     assert not lowered.any()
+
+
+def test_ranges_are_drawn_as_often_as_they_should_and_fill_themselves():
+    assert tuple(RANGES) == EMOTIONS
+    rng = np.random.default_rng(0)
+    for emotion, ranges in RANGES.items():
+        drawn = np.array([sample_pattern(emotion, rng, breadth=1.0) for _ in range(400)])
+        for unit, values in zip(ACTION_UNITS, drawn.T, strict=True):
+            low, high = ranges.get(unit, (0, 0))
+            assert low <= values.min() <= low + 0.05 * (high - low)
+            assert high - 0.05 * (high - low) <= values.max() <= high
+    some = np.array([sample_pattern("happiness", rng, breadth=0.6) for _ in range(2000)])
+    inner = some[:, ACTION_UNITS.index("AU1")] > 0  # no pattern of happiness has it
+    assert inner.mean() == pytest.approx(0.6, abs=0.04)
+
+
+def test_a_relaxed_face_shows_a_little_of_some_units_and_motion_comes_on_top():
+    drawn = np.array([sample_rest(1.0, np.random.default_rng(seed)) for seed in range(500)])
+    most = np.array([RESTING[unit] for unit in ACTION_UNITS])
+    assert (drawn <= most).all()
+    assert (drawn.max(axis=0) > 0.9 * most).all()
+    assert (drawn > 0).mean() == pytest.approx(0.35, abs=0.05)
+    assert not sample_rest(0.0, np.random.default_rng(0)).any()
+    motion = Motion(**still(2), rest=most)
+    assert np.array_equal(motion.pose(3).units, most)
+    motion.units[:] = 0.9
+    assert motion.pose(3).units.max() == 1
 
 
 def test_strengths_go_from_barely_visible_to_posed():

@@ -17,7 +17,9 @@ SCRIPT = ROOT / "benchmarks" / "motion.py"
 def motion():
     spec = importlib.util.spec_from_file_location("motion_benchmark", SCRIPT)
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(SCRIPT.parent))
+        spec.loader.exec_module(module)
     return module
 
 

@@ -10,7 +10,7 @@ from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.motion import sample_motion, vary_motion
 from eyeprentice.synth.plan import plan_sequences
 from eyeprentice.synth.sequence import simulate_sequence
-from eyeprentice.synth.variety import COURSE, SEE, VARIETIES, WILD, Variety
+from eyeprentice.synth.variety import COURSE, SEE, VARIETIES, WILD_BROAD, Variety
 
 OF_COURSE = ("course", "hard_light")
 AXES = [field.name for field in fields(Variety) if field.name != "lightings"]
@@ -31,7 +31,7 @@ def test_every_axis_changes_what_is_seen_and_none_is_always_on(axis: str):
     assert any(not np.array_equal(a, b) for a, b in zip(changed, plains, strict=True))
     assert np.array_equal(plain, simulated(SEE)[0])
     assert getattr(SEE, axis) == 0
-    assert getattr(COURSE if axis in OF_COURSE else WILD, axis) > 0
+    assert getattr(COURSE if axis in OF_COURSE else WILD_BROAD, axis) > 0
 
 
 def test_a_left_eye_is_a_mirrored_right_one():
@@ -100,3 +100,14 @@ def test_lightings_come_in_the_shares_that_are_asked_for():
         for p in plan_sequences(sequences=70, subjects=10, size=64, seed=0, variety=dark)
     }
     assert sorted(lit.values()) == ["Low"] * 5 + ["normal"] * 5
+
+
+def test_a_first_frame_of_another_day_is_neutral_and_nothing_after_it_changes():
+    plain, events = simulated(SEE)
+    other, same_events = simulated(replace(SEE, retaken=1.0))
+    assert not np.array_equal(plain[0], other[0])
+    assert np.array_equal(events, same_events)
+    for frames in (plain, other):
+        assert frames.shape == plain.shape
+    moved = np.abs(other[0].astype(float) - plain[0]).mean()
+    assert moved > 1.3 * np.abs(plain[1].astype(float) - plain[0]).mean()

@@ -5,8 +5,9 @@ lie in a picture is told in image widths from the upper left corner.
 """
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -21,6 +22,8 @@ GRAIN = 1 << 20
 """Numbers of noise that patterns are cut from."""
 REACH = 2.0
 """Deviations of a blur that are reckoned with."""
+DRIFTING = torch.tensor([1.25, 1.0, 1.0, 1.0, 1.0, 1.0])
+"""What a drift of 1 is: of a turn in radians, of size, of a shift right and down in halves of a picture, of slants."""
 
 
 class Change(NamedTuple):
@@ -38,12 +41,21 @@ class Change(NamedTuple):
     noise: Tensor | None = None  # (B,) deviation
     pattern: Tensor | None = None  # (B, T) of the noise
     jitter: Tensor | None = None  # (B, T, 2, 3) what moves each step before `theta` moves all of them
+    slant: Tensor | None = None  # (B, T, 2) how much nearer the picture is on its right and below, as shares
+    relit: Tensor | None = None  # (B,) whether the first step is seen as `first` says
+    first: "Change | None" = None  # what makes the appearance of the first step
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> "Change":
+        """`change` of every part that is there."""
+        return Change._make(
+            part.map(change) if isinstance(part, Change) else None if part is None else change(part) for part in self
+        )
 
     def part(self, clips: slice) -> "Change":
-        return Change._make(None if drawn is None else drawn[clips] for drawn in self)
+        return self.map(lambda drawn: drawn[clips])
 
     def on(self, device: torch.device) -> "Change":
-        return Change._make(None if drawn is None else drawn.to(device, non_blocking=True) for drawn in self)
+        return self.map(lambda drawn: drawn.to(device, non_blocking=True))
 
 
 def draw_change(settings: Augmentation, batch: int, steps: int, generator: torch.Generator) -> Change:
@@ -59,7 +71,7 @@ def draw_change(settings: Augmentation, batch: int, steps: int, generator: torch
     ratio, mirrored = torch.exp(settings.stretch * sided()), share() < settings.mirror
     x, y = 2 * settings.shift * sided(), 2 * settings.shift * sided()  # a picture is two units wide
     theta = _movement(angle, size * ratio * (1 - 2 * mirrored.float()), size, x, y)
-    drawn = {"theta": theta, "gain": torch.exp(settings.brightness * sided())}
+    drawn: dict[str, Any] = {"theta": theta, "gain": torch.exp(settings.brightness * sided())}
     if settings.unsteady:
         unsteady = share(1, 1) < 0.5
         normal = settings.unsteady * torch.randn(batch, steps, 4, generator=generator) * unsteady
@@ -67,8 +79,32 @@ def draw_change(settings: Augmentation, batch: int, steps: int, generator: torch
         drawn["jitter"] = _movement(angle, 1 + size, 1 + size, 2 * x, 2 * y)
     if settings.brow:
         theta[:, 1, 2] += 2 * settings.brow * share()
-    if settings.hold or settings.reverse or settings.still:
+    if settings.hold or settings.reverse or settings.still or settings.reference:
         drawn["order"] = draw_order(settings, batch, steps, generator)
+    drawn |= draw_appearance(settings, batch, steps, generator)
+    if settings.drift:
+        course = draw_course(batch, steps, generator) * settings.drift
+        angle, size, x, y = (DRIFTING[:4] * course).unbind(2)
+        drift, jitter = _movement(angle, 1 + size, 1 + size, x, y), drawn.get("jitter")
+        drawn["jitter"] = drift if jitter is None else _composed(drift, jitter)
+        drawn["slant"] = DRIFTING[4:] * course[..., :2]
+    if settings.relit:
+        drawn["relit"] = share() < settings.relit
+        gain = torch.exp(settings.brightness * sided())
+        drawn["first"] = Change(theta, gain, **draw_appearance(settings, batch, 1, generator))
+    return Change(**drawn)
+
+
+def draw_appearance(settings: Augmentation, batch: int, steps: int, generator: torch.Generator) -> dict[str, Any]:
+    """Draws what changes light, lens and sensor, beside the gain."""
+
+    def share(*shape: int) -> Tensor:
+        return torch.rand(batch, *shape, generator=generator)
+
+    def sided(*shape: int) -> Tensor:
+        return 2 * share(*shape) - 1
+
+    drawn = {}
     if settings.light:
         drawn["light"] = torch.cat([settings.light * sided(3), share(2), 0.15 + 0.35 * share(1)], dim=1)
     if settings.occlusion:
@@ -89,14 +125,34 @@ def draw_change(settings: Augmentation, batch: int, steps: int, generator: torch
         drawn["white"] = 1 - settings.saturation * share()
     if settings.noise:
         drawn["noise"], drawn["pattern"] = settings.noise * share(), share(steps)
-    return Change(**drawn)
+    return drawn
+
+
+def draw_course(batch: int, steps: int, generator: torch.Generator) -> Tensor:
+    """How far each of four movements has come at each step, -1..1: (B, T, 4), 0 in the first step.
+
+    Each clip moves by one course: soon or late, at once or slowly, and in half of the clips to and fro. A quarter of
+    the clips keep still.
+    """
+
+    def share(*shape: int) -> Tensor:
+        return torch.rand(batch, *shape, generator=generator)
+
+    at = torch.arange(steps)
+    middle, width = (steps - 1) * share(1).square(), 0.1 * 30 ** share(1)  # mostly soon; 0.1 to 3 steps
+    ramp = torch.sigmoid((at - middle) / width)
+    swing = torch.sin(2 * math.pi * (share(1) + at / (4 + 2 * steps * share(1))))
+    course = torch.where(share(1) < 0.5, ramp, 0.5 * ramp + 0.25 * swing)
+    course = (course - course[:, :1]) * (share(1) < 0.75)
+    return course[:, :, None] * (2 * share(1, 4) - 1)
 
 
 def draw_order(settings: Augmentation, batch: int, steps: int, generator: torch.Generator) -> Tensor:
     """Orders (B, T): shares of about `hold` are held for a while, `reverse` run backwards, and `still` stand still.
 
     An order tells of each step which step of the plain clip it shows: 0, 1, 2, 3 is the plain one, 3, 2, 1, 0 runs
-    backwards, 0, 1, 1, 1 is held from the second step on, and 2, 2, 2, 2 is one picture.
+    backwards, 0, 1, 1, 1 is held from the second step on, and 2, 2, 2, 2 is one picture. In a share of `reference` the
+    first step is -1, the first frame of the whole sequence, unless the clip runs backwards.
     """
 
     def share() -> Tensor:
@@ -108,7 +164,11 @@ def draw_order(settings: Augmentation, batch: int, steps: int, generator: torch.
     first = (share() * (steps - 1)).long()
     last = first + 1 + (share() * (steps - 1 - first)).long()
     order = torch.where(held & (place >= first) & (place <= last), order.gather(1, first), order)
-    return torch.where(share() < settings.still, (share() * steps).long(), order)
+    order = torch.where(share() < settings.still, (share() * steps).long(), order)
+    if settings.reference:
+        known = (share()[:, 0] < settings.reference) & ~runs_backwards(order)
+        order[known, 0] = -1
+    return order
 
 
 def augment(clip: Clip, change: Change) -> Clip:
@@ -116,13 +176,17 @@ def augment(clip: Clip, change: Change) -> Clip:
     reach = 0.0 if change.spread is None else float(change.spread[0, 3])  # on the CPU, where nobody waits for it
     change = change.on(clip.frames.device)
     theta = change.theta if change.jitter is None else _after(change.jitter, change.theta)
-    frames = _appear(_warp(clip.frames, theta, "bilinear", "border"), change, reach)
+    frames = _warp(clip.frames, theta, "bilinear", "border", change.slant)
+    before = None if change.first is None else _appear(frames[:1].clone(), change.first, reach)
+    frames = _appear(frames, change, reach)
+    if before is not None and change.relit is not None:
+        frames[:1] = torch.where(change.relit[:, None, None, None], before, frames[:1])
     events = clip.events
     if events is not None:
         if change.order is not None:
             events = reorder_events(events, change.order)
         # events are there or not: interpolating would teach a network events weaker than those it is tested on
-        events = _warp(events, theta, "nearest", "zeros")
+        events = _warp(events, theta, "nearest", "zeros", change.slant)
     return clip._replace(frames=frames, events=events)
 
 
@@ -141,17 +205,26 @@ def _movement(angle: Tensor, wide: Tensor, high: Tensor, x: Tensor, y: Tensor) -
 
 def _after(jitter: Tensor, theta: Tensor) -> Tensor:
     """Both movements as one, (B, T, 2, 3): a place of the output goes through `jitter`, then `theta` (B, 2, 3)."""
-    moved = theta[:, None, :, :2] @ jitter
-    return torch.cat([moved[..., :2], moved[..., 2:] + theta[:, None, :, 2:]], dim=3)
+    return _composed(jitter, theta[:, None])
 
 
-def _warp(images: Tensor, theta: Tensor, mode: str, padding: str) -> Tensor:
-    """(T, B, 1, H, W); all steps of a clip alike by `theta` (B, 2, 3), or each by its own (B, T, 2, 3)."""
+def _composed(first: Tensor, then: Tensor) -> Tensor:
+    """Both movements (..., 2, 3) as one: a place of the output goes through `first`, then through `then`."""
+    moved = then[..., :2] @ first
+    return torch.cat([moved[..., :2], moved[..., 2:] + then[..., 2:]], dim=-1)
+
+
+def _warp(images: Tensor, theta: Tensor, mode: str, padding: str, slant: Tensor | None = None) -> Tensor:
+    """(T, B, 1, H, W); all steps of a clip alike by `theta` (B, 2, 3), or each by its own (B, T, 2, 3) and `slant`."""
     x = images.squeeze(2).transpose(0, 1)  # (B, T, H, W)
     shape = x.shape
     if theta.ndim == 4:
         x, theta = x.reshape(-1, 1, *shape[2:]), theta.flatten(0, 1)
     grid = F.affine_grid(theta, list(x.shape), align_corners=False)
+    if slant is not None:
+        at = _places((x.shape[-2], x.shape[-1]), x.device)
+        right, down = (2 * slant.flatten(0, 1)[:, axis, None, None] * (place - 0.5) for axis, place in enumerate(at))
+        grid = grid / (1 + right + down).unsqueeze(-1)
     warped = F.grid_sample(x, grid, mode, padding_mode=padding, align_corners=False)
     return warped.reshape(shape).transpose(0, 1).unsqueeze(2)
 

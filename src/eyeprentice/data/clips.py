@@ -46,10 +46,11 @@ def clip_indices(starts: Tensor, lengths: Tensor, sampling: Sampling) -> Tensor:
 def reorder(numbers: Tensor, lengths: Tensor, order: Tensor) -> tuple[Tensor, Tensor]:
     """Numbers of the frames and of the event frames that orders (B, T) of steps show, (T, B).
 
-    `numbers` (T, B) are those of the plain clips in sequences of `lengths` (B,). An event frame holds what happened
-    since the frame before it, which is the frame after it where time runs backwards.
+    `numbers` (T, B) are those of the plain clips in sequences of `lengths` (B,). An order of -1 is the first frame of
+    the sequence. An event frame holds what happened since the frame before it, which is the frame after it where time
+    runs backwards.
     """
-    frames = numbers.gather(0, order.T)
+    frames = numbers.gather(0, order.T.clamp(min=0)).masked_fill(order.T < 0, 0)
     return frames, (frames + runs_backwards(order)).minimum(lengths - 1)
 
 

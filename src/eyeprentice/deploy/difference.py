@@ -23,6 +23,8 @@ class Difference:
     """Clips that are called otherwise."""
     war_points: float
     """Change of the accuracy, in points."""
+    units: float | None = None
+    """Largest difference of an action unit's intensity, of 0..1; None if the file gives none."""
 
 
 def difference(given: NDArray[np.float32], wanted: NDArray[np.float32], labels: Tensor) -> Difference:

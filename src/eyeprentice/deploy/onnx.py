@@ -6,6 +6,7 @@ import logging
 import tempfile
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from eyeprentice.files.onnx_session import onnxruntime as ort
 from eyeprentice.files.seal import sealed
 from eyeprentice.files.whole import new_file
 from eyeprentice.models import Model
+from eyeprentice.models.base import MapModel
 from eyeprentice.runtime.model import FORMAT, open_model
 from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.vocabulary import EMOTIONS
@@ -32,13 +34,14 @@ from eyeprentice.words.vocabulary import EMOTIONS
 def to_onnx(step: ExportedStep) -> onnx.ModelProto:
     """The graph, without metadata."""
     names, rest = step.names, step.rest()
+    outputs = ["logits", *(["units"] if step.units else []), *(f"{name}_after" for name in names)]
     frame = torch.zeros(step.size, step.size, 1) if step.ready else torch.zeros(2 * step.size, 3 * step.size, 3)
     free = torch.export.Dim.DYNAMIC
     shapes = (None if step.ready else {0: free, 1: free, 2: free}, tuple(None for _ in rest))
     with _silence():
         program = torch.onnx.export(
             step, (frame.to(torch.uint8), *rest), dynamo=True, external_data=False, verbose=False,
-            input_names=["frame", *names], output_names=["logits", *(f"{name}_after" for name in names)],
+            input_names=["frame", *names], output_names=outputs,
             dynamic_shapes=shapes,
         )  # fmt: skip
     assert program is not None
@@ -66,9 +69,10 @@ def to_int8(model: onnx.ModelProto, clips: NDArray[np.uint8]) -> onnx.ModelProto
         def _feeds(self, session: ort.InferenceSession) -> Iterator[dict[str, Any]]:
             for clip in clips.swapaxes(0, 1):
                 state = {i.name: np.zeros(i.shape, np.float32) for i in session.get_inputs() if i.name != "frame"}
+                wanted = [f"{name}_after" for name in state]
                 for frame in clip:
                     yield {"frame": frame[..., None], **state}
-                    after = session.run(None, {"frame": frame[..., None], **state})[1:]
+                    after = session.run(wanted, {"frame": frame[..., None], **state})
                     state = dict(zip(state, after, strict=True))
 
         def get_next(self) -> dict[str, Any] | None:
@@ -100,6 +104,7 @@ def write_onnx(model: onnx.ModelProto, step: ExportedStep, config: Recipe, path:
         "skip": str(config.sampling.skip),
         "training": str(config.training),
         "objective": str(config.objective),
+        **({"units": " ".join(step.units)} if step.units else {}),
         **operation_notes(step),
         **extra,
     }
@@ -112,16 +117,31 @@ def write_onnx(model: onnx.ModelProto, step: ExportedStep, config: Recipe, path:
 
 @torch.no_grad()
 def compare(path: Path, model: Model, clips: NDArray[np.uint8], labels: Tensor) -> Difference:
-    """Runs clips (T, B, H, W) through a written file, frame by frame, and whole through PyTorch."""
+    """Runs clips (T, B, H, W) through a written file, frame by frame, and whole through PyTorch.
+
+    Action units are compared where the file gives them.
+    """
     opened = open_model(path)
     frames = torch.from_numpy(clips)[:, :, None].float() / 255
-    wanted = torch.cat([model(Clip(part, None))[0] for part in frames.split(64, dim=1)], dim=1).numpy()
-    given = np.empty_like(wanted)
+    parts = [_asked(model, Clip(part, None), bool(opened.units)) for part in frames.split(64, dim=1)]
+    wanted, wanted_units = (torch.cat(part, dim=1).numpy() for part in zip(*parts, strict=True))
+    given, given_units = np.empty_like(wanted), np.empty_like(wanted_units)
     for number in range(clips.shape[1]):
         state = opened.rest()
         for step, frame in enumerate(clips[:, number]):
-            given[step, number], state = opened.run(frame[..., None], state)
-    return difference(given, wanted, labels)
+            given[step, number], given_units[step, number], state = opened.estimate(frame[..., None], state)
+    found = difference(given, wanted, labels)
+    return replace(found, units=float(np.abs(given_units - wanted_units).max())) if opened.units else found
+
+
+def _asked(model: Model, clip: Clip, units: bool) -> tuple[Tensor, Tensor]:
+    """Logits (T, B, 7) and action units (T, B, U), 0..1; U is 0 unless they are wanted."""
+    if not units:
+        logits = model(clip)[0]
+        return logits, logits[..., :0]
+    assert isinstance(model, MapModel)
+    estimate = model.estimate(clip)
+    return estimate.logits, estimate.units.clamp(0, 1)
 
 
 @contextlib.contextmanager

@@ -38,7 +38,7 @@ def operation_notes(step: ExportedStep) -> dict[str, str]:
     last = {"outputs": 0, "kernel": 1, "stride": 1, "padding": 0}
     eye = model.eye
     notes: dict[str, object] = {
-        "macs": _macs_of_a_step(model, step.size),
+        "macs": _macs_of_a_step(model, step.size) + _macs_of_units(step),
         "pj_a_mac": PJ_A_MAC,
         "pj_an_ac": PJ_AN_AC,
         "contrast": {"window": eye.window, "floor": eye.floor} if eye.contrast else None,
@@ -50,6 +50,13 @@ def operation_notes(step: ExportedStep) -> dict[str, str]:
 def _where(convolution: nn.Conv2d) -> dict[str, int]:
     kernel, stride = convolution.kernel_size[0], convolution.stride[0]
     return {"outputs": convolution.out_channels, "kernel": kernel, "stride": stride, "padding": kernel // 2}
+
+
+def _macs_of_units(step: ExportedStep) -> int:
+    """Of the linear layer that estimates action units, which no emotion needs."""
+    assert isinstance(step.model, Student)
+    layer = step.model.readout.units if step.units else None
+    return 0 if layer is None else layer.weight.numel()
 
 
 def _macs_of_a_step(model: Student, size: int) -> int:

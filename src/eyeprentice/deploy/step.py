@@ -1,4 +1,4 @@
-"""What is exported: one step of a model, (frame, state) -> (logits, state), with all that happens to a camera's image.
+"""What is exported: one step of a model, (frame, state) -> (logits, units, state), with all that happens to a picture.
 
 Any model that keeps `Model`'s contract and needs frames alone can be exported. The state of the exported step is the
 model's own, flattened: `state_names` says what its tensors are called.
@@ -10,6 +10,7 @@ from torch.utils import _pytree as tree
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.models import Model
+from eyeprentice.models.base import MapModel
 from eyeprentice.words.errors import InputError
 
 GREY = (0.299, 0.587, 0.114)
@@ -21,13 +22,15 @@ CLIPS = 4
 class ExportedStep(nn.Module):
     """`step(frame, *state) -> logits, *state`: one call of the model's own forward with T = 1 and B = 1.
 
+    With names of action `units` it is `logits, units, *state`: the model's estimates (U,), cut to 0..1.
+
     `frame` is uint8 (H, W, C) of any height and width: grey (C = 1) or red, green, blue (C = 3); or, if `ready`, only
     grey and of the model's own size, which saves the work. Logits are (7,). The state's tensors begin as zeros: rest.
     """
 
-    def __init__(self, model: Model, size: int, ready: bool = False) -> None:
+    def __init__(self, model: Model, size: int, ready: bool = False, units: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self.model, self.size, self.ready = model.cpu().eval(), size, ready
+        self.model, self.size, self.ready, self.units = model.cpu().eval(), size, ready, units
         with torch.no_grad():
             _, state = self.model(Clip(torch.zeros(1, 1, 1, size, size), None))
         named, self.tree = tree.tree_flatten_with_path(state)
@@ -40,12 +43,19 @@ class ExportedStep(nn.Module):
     def forward(self, frame: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
         image = frame.squeeze(-1).float() if self.ready else resized(grey_of(frame), self.size)
         clip = Clip(image.reshape(1, 1, 1, self.size, self.size) / 255, None)
-        logits, after = self.model(clip, tree.tree_unflatten(state, self.tree))
-        return logits.flatten(), *tree.tree_leaves(after)
+        before = tree.tree_unflatten(state, self.tree)
+        if not self.units:
+            logits, after = self.model(clip, before)
+            return logits.flatten(), *tree.tree_leaves(after)
+        assert isinstance(self.model, MapModel)
+        estimate = self.model.estimate(clip, before)
+        return estimate.logits.flatten(), estimate.units.flatten().clamp(0, 1), *tree.tree_leaves(estimate.state)
 
 
-def exported_step(model: Model, size: int, ready: bool = False) -> ExportedStep:
-    """The step of a model that is given frames of `size` x `size` pixels.
+def exported_step(model: Model, size: int, ready: bool = False, units: tuple[str, ...] = ()) -> ExportedStep:
+    """The step of a model that is given frames of `size` x `size` pixels, and estimates action `units` of these names.
+
+    Units that nobody named are left out, for nobody learnt them.
 
     Raises `InputError` for models that cannot be stepped from frames alone, and for those that do not keep the
     contract: steps from a state of zeros must give what a clip at once gives.
@@ -57,12 +67,20 @@ def exported_step(model: Model, size: int, ready: bool = False) -> ExportedStep:
             f"needs {needs}, so it cannot read single frames",
             "export a model that needs only frames, for example a student",
         )
-    step = ExportedStep(model, size, ready)
+    if units and (not isinstance(model, MapModel) or count_units(model) != len(units)):
+        what = f"does not estimate the {len(units)} action units {','.join(units)} that its run names"
+        raise InputError("model", what, "train the run again")
+    step = ExportedStep(model, size, ready, units)
     # a few spikes differ where convolutions of another batch are summed in another order, hence most of several clips
     if sum(_agrees(step, seed) for seed in range(CLIPS)) <= CLIPS / 2:
         what = "gives other logits step by step than for the clip at once"
         raise InputError("model", what, "let a state of zeros mean rest, and no step depend on later ones")
     return step
+
+
+def count_units(model: MapModel) -> int:
+    """Action units that a model has outputs for."""
+    return 0 if model.readout.units is None else model.readout.units.out_features
 
 
 @torch.no_grad()
@@ -73,7 +91,8 @@ def _agrees(step: ExportedStep, seed: int) -> bool:
     whole, _ = step.model(Clip(frames[:, None, None, ..., 0] / 255, None))
     rows, state = [], step.rest()
     for frame in frames:
-        logits, *after = step(frame, *state)
+        logits, *rest = step(frame, *state)
+        after = rest[bool(step.units) :]
         if [part.shape for part in after] != [part.shape for part in state]:
             raise InputError("model", "changes the shapes of its state from step to step", "keep the shapes fixed")
         rows.append(logits)

@@ -26,6 +26,7 @@ from eyeprentice.models import Model, place
 from eyeprentice.models.base import MapReadout
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.settings import Sampling
+from eyeprentice.words.vocabulary import EMOTIONS
 
 NOTE = "calibration.json"
 CLIPS = 256
@@ -80,11 +81,30 @@ def _error(logits: Tensor, labels: Tensor) -> float:
 @torch.no_grad()
 def divide_logits(model: Model, temperature: float) -> None:
     """Divides what the model's read-out gives; raises `InputError` for a model without a linear one."""
-    readout = getattr(model, "readout", None)
-    if not isinstance(readout, MapReadout):
-        raise InputError("model", "has no linear read-out, whose logits could be divided", "calibrate another model")
+    readout = linear_readout(model)
     readout.linear.weight.div_(temperature)
     readout.linear.bias.div_(temperature)
+
+
+@torch.no_grad()
+def shift_logit(model: Model, emotion: str, amount: float, steps: int) -> None:
+    """Adds `amount` to the mean logit of an emotion over clips of `steps`: above 0, more faces are called so.
+
+    A trained network answers as often as it met each emotion in training, which may be oftener than is wanted. Raises
+    `InputError` for a model without a linear read-out.
+    """
+    readout = linear_readout(model)
+    kept = [sum(readout.leak**age for age in range(step + 1)) for step in range(steps)]
+    biases = readout.linear.bias.view(-1, len(EMOTIONS))
+    biases[:, EMOTIONS.index(emotion)] += amount * steps / sum(kept)
+
+
+def linear_readout(model: Model) -> MapReadout:
+    """Raises `InputError` for a model without one."""
+    readout = getattr(model, "readout", None)
+    if not isinstance(readout, MapReadout):
+        raise InputError("model", "has no linear read-out, whose logits could be changed", "calibrate another model")
+    return readout
 
 
 def write_calibrated(run: Path, out: Path, model: Model, calibration: Calibration, data: str) -> None:

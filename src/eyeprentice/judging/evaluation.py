@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from eyeprentice.data.clips import random_starts
+from eyeprentice.data.clips import Clip, random_starts
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.leakage import find_leakage
 from eyeprentice.data.loader import Batch, feed
@@ -18,8 +18,10 @@ from eyeprentice.files.whole import new_file, write_json
 from eyeprentice.judging.controls import PLAIN, Control, control_for
 from eyeprentice.judging.predictions import Predictions, write_predictions
 from eyeprentice.judging.scoring import Scores, score_predictions
-from eyeprentice.learning.runs import SPLIT, check_representation, find_run, load_model
+from eyeprentice.judging.units import UnitScore, UnitSums
+from eyeprentice.learning.runs import SPLIT, check_representation, check_units, find_run, load_model, read_record
 from eyeprentice.models import Model, place
+from eyeprentice.models.base import MapModel
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
 from eyeprentice.words.recipe import Recipe
@@ -43,6 +45,8 @@ class Evaluation:
     """What it was tested on, in words."""
     protocol: str
     scores: Scores
+    units: dict[str, UnitScore] = field(default_factory=dict)
+    """How well action units are estimated, where the model has learnt those that the dataset tells."""
 
 
 def evaluate_run(
@@ -64,28 +68,36 @@ def evaluate_run(
 
     With a `control`, the name of one in `CONTROLS`, something is taken from every clip.
 
+    Where the model has learnt the dataset's action units, their scores are in metrics.json too.
+
     Raises `InputError` where nothing is left to test on, the control says nothing of the model, or the model learnt
-    from events in another representation.
+    from events in another representation, or other action units.
     """
     from eyeprentice.judging.figures import confusion_figure  # slow to import
 
     model, config = load_model(run)
     if model.needs_events:
         check_representation(run, dataset.representation)
+    check_units(run, dataset.unit_names)
+    units = read_record(run).units if dataset.units is not None else ()
+    sums = UnitSums(len(units), fabric.device) if units else None
     taken = PLAIN if control is None else control_for(control, model)
     sampling = sampling or config.sampling
     tested, subset = held_out_sequences(dataset, run, config)
-    predictions = predict_repeats(model, dataset, tested, sampling, fabric, repeats, seed, title, taken)
+    predictions = predict_repeats(model, dataset, tested, sampling, fabric, repeats, seed, title, taken, sums)
     protocol = f"{sampling}, one clip a sequence from a random start, {repeats} times, averaged; {subset}"
     if control is not None:
         protocol += f"; control: {taken.text}"
     evaluation = Evaluation(model, config, tested, subset, protocol, score_predictions(predictions))
+    if sums is not None:
+        evaluation = replace(evaluation, units=sums.scores(units))
     if fabric.is_global_zero:
         out.mkdir(parents=True, exist_ok=True)
         write_predictions(out, config.training.epochs, predictions)
         with new_file(out / "confusion.png") as partial:
             confusion_figure(evaluation.scores, config.model).savefig(partial, format="png", dpi=150)
-        write_json(out / "metrics.json", evaluation.scores.to_json(protocol))
+        told = {name: score.to_json() for name, score in evaluation.units.items()}
+        write_json(out / "metrics.json", evaluation.scores.to_json(protocol) | ({"units": told} if told else {}))
     return evaluation
 
 
@@ -120,10 +132,12 @@ def predict_repeats(
     seed: int = 0,
     title: str = "evaluating",
     control: Control = PLAIN,
+    units: UnitSums | None = None,
 ) -> Predictions:
     """Predicts `chosen` sequences `repeats` times; the same seed draws the same starts for every model.
 
-    Where `fabric` has several processes, each predicts its share, and all get the whole.
+    Where `fabric` has several processes, each predicts its share, and all get the whole. What the model, which must
+    then be a `MapModel`, says of the action units of every frame is added to `units`, if that is given.
     """
     device, rank, world = fabric.device, fabric.global_rank, fabric.world_size
     model = place(model, device).eval()
@@ -135,17 +149,28 @@ def predict_repeats(
     with shown as advance, control.on(model) as ask:
         for batch, (clip, _) in zip(batches, feed(dataset.near(device), mine, sampling, device), strict=True):
             with fabric.autocast():
-                logits, _ = ask(clip)
+                logits = ask(clip)[0] if units is None else _ask_all(model, control.clip(clip), units)
             rows = slice(first + rank, first + len(batch.sequences), world)
             whole[rows] = logits.float().mean(0).softmax(-1)
             first += len(batch.sequences)
             advance("")
     if world > 1:
+        if units is not None:
+            fabric.all_reduce(units.sums, reduce_op="sum")
         fabric.all_reduce(whole, reduce_op="sum")  # every row is one process's, and 0 in the others
     scores, classes = (part.cpu().view(repeats, -1) for part in whole.max(-1))
     rounded = [[round(score, DIGITS) for score in row] for row in scores.tolist()]
     names = tuple(dataset.names[number] for number in chosen.tolist())
     return Predictions(names, classes.numpy(), np.array(rounded))
+
+
+def _ask_all(model: Model, clip: Clip, units: UnitSums) -> Tensor:
+    """Logits (T, B, 7); the action units of every frame are added to `units`."""
+    assert isinstance(model, MapModel)
+    assert clip.units is not None
+    estimate = model.estimate(clip)
+    units.add(estimate.units.clamp(0, 1), clip.units)
+    return estimate.logits
 
 
 def _batches(

@@ -24,11 +24,12 @@ from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.loader import Batch, feed, plan_epoch
 from eyeprentice.data.splits import Parts
 from eyeprentice.learning.prepare import Prepared
-from eyeprentice.learning.runs import load_state, save_state
+from eyeprentice.learning.runs import load_state, read_record, save_state
 from eyeprentice.learning.runs.checkpoint import History, start_from
 from eyeprentice.learning.step import Step, make_step
 from eyeprentice.learning.terms import HIDDEN, needs_features
 from eyeprentice.models import MapModel, Model, build_model, place
+from eyeprentice.models.base import forget_units
 from eyeprentice.snn import synchronise_batch_norm
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import Advance, progress
@@ -72,6 +73,8 @@ def setup(fabric: Fabric, task: Prepared, run: Path | None = None) -> Session:
     model = build_model(recipe.model, recipe.options)
     if recipe.init is not None:
         start_from(recipe.init, model)
+        if read_record(recipe.init).units != task.record.units:
+            forget_units(model)
     model = place(model, fabric.device)
     if fabric.world_size > 1 and recipe.training.batch_norm == "shared":
         synchronise_batch_norm(model)

@@ -118,13 +118,15 @@ def prepare(recipe: Recipe, dataset: Dataset | None = None) -> Prepared:
             raise InputError(run, "was trained on other data", "train the teacher on this dataset first")
     recipe = replace(recipe, options=with_units(recipe, dataset))
     sketch_model(recipe.model, recipe.options)
+    units = learnt_units(recipe, dataset)
     if recipe.init is not None:
         start_from(recipe.init, build_model(recipe.model, recipe.options))  # before anything is written
         if model.needs_events:
             check_representation(recipe.init, dataset.representation)
     parts = _divided(recipe, dataset)
     _warn_of_short_sequences(recipe, dataset, parts)
-    return Prepared(recipe, record_of(recipe, dataset.content, dataset.representation), dataset, parts, teacher)
+    record = record_of(recipe, dataset.content, dataset.representation, units)
+    return Prepared(recipe, record, dataset, parts, teacher)
 
 
 def frames_alone(dataset: Dataset) -> Dataset:
@@ -153,14 +155,19 @@ def _divided(recipe: Recipe, dataset: Dataset) -> Parts:
     return divide(dataset.names, dataset.subsets, recipe.split)
 
 
+def learnt_units(recipe: Recipe, dataset: Dataset) -> tuple[str, ...]:
+    """Names of the action units that a model learns; () if the dataset tells none, or they have no weight."""
+    return dataset.unit_names if dataset.units is not None and recipe.training.units_weight else ()
+
+
 def with_units(recipe: Recipe, dataset: Dataset) -> dict[str, Any]:
     """The options of a model that is to learn the dataset's action units too: with one output for each of them.
 
     Raises `InputError` if another number of outputs is asked for.
     """
-    if dataset.units is None or not recipe.training.units_weight:
+    if not (names := learnt_units(recipe, dataset)):
         return recipe.options
-    count = len(dataset.unit_names)
+    count = len(names)
     if recipe.options.get("units", count) != count:
         raise InputError(
             "options.units", f"the dataset has {count} action units", f"give {count}, or leave the option out"

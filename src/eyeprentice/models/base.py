@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from eyeprentice.data.clips import Clip
+from eyeprentice.models.registration import registered
 from eyeprentice.snn import PerStep, State, integrate, per_step
 from eyeprentice.words import limits
 from eyeprentice.words.settings import Training
@@ -70,6 +71,12 @@ class MapModel(Model):
         return Estimate(logits, self.readout.estimate_units(features), features, MapState(before, membrane))
 
 
+def forget_units(model: Model) -> None:
+    """Lets the outputs for action units start afresh, if there are any: for units of other names."""
+    if isinstance(model, MapModel) and model.readout.units is not None:
+        model.readout.units.reset_parameters()
+
+
 class MapState(NamedTuple):
     """What a `MapModel` keeps."""
 
@@ -100,12 +107,16 @@ class ContrastAndChange(nn.Module):
         contrast: bool = True,
         change: bool = True,
         step_change: bool = False,
+        registration: int = 0,
         window: int = 15,
         floor: float = 0.02,
     ) -> None:
         super().__init__()
         if window % 2 == 0:
             raise ValueError(f"window must be odd, not {window}")
+        if registration and not change:
+            raise ValueError("frames are registered to the first one only where change since that is told")
+        self.registration = registration
         self.contrast, self.change, self.step_change = contrast, change, step_change
         self.window, self.floor = window, floor
 
@@ -121,14 +132,22 @@ class ContrastAndChange(nn.Module):
             mean, square = (rows @ (y @ columns.T) for y in (x, x.square()))
             return (x - mean) / ((square - mean.square()).clamp(min=1e-6).sqrt() + self.floor)
 
+    def register(self, x: Tensor, first: Tensor) -> Tensor:
+        """Local contrast (T, B, 1, H, W), each step moved onto `first` (B, 1, H, W); in float32, as contrast is."""
+        with torch.autocast(x.device.type, enabled=False):
+            template = first.expand_as(x).flatten(0, 1)
+            return registered(x.flatten(0, 1), template, self.registration).unflatten(0, x.shape[:2])
+
     def forward(self, frames: Tensor, state: State = None) -> tuple[Tensor, "EyeState"]:
         x = self.local_contrast(frames) if self.contrast else frames
         age, first, previous = state or (x.new_zeros(1), x[0], x[0])
-        maps, after = [x], EyeState(age + len(x), (), ())
+        after = EyeState(age + len(x), (), ())
         if self.change:
             first = torch.where(age > 0, first, x[0])
-            maps.append(x - first)
             after = after._replace(first=first)
+        if self.registration:
+            x = self.register(x, first)
+        maps = [x, x - first] if self.change else [x]
         if self.step_change:
             previous = torch.where(age > 0, previous, x[0])
             maps.append(x - torch.cat([previous[None], x[:-1]]))
@@ -141,7 +160,7 @@ class EyeState(NamedTuple):
 
     age: Tensor  # (1,) steps since rest
     first: State  # (B, 1, H, W) the contrast of the first frame since rest
-    previous: State  # (B, 1, H, W) the contrast of the frame before
+    previous: State  # (B, 1, H, W) the contrast of the frame before, registered if frames are
 
 
 @cache

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import ContrastAndChange, EyeState, MapModel, MapReadout, scaled
 from eyeprentice.snn import Neuron, PerStep, Shift, SpikingConvolution, State, convolution
+from eyeprentice.words import limits
 from eyeprentice.words.settings import check_ranges
 
 
@@ -39,6 +40,9 @@ class ANNSettings:
     """Whether the first layer is also given the difference to the clip's first frame."""
     step_change: bool = True
     """Whether the first layer is also given the difference to the frame of the previous step."""
+    registration: int = 0
+    """Iterations in which each frame is moved, turned and scaled onto the clip's first one before they are compared:
+    for cameras that are not fixed to the head. 0 means that none is moved."""
     shift: float = 0.25
     """Share of the channels that each later layer is given one step late, 0..1; 0 means none."""
     step_weights: int = 1
@@ -55,7 +59,7 @@ class ANNSettings:
             raise ValueError("channels and width must be above 0, and there must be a layer")
         if min(self.kernel, self.stride, self.cells) < 1:
             raise ValueError("kernel, stride and cells must be 1 or more")
-        check_ranges(self, dict.fromkeys(("shift", "readout_leak"), (0, 1)))
+        check_ranges(self, {"shift": (0, 1), "readout_leak": (0, 1), "registration": (0, limits.ITERATIONS)})
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,9 @@ class StridedNetwork(MapModel):
 
     def __init__(self, settings: ANNSettings, layer: Layer, last: Layer) -> None:
         super().__init__()
-        self.eye = ContrastAndChange(settings.contrast, settings.change, settings.step_change)
+        self.eye = ContrastAndChange(
+            settings.contrast, settings.change, settings.step_change, settings.registration if settings.change else 0
+        )
         widths = [self.eye.channels, *(scaled(channels, settings.width) for channels in settings.channels)]
         kinds = [*[layer] * (len(widths) - 2), last]
         shapes = [(settings.kernel, settings.stride), *[(3, 2)] * (len(widths) - 2)]

@@ -31,6 +31,9 @@ class TeacherSettings:
     """What it sees. With frames it is an ordinary ResNet-18 that needs no event camera."""
     step_change: bool = True
     """Whether it also sees how frames differ from the frame of the previous step."""
+    registration: int = 0
+    """Iterations in which each frame is moved, turned and scaled onto the clip's first one before they are compared; 0
+    means that none is moved."""
     shift: float = 0.125
     """Share of the channels that each residual block of the frames' branch is given one step late, 0..1."""
     cells: int = 3
@@ -70,7 +73,7 @@ class Teacher(MapModel):
     def __init__(self, settings: TeacherSettings) -> None:
         super().__init__()
         self.needs_events = settings.inputs != "frames"
-        self.eye = ContrastAndChange(step_change=settings.step_change)
+        self.eye = ContrastAndChange(step_change=settings.step_change, registration=settings.registration)
         branches: dict[str, nn.Module] = {}
         if settings.inputs != "events":
             branches["frames"] = frame_branch(self.eye.channels, settings.width, settings.shift)

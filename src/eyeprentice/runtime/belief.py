@@ -12,16 +12,19 @@ and not a model of how people change: frames of one video repeat each other's mi
 videos whose emotions are known (docs/deploy.md), which is what makes the belief a calibrated probability there.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice.runtime.affect import arousal_of, valence_of
 from eyeprentice.words.vocabulary import EMOTIONS
 
 Belief = NDArray[np.float64]
+NO_UNITS: Mapping[str, float] = MappingProxyType({})
 
 
 def uniform(classes: int) -> Belief:
@@ -62,6 +65,12 @@ class Reading:
     """Number of the frame: since the last reset, or of its source if `read` gave it, from 0."""
     time_s: float
     """When that is, in seconds."""
+    units: dict[str, float] = field(default_factory=dict)
+    """Intensities of action units, 0..1, by the model's names for them; empty if the model estimates none."""
+    valence: float = 0.0
+    """-1 unpleasant, 1 pleasant; of the probabilities, by the formula in `affect.py`."""
+    arousal: float = 0.0
+    """-1 calm, 1 excited; of the probabilities and the units, in the same way."""
 
     def as_dict(self) -> dict[str, Any]:
         """The same as a dictionary of built-in types, which `json.dumps` takes."""
@@ -71,8 +80,13 @@ class Reading:
         return f"{self.emotion if self.certain else 'uncertain'} {self.probability:.2f}"
 
 
-def reading_of(belief: Sequence[float], certain: float, frame: int, time_s: float) -> Reading:
-    """What probabilities (7,) of the emotions come to."""
+def reading_of(
+    belief: Sequence[float], certain: float, frame: int, time_s: float, units: Mapping[str, float] = NO_UNITS
+) -> Reading:
+    """What probabilities (7,) of the emotions and intensities of action units come to."""
     best = int(np.argmax(belief))
     named = dict(zip(EMOTIONS, belief, strict=True))
-    return Reading(EMOTIONS[best], belief[best], belief[best] >= certain, named, frame, time_s)
+    return Reading(
+        EMOTIONS[best], belief[best], belief[best] >= certain, named, frame, time_s,
+        dict(units), valence_of(named), arousal_of(named, units),
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from eyeprentice.files.onnx_session import onnxruntime as ort
 from eyeprentice.files.onnx_session import open_sealed
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS, UNIT_NAME
 
 DEFAULT = Path(__file__).parent / "default.onnx"
 FORMAT_KEY, FORMAT = "eyeprentice.format", "2"
@@ -21,6 +21,7 @@ REMEDY = "export it with this version, or copy it again"
 
 N = TypeVar("N", int, float)
 Tensors = dict[str, NDArray[Any]]
+NO_UNITS = np.zeros(0, np.float32)
 
 
 class ModelError(InputError):
@@ -44,19 +45,29 @@ class StepModel:
     sharpness: float
     forgetting_hz: float
     """What `belief.py` needs, fitted when the model was exported."""
+    units: tuple[str, ...] = ()
+    """Names of the action units that it estimates; () if it estimates none."""
 
     def rest(self) -> Tensors:
         return {i.name: np.zeros(i.shape, np.float32) for i in self.session.get_inputs() if i.name != "frame"}
 
     def run(self, frame: NDArray[np.uint8], state: Tensors) -> tuple[NDArray[np.float32], Tensors]:
         """Raises `ModelError` where the file's graph cannot be computed, or gives no numbers."""
+        logits, _, after = self.estimate(frame, state)
+        return logits, after
+
+    def estimate(
+        self, frame: NDArray[np.uint8], state: Tensors
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], Tensors]:
+        """As `run`, with the intensities (U,) of `units`, 0..1, before the state."""
         try:
             logits, *after = self.session.run(None, {"frame": frame, **state})
         except Exception as error:  # ONNX Runtime's exceptions share no base class of its own
             raise ModelError(self.path, f"cannot be run ({str(error)[:120]})", "export it again") from None
-        if not np.isfinite(logits).all():
+        units = after.pop(0) if self.units else NO_UNITS
+        if not np.isfinite(logits).all() or not np.isfinite(units).all():
             raise ModelError(self.path, "its answers are not finite", "train and export it again")
-        return logits, dict(zip(state, after, strict=True))
+        return logits, units, dict(zip(state, after, strict=True))
 
 
 def open_model(path: str | PathLike[str] | None = None, threads: int = 1) -> StepModel:
@@ -86,6 +97,7 @@ def _described(path: Path, session: ort.InferenceSession, metadata: dict[str, st
         path, session, metadata, _number(metadata, "size", int, 1, limits.SIDE), metadata["input"] == "ready",
         _number(metadata, "steps", int, 1, limits.STEPS), _number(metadata, "skip", int, 0, limits.SKIP),
         _number(metadata, "sharpness", float, 0, 1e6), _number(metadata, "forgetting_hz", float, 0, 1e6),
+        _unit_names(metadata.get("units", "")),
     )  # fmt: skip
 
 
@@ -96,12 +108,19 @@ def _number(metadata: dict[str, str], name: str, kind: type[N], least: float, mo
     return value
 
 
+def _unit_names(text: str) -> tuple[str, ...]:
+    names = tuple(text.split())
+    if len(names) > limits.UNITS or len(set(names)) < len(names) or not all(map(UNIT_NAME.fullmatch, names)):
+        raise ValueError("the names of its action units cannot be used")
+    return names
+
+
 def _check_shapes(model: StepModel) -> None:
-    """Raises `ValueError` unless a step takes a frame and a state, and gives seven logits and the next state."""
+    """Raises `ValueError` unless a step takes a frame and a state, and gives seven logits, units and the next state."""
     inputs, outputs = model.session.get_inputs(), model.session.get_outputs()
     states = [i for i in inputs if i.name != "frame"]
-    if len(states) != len(inputs) - 1 or len(outputs) != len(inputs):
-        raise ValueError("it takes or gives other things than a frame, logits and a state")
+    if len(states) != len(inputs) - 1 or len(outputs) != len(inputs) + bool(model.units):
+        raise ValueError("it takes or gives other things than a frame, logits, named action units and a state")
     sizes = [side for state in states for side in state.shape]
     if not all(isinstance(side, int) and side > 0 for side in sizes) or any(s.type != "tensor(float)" for s in states):
         raise ValueError("its state is not of fixed size")
@@ -109,3 +128,5 @@ def _check_shapes(model: StepModel) -> None:
         raise ValueError("its state is larger than any")
     if outputs[0].shape != [len(EMOTIONS)]:
         raise ValueError(f"it gives {outputs[0].shape} logits")
+    if model.units and outputs[1].shape != [len(model.units)]:
+        raise ValueError(f"it gives {outputs[1].shape} action units, and names {len(model.units)}")

@@ -32,6 +32,7 @@ class _Phase:
     state: Tensors
     age: int
     total: NDArray[np.float32]  # of the logits since rest
+    units: NDArray[np.float32] | None = None  # (U,) of its last step; None before the first
 
 
 @dataclass
@@ -61,7 +62,8 @@ class Recognizer:
     A model trained on every fourth frame of 30 a second is given every fourth: the frames are dealt in turn to four
     phases, each with its own state, each beginning anew after as many steps as its clips had in training, one after
     the other, so that there is always a fresh one. Every frame costs one step. What the phases say becomes one belief
-    (`belief.py`). At another `rate_hz` there are as many phases as fit the same interval.
+    (`belief.py`). At another `rate_hz` there are as many phases as fit the same interval. Action units, if the model
+    estimates them, are the mean of what each phase last said.
 
     An instance may be called from several threads; calls wait for each other.
 
@@ -201,12 +203,12 @@ class Recognizer:
             sharpness = self.sharpness * (1 if self.neutral is None else self.habits.sharpness)
             self._belief = updated(self._belief, evidence, sharpness, self.forgetting)
             number, self._frame = self._frame, self._frame + 1
-            belief = self._belief.tolist()
+            belief, units = self._belief.tolist(), self._units()
             self._look_for_usual(image)
             if self._collecting is not None and self._collecting.add(image):
                 images, self._collecting = self._collecting.images, None
                 self._calibrate(images)
-        return reading_of(belief, self.certain, number, number / self.rate_hz)
+        return reading_of(belief, self.certain, number, number / self.rate_hz, units)
 
     def logits(self, frame: NDArray[np.uint8], state: Tensors | None = None) -> tuple[NDArray[np.float32], Tensors]:
         """The step model itself, for semantics of one's own: frame and state (None is rest) -> logits (7,), state.
@@ -278,10 +280,18 @@ class Recognizer:
         due = (self._frame // self.stride - turn * steps // self.stride) % steps == 0
         if phase.age and (due or phase.age >= self.model.steps):  # their number changes with a reference
             phase = _Phase(self._start, 0, np.zeros_like(phase.total))
-        logits, state = self.model.run(image, phase.state)
-        phase = _Phase(state, phase.age + 1, phase.total + logits)
+        logits, units, state = self.model.estimate(image, phase.state)
+        phase = _Phase(state, phase.age + 1, phase.total + logits, units)
         self._phases[turn], self.state = phase, state
         return phase.total / np.float32(phase.age)
+
+    def _units(self) -> dict[str, float]:
+        """The mean of what each phase last said of the action units: of as many frames as there are phases."""
+        said = [phase.units for phase in self._phases if phase.units is not None]
+        if not said or not self.model.units:
+            return {}
+        mean: list[float] = np.stack(said).mean(axis=0, dtype=np.float64).tolist()
+        return dict(zip(self.model.units, mean, strict=True))
 
     def _prepared(self, frame: Any) -> NDArray[np.uint8]:
         frame = _shrunk(grey(frame, self.colour), self.model.size)

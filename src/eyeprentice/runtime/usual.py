@@ -11,7 +11,7 @@ calm is forgotten over minutes, and a face that never looks calm to the network 
     reference  the median, pixel by pixel, of those worth at most `margin` less than the best
 
 A picture also tells whether the reference still fits: coarse local contrast of one eye correlates with itself whatever
-it expresses, and much less with another's. `benchmarks/neutral.py --choose` chooses the numbers.
+it expresses, and much less with another's. `docs/live.md` says how the numbers were chosen.
 """
 
 import math

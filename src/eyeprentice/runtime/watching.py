@@ -11,6 +11,7 @@ from eyeprentice.eye.region import Place, Region
 from eyeprentice.eye.tracking import Manner, Sight, Tracker
 from eyeprentice.runtime.belief import Reading, combined, reading_of
 from eyeprentice.runtime.recognizer import Calibration, Recognizer, least_known
+from eyeprentice.runtime.units import mean_units
 from eyeprentice.sources.frames import FrameSource
 from eyeprentice.words.errors import InputError
 
@@ -81,7 +82,8 @@ def _watch(source: FrameSource, recognizer: Recognizer, region: Region, finder: 
         if len(read) > 1:
             second = read[1][0].place
             belief = combined([list(of_one.probabilities.values()) for _, _, of_one in read])
-            reading = reading_of(belief, recognizer.certain, number, time_s)
+            units = mean_units([of_one.units for _, _, of_one in read])
+            reading = reading_of(belief, recognizer.certain, number, time_s, units)
         reading = replace(reading, frame=number, time_s=time_s)
         yield Moment(number, time_s, image, first.place, first.manner, eye, reading, first.quality, second, *known)
 

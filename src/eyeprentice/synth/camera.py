@@ -1,13 +1,13 @@
 """The frame camera: where it stands, what it sees, and the 8-bit grey frames that it makes of that."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.synth.drawing import Image, pixel_grid
+from eyeprentice.synth.drawing import Floats, Image, pixel_grid
 from eyeprentice.synth.light import Light
 from eyeprentice.synth.variety import Variety
 
@@ -19,7 +19,7 @@ DISPLAY = 2.2
 class Camera:
     """How one person's sequences are looked at."""
 
-    view: NDArray[np.float64]  # (3, 3) from pixels of the face to pixels of the picture
+    view: Floats  # (3, 3) from pixels of the face to pixels of the picture
     lens: Image | None  # (2, S, S): what spectacles let through, and what they reflect
 
     @cached_property
@@ -42,14 +42,28 @@ def place_camera(eye: tuple[float, float], size: int, variety: Variety, rng: np.
     if rng.random() < variety.without_brow:
         zoom = zoom * 1.55
         move[1] += 1.55 * (0.5 - eye[1])
-    c, s = zoom * np.cos(turn), zoom * np.sin(turn)
     sign = -1.0 if rng.random() < variety.left_eyes else 1.0
+    view = _view(zoom, turn, move, slant, sign, size)
+    return Camera(view, _spectacles(eye, size, rng) if rng.random() < variety.glasses else None)
+
+
+def move_camera(camera: Camera, size: int, rng: np.random.Generator) -> Camera:
+    """The same camera, put down again: a little nearer or farther, beside where it was, turned and slanted."""
+    zoom, turn = np.exp(rng.uniform(-0.04, 0.04)), rng.uniform(-0.05, 0.05)
+    moved = _view(zoom, turn, rng.uniform(-0.02, 0.02, 2), rng.uniform(-0.08, 0.08, 2), 1.0, size)
+    return replace(camera, view=moved @ camera.view)
+
+
+def _view(zoom: float, turn: float, move: Floats, slant: Floats, sign: float, size: int) -> Floats:
+    """From pixels of the face to those of the picture, (3, 3): `zoom` and `turn` (radians) are about the middle, `move`
+    is in widths, `slant` is how much nearer one border is, and a `sign` of -1 mirrors."""
+    c, s = zoom * np.cos(turn), zoom * np.sin(turn)
     centred = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
     turned = np.array([[c, -s, move[0]], [s, c, move[1]], [slant[0], slant[1], 1]])
     back = np.array([[sign, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     pixels = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, size]]) / size
-    view = np.linalg.inv(pixels) @ back @ turned @ centred @ pixels
-    return Camera(view, _spectacles(eye, size, rng) if rng.random() < variety.glasses else None)
+    view: Floats = np.linalg.inv(pixels) @ back @ turned @ centred @ pixels
+    return view
 
 
 def look(radiance: Image, camera: Camera) -> Image:

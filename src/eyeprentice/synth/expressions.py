@@ -1,4 +1,4 @@
-"""What an emotion is around one eye: action units that appear together, or the course that they take in time.
+"""What an emotion is around one eye: action units that appear together, and how much they differ between people.
 
 **Patterns.** An emotion is not one expression. Ekman and Friesen (*Unmasking the Face*, 1975; EMFACS, 1983; FACS
 Investigator's Guide, 2002, table of emotion predictions) list a prototype and variants for each; the patterns below are
@@ -15,27 +15,20 @@ How often each is shown, and how strongly its units are relative to one another,
 posed expressions moves as that of people does (benchmarks/motion.py), with what the listed variants allow around it.
 What a unit does to a face (how far skin moves) is the face's own affair.
 
-**Courses.** These emotions share an apex and differ in their course: what no single picture can tell. Three pairs show
-the same action units, equally strong. What differs is how these come and go, again and again while the emotion lasts:
+**Ranges.** People who are asked to show an emotion differ far more than these patterns do. In `RANGES` each unit has an
+intensity of its own, evenly drawn: a frown with lids nearly shut, a smile that is all lids, disgust that hardly touches
+the brow. `Variety.breadth` says how many sequences are drawn from them instead of from the patterns.
 
-- surprise comes at once and fades; fear comes slowly and with hesitation, trembles in the lids, and is gone at once;
-- anger begins at the brow and the nose follows; disgust begins at the nose and the brow follows;
-- happiness shakes as laughter does (4 to 5.5 times a second); sadness swells and sinks slowly.
-
-That emotions differ in their dynamics is known (Krumhuber, Kappas and Manstead, *Emotion Review* 5, 2013; Jack,
-Garrod and Schyns, *Current Biology* 24, 2014: biologically basic signals come first, and confusable emotions part
-later). The numbers here are ours, and exaggerate: this is a test of what a model makes of time, not a claim about
-faces.
+**Rest.** Nor are relaxed faces alike: brows lie low, lids hang, cheeks are full. `sample_rest` draws what a face shows
+of each unit while it shows nothing.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from eyeprentice.synth.drawing import Floats, smooth
+from eyeprentice.synth.drawing import Floats
 from eyeprentice.synth.face import ACTION_UNITS
-from eyeprentice.words.vocabulary import FRAME_RATE_HZ
 
 
 class Pattern(NamedTuple):
@@ -84,25 +77,93 @@ PATTERNS: dict[str, tuple[Pattern, ...]] = {
 }
 """Emotion -> its patterns."""
 
+MEASURED: dict[str, tuple[Pattern, ...]] = {
+    "angry": (
+        Pattern(0.35, {"AU4": 0.15, "AU5": 0.15, "AU6": 0.45, "AU9": 0.70}),
+        Pattern(0.25, {"AU4": 0.55, "AU5": 0.20, "AU7": 0.10, "AU9": 0.40}),
+        Pattern(0.25, {"AU1": 0.15, "AU4": 0.55, "AU5": 0.10, "AU6": 0.40, "AU9": 0.10}),
+        Pattern(0.10, {"AU4": 0.20, "AU5": 0.10, "AU6": 1.05, "AU7": 0.15, "AU9": 0.25}),
+        Pattern(0.05, {"AU4": 0.10, "AU6": 0.20, "AU7": 1.20}),
+    ),
+    "disgust": (
+        Pattern(0.35, {"AU4": 0.15, "AU5": 0.10, "AU9": 0.70}),
+        Pattern(0.25, {"AU4": 0.10, "AU5": 0.15, "AU6": 0.15, "AU7": 0.55, "AU9": 1.10}),
+        Pattern(0.15, {"AU4": 0.75, "AU6": 0.20, "AU7": 0.20, "AU9": 0.95}),
+        Pattern(0.15, {"AU6": 0.55, "AU7": 1.00, "AU9": 0.25}),
+        Pattern(0.10, {"AU4": 0.20, "AU6": 1.05, "AU7": 0.10, "AU9": 0.60, "AU43": 0.10}),
+    ),
+    "fear": (
+        Pattern(0.42, {"AU1": 0.95, "AU2": 0.10, "AU4": 0.75, "AU5": 0.15}),
+        Pattern(0.33, {"AU2": 0.10, "AU4": 0.20, "AU5": 0.15, "AU6": 0.10, "AU9": 0.10}),
+        Pattern(0.17, {"AU2": 1.20, "AU4": 0.10, "AU5": 0.20}),
+        Pattern(0.08, {"AU1": 0.80, "AU4": 0.40, "AU5": 0.10, "AU7": 1.10, "AU9": 0.15}),
+    ),
+    "happiness": (
+        Pattern(0.26, {"AU2": 0.10, "AU6": 0.20, "AU7": 0.70, "AU9": 0.10}),
+        Pattern(0.26, {"AU1": 0.20, "AU5": 0.10, "AU6": 0.20, "AU7": 1.10, "AU9": 0.20}),
+        Pattern(0.23, {"AU1": 0.10, "AU2": 0.10, "AU7": 0.50}),
+        Pattern(0.16, {"AU1": 0.15, "AU6": 0.15, "AU7": 0.25, "AU9": 0.15}),
+        Pattern(0.06, {"AU1": 0.10, "AU2": 0.65, "AU6": 0.10, "AU7": 0.95, "AU9": 0.10}),
+        Pattern(0.03, {"AU5": 0.25, "AU6": 0.80, "AU7": 0.25, "AU9": 0.20}),
+    ),
+    "neutral": (Pattern(1.0, {}),),
+    "sadness": (
+        Pattern(0.45, {"AU1": 0.70, "AU2": 0.20, "AU4": 0.55, "AU6": 0.10}),
+        Pattern(0.33, {"AU4": 0.20, "AU7": 0.10, "AU43": 0.10}),
+        Pattern(0.11, {"AU1": 0.90, "AU2": 0.15, "AU4": 0.40, "AU7": 0.10, "AU9": 0.15, "AU43": 0.55}),
+        Pattern(0.11, {"AU2": 1.05, "AU6": 0.25, "AU7": 0.45, "AU9": 0.35, "AU43": 0.20}),
+    ),
+    "surprise": (
+        Pattern(0.38, {"AU1": 0.85, "AU2": 1.15, "AU5": 0.15}),
+        Pattern(0.25, {"AU1": 0.20, "AU2": 1.15, "AU5": 0.10}),
+        Pattern(0.16, {"AU2": 0.20, "AU4": 0.20, "AU5": 0.25}),
+        Pattern(0.12, {"AU1": 0.10, "AU2": 0.70, "AU4": 0.45, "AU5": 0.15, "AU9": 0.45}),
+        Pattern(0.06, {"AU1": 0.90, "AU4": 0.30, "AU5": 0.35, "AU6": 0.95, "AU9": 0.50}),
+        Pattern(0.03, {"AU1": 1.20, "AU2": 1.20, "AU4": 0.75, "AU43": 0.35}),
+    ),
+}
+"""Emotion -> how people posed it, put together from the motion of their faces (benchmarks/motion.py --fit): the middles
+of groups of people who moved alike. AU5 moves too little skin for its intensity to be trusted; an AU2 of
+frowns and of disgust was left out, for it is rather the turn of a head than a raised brow."""
+
 SPREAD = 0.2
 """Deviation of each unit's intensity within a pattern, in natural log units."""
 
-APEXES = {
-    ("surprise", "fear"): {"AU1": 0.80, "AU2": 0.60, "AU5": 0.60},
-    ("angry", "disgust"): {"AU4": 0.75, "AU7": 0.45, "AU9": 0.70},
-    ("happiness", "sadness"): {"AU1": 0.30, "AU6": 0.65, "AU43": 0.25},
-}
-"""Pairs, and what both of each show at the apex."""
-LEADING = {"angry": ("AU4", "AU7"), "disgust": ("AU9",)}
-"""Units that come first; the others of the apex follow."""
-TREMBLING = ("AU5", "AU7")
+Range = tuple[float, float]
+RANGES: dict[str, dict[str, Range]] = {
+    "angry": {
+        "AU4": (0.7, 1.0), "AU7": (0.4, 0.9), "AU9": (0.1, 0.5), "AU43": (0.0, 0.4), "AU6": (0.0, 0.6),
+        "AU2": (0.0, 0.5),
+    },
+    "disgust": {"AU9": (0.5, 1.0), "AU4": (0.0, 0.5), "AU7": (0.0, 0.5), "AU2": (0.0, 0.4), "AU43": (0.0, 0.2)},
+    "fear": {"AU1": (0.4, 1.0), "AU2": (0.0, 0.5), "AU4": (0.2, 0.7), "AU5": (0.2, 0.9)},
+    "happiness": {"AU6": (0.2, 0.9), "AU7": (0.3, 0.9), "AU43": (0.0, 0.3), "AU9": (0.0, 0.2), "AU1": (0.0, 0.2)},
+    "neutral": {},
+    "sadness": {"AU1": (0.4, 0.9), "AU2": (0.0, 0.4), "AU4": (0.1, 0.6), "AU43": (0.0, 0.3)},
+    "surprise": {"AU1": (0.3, 1.0), "AU2": (0.7, 1.0), "AU5": (0.2, 0.9)},
+}  # fmt: skip
+"""Emotion -> between what each unit is drawn, evenly and by itself: as wide as people differ."""
+
+RESTING = {"AU1": 0.25, "AU2": 0.25, "AU4": 0.35, "AU5": 0.20, "AU6": 0.25, "AU7": 0.30, "AU9": 0.10, "AU43": 0.35}
+"""The most that a relaxed face shows of each unit."""
+RESTING_SHARE = 0.35
+"""Of people who show some of a unit at rest."""
 
 
-def sample_pattern(emotion: str, rng: np.random.Generator) -> Floats:
-    """Draws how an emotion is posed: intensities of ACTION_UNITS at the apex, (8,), 0..1."""
-    patterns = PATTERNS[emotion]
-    chosen = patterns[rng.choice(len(patterns), p=[pattern.share for pattern in patterns])]
+def sample_pattern(emotion: str, rng: np.random.Generator, breadth: float = 0.0, measured: float = 0.0) -> Floats:
+    """Draws how an emotion is posed: intensities of ACTION_UNITS at the apex, (8,), 0..1.
+
+    `breadth` is the share that is drawn from `RANGES`, `measured` that which follows one of `MEASURED`; the others
+    follow one of the `PATTERNS`.
+    """
     units = np.zeros(len(ACTION_UNITS))
+    source = rng.random() if breadth + measured else 1.0
+    if source < breadth:
+        for name, limits in RANGES[emotion].items():
+            units[ACTION_UNITS.index(name)] = rng.uniform(*limits)
+        return units
+    patterns = (MEASURED if source < breadth + measured else PATTERNS)[emotion]
+    chosen = patterns[rng.choice(len(patterns), p=[pattern.share for pattern in patterns])]
     for name, intensity in chosen.units.items():
         units[ACTION_UNITS.index(name)] = intensity * np.exp(SPREAD * rng.standard_normal())
     return np.clip(units, 0, 1)
@@ -113,65 +174,8 @@ def sample_strength(rng: np.random.Generator) -> float:
     return float(1 - 0.8 * rng.beta(1, 4))
 
 
-def sample_course(emotion: str, at: Floats, mobility: tuple[float, ...], rng: np.random.Generator) -> Floats:
-    """Draws the intensities of the action units of `emotion` at the moments `at`, in frames: (N, 8), 0..1.
-
-    It is seen from a moment in the first seventh of the sequence to one in the last fifth, or beyond the end.
-    """
-    units = np.zeros((len(at), len(ACTION_UNITS)))
-    if emotion == "neutral":
-        return units
-    length = at[-1]
-    began, ended = rng.uniform(0, 0.15) * length, rng.uniform(0.8, 1.1) * length
-    strength = 1 - 0.5 * rng.beta(1, 3)
-    wave = _waves(emotion, at - began, rng)
-    shown = smooth((ended - at) / 3)
-    apex = next(units for pair, units in APEXES.items() if emotion in pair)
-    for name, intensity in apex.items():
-        number = ACTION_UNITS.index(name)
-        most = np.clip(intensity * np.exp(SPREAD * rng.standard_normal()) * mobility[number] * strength, 0, 1)
-        units[:, number] = most * wave(name) * shown
-    return units
-
-
-def _waves(emotion: str, at: Floats, rng: np.random.Generator) -> Callable[[str], Floats]:
-    """Draws the course of each unit, 0..1 at each moment, for the name of a unit."""
-    match emotion:
-        case "surprise":
-            bursts = _bursts(at, rng, rise=(2, 4), fall=(12, 17))
-            return lambda name: bursts
-        case "fear":
-            bursts = _bursts(at, rng, rise=(12, 17), fall=(2, 4), hesitation=0.35)
-            tremor = _tremor(at, rng, hertz=(6.0, 9.0))
-            return lambda name: bursts * (1 - 0.35 * tremor if name in TREMBLING else 1)
-        case "happiness" | "sadness":
-            came = smooth(at / rng.uniform(4, 9))
-            swing = _tremor(at, rng, hertz=(4.0, 5.5) if emotion == "happiness" else (0.5, 0.9))
-            return lambda name: came * (1 - 0.6 * swing)
-    period, lag = rng.uniform(18, 24), rng.uniform(4.5, 6.5)
-
-    def in_order(name: str) -> Floats:
-        own = at if name in LEADING[emotion] else at - lag
-        return np.where(own > 0, 0.5 - 0.5 * np.cos(2 * np.pi * own / period), 0.0)
-
-    return in_order
-
-
-def _bursts(
-    at: Floats, rng: np.random.Generator, rise: tuple[float, float], fall: tuple[float, float], hesitation: float = 0.0
-) -> Floats:
-    """Rises and falls one after another, with little rest between them; a hesitant rise halts on its way."""
-    course, moment = np.zeros(len(at)), 0.0
-    while moment < at[-1]:
-        up, held, down = rng.uniform(*rise), rng.uniform(1, 3), rng.uniform(*fall)
-        share = np.clip((at - moment) / up, 0, 1)
-        if hesitation:
-            share = share - hesitation / (2 * np.pi) * np.sin(4 * np.pi * share)
-        course = np.maximum(course, smooth(share) * (1 - smooth((at - moment - up - held) / down)))
-        moment += up + held + down + rng.uniform(1, 4)
-    return course
-
-
-def _tremor(at: Floats, rng: np.random.Generator, hertz: tuple[float, float]) -> Floats:
-    """0..1, back and forth: (N,)."""
-    return 0.5 - 0.5 * np.cos(2 * np.pi * (rng.random() + rng.uniform(*hertz) * at / FRAME_RATE_HZ))
+def sample_rest(strength: float, rng: np.random.Generator) -> Floats:
+    """Draws what a relaxed face shows of ACTION_UNITS, (8,): up to `strength` times `RESTING`, mostly nothing."""
+    there = rng.random(len(ACTION_UNITS)) < RESTING_SHARE
+    most = np.array([RESTING[name] for name in ACTION_UNITS])
+    return strength * most * there * rng.random(len(ACTION_UNITS))

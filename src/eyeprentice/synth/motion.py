@@ -5,12 +5,13 @@ each degree (Bahill, Clark and Stark, *Mathematical Biosciences* 24, 1975; Baloh
 shuts in 100 to 150 ms and opens in 200.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from eyeprentice.synth.courses import sample_course
 from eyeprentice.synth.drawing import Floats, smooth
-from eyeprentice.synth.expressions import sample_course, sample_pattern, sample_strength
+from eyeprentice.synth.expressions import sample_pattern, sample_strength
 from eyeprentice.synth.face import ACTION_UNITS, BLINK_REACH, GAZE_REACH, ROLL_REACH, UNIT_REACH, Pose
 from eyeprentice.synth.variety import Variety
 from eyeprentice.words.vocabulary import FRAME_RATE_HZ
@@ -37,6 +38,8 @@ class Motion:
     gaze: Floats  # (N, 2) right and down, -1..1
     shift: Floats  # (N, 2) of the headset, in image widths
     roll: Floats  # (N,) of the headset, in radians
+    rest: Floats = field(default_factory=lambda: np.zeros(len(ACTION_UNITS)))
+    """(8,) what the face shows of each unit while it shows nothing; `units` come on top."""
 
     @property
     def frames(self) -> int:
@@ -50,7 +53,7 @@ class Motion:
     def pose(self, instant: int) -> Pose:
         (right, down), (slip_right, slip_down) = self.gaze[instant].tolist(), self.shift[instant].tolist()
         blink, roll = float(self.blink[instant]), float(self.roll[instant])
-        return Pose(self.units[instant], blink, (right, down), (slip_right, slip_down), roll)
+        return Pose(np.minimum(self.units[instant] + self.rest, 1), blink, (right, down), (slip_right, slip_down), roll)
 
     def path(self) -> Floats:
         """How far anything moves at most from each instant to the next, in image widths: (N - 1,)."""
@@ -79,12 +82,13 @@ def frame_times(length: int) -> Floats:
 
 def sample_motion(
     emotion: str, length: int, mobility: tuple[float, ...], rng: np.random.Generator,
-    posed: bool = False, course: bool = False,
+    posed: bool = False, course: bool = False, breadth: float = 0.0, measured: float = 0.0,
 ) -> Motion:  # fmt: skip
     """Draws how a person shows an emotion over `length` frames: neutral, apex and, mostly, part of the way back.
 
     A `posed` one begins at once, rises slowly and ends at the apex. One with a `course` shows its emotion by that
-    alone, and nobody who is neutral keeps still.
+    alone, and nobody who is neutral keeps still. `breadth` and `measured` are those
+    of `sample_pattern`.
     """
     at = frame_times(length)
     onset, rise = rng.uniform(0.0, 0.22) * length, rng.uniform(5, 14)
@@ -94,7 +98,7 @@ def sample_motion(
     lag = rng.uniform(-2, 2, len(ACTION_UNITS))
     came = smooth((at[:, None] - onset - lag) / rise)
     gone = smooth((at[:, None] - offset - lag) / fall)
-    apex = sample_pattern(emotion, rng) * sample_strength(rng) * mobility
+    apex = sample_pattern(emotion, rng, breadth, measured) * sample_strength(rng) * mobility
     units = sample_course(emotion, at, mobility, rng) if course else apex * came * (1 - gone)
     if emotion == "neutral":
         units = units + (_talk(rng, at, share=1.0, most=0.6) if course else _talk(rng, at))

@@ -5,6 +5,7 @@ which the motion, being known at every instant, tells beforehand. The frame came
 looks. Where nobody asks for events, the frame camera looks once a frame, and nothing is blurred by motion.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +14,10 @@ from numpy.typing import NDArray
 from eyeprentice.sources.events.packets import Events
 from eyeprentice.sources.events.representation import INTERVAL_US, REPRESENTATIONS, frame_borders
 from eyeprentice.sources.events.simulate import DVS, advance, rest
-from eyeprentice.synth.camera import Camera, degrade, look, photograph, place_camera
-from eyeprentice.synth.drawing import Image
-from eyeprentice.synth.face import Face, Lamp
+from eyeprentice.synth.camera import Camera, degrade, look, move_camera, photograph, place_camera
+from eyeprentice.synth.drawing import Floats, Image
+from eyeprentice.synth.expressions import sample_rest
+from eyeprentice.synth.face import ACTION_UNITS, Face, Lamp, Pose
 from eyeprentice.synth.light import ORDINARY_EXPOSURE, Light, lamp_of, move_light, sample_light
 from eyeprentice.synth.motion import INSTANTS, Motion, sample_motion, vary_motion
 from eyeprentice.synth.people import open_people, random_numbers
@@ -24,6 +26,13 @@ from eyeprentice.words.vocabulary import EMOTIONS
 
 CAMERA = 1_000_002
 """Key of the random numbers that place a person's camera."""
+AT_REST = 1_000_004
+"""Key of those that say what a person's relaxed face looks like."""
+
+TONE = 0.06
+"""Deviation of what a relaxed face shows of each unit from one day to another."""
+EXPOSED = 0.4
+"""How differently it may be exposed then, in natural log units."""
 
 
 class Simulated(NamedTuple):
@@ -45,9 +54,11 @@ def simulate_sequence(plan: SequencePlan) -> Simulated:
     camera = place_camera(face.eye, size, variety, random_numbers(plan.seed, subject, CAMERA))
     light, second = (sample_light(name.lighting, numbers, variety.hard_light) for numbers in (rng, extra))
     course = bool(random_numbers(*key, 4).random() < variety.course)
-    motion = sample_motion(name.emotion, name.length, person.mobility, rng, plan.posed, course)
+    widths = variety.breadth, variety.measured
+    motion = sample_motion(name.emotion, name.length, person.mobility, rng, plan.posed, course, *widths)
     other = sample_motion(EMOTIONS[extra.integers(len(EMOTIONS))], name.length, person.mobility, extra)
     motion = vary_motion(motion, other, variety, extra)
+    motion = replace(motion, rest=sample_rest(variety.resting, random_numbers(plan.seed, subject, AT_REST)))
     lamps = move_light(lamp_of(light, rng), lamp_of(second, extra), name.length, variety, extra)
     events = None
     if plan.representation is None:
@@ -56,9 +67,20 @@ def simulate_sequence(plan: SequencePlan) -> Simulated:
         radiance, packets = film(face, motion, lamps, light, camera, rng)
         borders = frame_borders(INTERVAL_US * np.arange(1, name.length + 1))
         events = np.stack(list(REPRESENTATIONS[plan.representation](packets, borders, size, size)))
+    before = random_numbers(*key, 5)
+    if before.random() < variety.retaken:
+        radiance[0] = another_day(face, motion.rest, name.lighting, camera, before)
     frames = photograph(radiance, light, rng, for_display=bool(extra.random() < variety.display))
     units = np.column_stack([motion.units, motion.blink])[motion.moments].astype(np.float32)
     return Simulated(degrade(frames, variety, extra), events, units)
+
+
+def another_day(face: Face, rest: Floats, lighting: str, camera: Camera, rng: np.random.Generator) -> Image:
+    """The same person on another day (S, S): nearly as relaxed, in other light of the same kind, looking elsewhere."""
+    units = np.clip(rest + rng.normal(0, TONE, len(ACTION_UNITS)), 0, 1)
+    gaze = rng.normal(0, 0.3, 2).clip(-1, 1).tolist()
+    radiance = face.render(Pose(units, gaze=(gaze[0], gaze[1])), lamp_of(sample_light(lighting, rng), rng))
+    return look(radiance, move_camera(camera, len(radiance), rng)) * np.float32(np.exp(rng.uniform(-EXPOSED, EXPOSED)))
 
 
 def film(

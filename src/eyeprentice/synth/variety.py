@@ -5,8 +5,9 @@ expressions; or wild, as users' own videos.
 ordinary video in mostly good light differ in. `WILD` adds what users' own videos differ in:
 ages, glasses and make-up, deep-set and bulging eyes, left eyes, camera pose and distance, crops without the brow, a
 lamp that moves, subtle, slow and mixed expressions, and what cheap cameras and codecs do to frames. `COURSE` is a task
-that needs time and light: pairs of emotions look the same in a picture, and frames saturate or drown in noise. Each
-axis can be set by itself.
+that needs time and light: pairs of emotions look the same in a picture, and frames saturate or drown in noise. `BROAD`
+and `WILD_BROAD` are `CORPUS` and `WILD` with expressions and relaxed faces that differ as much as people's do, which
+the packaged weights learnt from. Each axis can be set by itself.
 """
 
 from dataclasses import dataclass, replace
@@ -55,6 +56,15 @@ class Variety:
     """Share of sequences whose emotion shows in its course alone (`synth/expressions.py`)."""
     hard_light: float = 0.0
     """Strength: at 1, the bright lightings are 1.7 times as bright and the dark one is 0.7 times as bright."""
+    breadth: float = 0.0
+    """Share of sequences whose units are drawn from ranges, each by itself, instead of as a pattern."""
+    measured: float = 0.0
+    """Share of sequences whose units are put together as measured people put them."""
+    resting: float = 0.0
+    """Strength: at 1, relaxed faces differ too: brows that lie low, lids that hang (`synth/expressions.py`)."""
+    retaken: float = 0.0
+    """Share of sequences whose first frame was taken on another day: neutral, in other light, by a camera that stands
+    a little elsewhere."""
 
 
 SEE = Variety()
@@ -70,7 +80,12 @@ CORPUS = Variety(
 )  # fmt: skip
 COURSE = Variety(course=1.0, hard_light=1.0, subtle=0.2, lightings=(0.25, 0.25, 0.25, 0.25))
 WILD_COURSE = replace(WILD, course=1.0, subtle=0.5, slow=0.0, mixed=0.0, posed=0.0)
-VARIETIES = {"see": SEE, "wild": WILD, "corpus": CORPUS, "course": COURSE, "wild-course": WILD_COURSE}
+BROAD = replace(CORPUS, breadth=0.55, measured=0.1, resting=1.0, retaken=0.3)
+WILD_BROAD = replace(WILD, breadth=0.55, measured=0.1, resting=1.0, retaken=0.3)
+VARIETIES = {
+    "see": SEE, "corpus": CORPUS, "wild": WILD, "broad": BROAD, "wild-broad": WILD_BROAD, "course": COURSE,
+    "wild-course": WILD_COURSE,
+}  # fmt: skip
 
 
 def draw_reach(variety: Variety, rng: np.random.Generator) -> float:

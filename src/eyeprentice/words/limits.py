@@ -20,6 +20,8 @@ OPTIONS_BYTES, OPTIONS_DEPTH = 1 << 16, 20
 """Of a file of options, and how deeply its lists may be nested."""
 STEPS, SKIP = 1000, 10_000
 """Of a clip: frames, and frames left out between two of them."""
+ITERATIONS = 20
+"""Of registering one frame."""
 STATES_BYTES = 512 << 20
 """Of the memories that a model keeps of a stream; its skipped frames each have one."""
 SIDE = 4096
@@ -28,6 +30,8 @@ PARAMETERS = 1_000_000_000
 """Of a model that a run describes."""
 ENTRIES = 1000
 """That a sweep of a benchmark's plan may make."""
+UNITS = 64
+"""Action units of an exported model; FACS has fewer."""
 MODEL_BYTES = 512 << 20
 """Of an exported model's file."""
 SENSOR_PIXELS = 1 << 24

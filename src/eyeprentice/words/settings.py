@@ -80,18 +80,27 @@ class Augmentation:
     """Share of clips that run backwards, 0..1."""
     still: float = 0.0
     """Share of clips that show one moment in all steps, as a picture or an expression that is kept does, 0..1."""
+    reference: float = 0.0
+    """Share of clips whose first step is the first frame of their sequence, 0..1: the neutral face, mostly."""
+    drift: float = 0.0
+    """Largest change of size, as a share, by which a clip comes away from its first step, slowly or at once; shifts (in
+    image widths) go half as far, turns (in radians) 1.25 times, and the picture slants as much."""
+    relit: float = 0.0
+    """Share of clips whose first step is seen in another light and by another lens than the others, 0..1."""
 
     def __post_init__(self) -> None:
         check_ranges(self, {name: (0, most) for name, most in LARGEST.items()})
 
 
 LARGEST = dict.fromkeys(("scale", "stretch", "saturation"), 0.9)
-LARGEST |= {"rotation": 180.0, "brow": 0.5, "shift": 0.5, "blur": 0.1, "unsteady": 0.1}
-LARGEST |= dict.fromkeys(("mirror", "blurred", "noise", "occlusion", "hold", "reverse", "still"), 1.0)
+LARGEST |= {"rotation": 180.0, "brow": 0.5, "shift": 0.5, "blur": 0.1, "unsteady": 0.1, "drift": 0.3}
+LARGEST |= dict.fromkeys(
+    ("mirror", "blurred", "noise", "occlusion", "hold", "reverse", "still", "reference", "relit"), 1.0
+)
 LARGEST |= dict.fromkeys(("brightness", "gamma", "contrast", "light"), 3.0)
 """Of each range of augmentation."""
 STRONG = Augmentation(
-    shift=0.07, rotation=12, scale=0.15, stretch=0.08, brightness=0.4, unsteady=0.012, brow=0.2, gamma=0.5,
+    shift=0.07, rotation=12, scale=0.15, stretch=0.2, brightness=0.4, unsteady=0.03, brow=0.2, gamma=0.5,
     contrast=0.4, saturation=0.3, light=0.5, blur=0.015, blurred=0.4, noise=0.03, occlusion=0.3,
     hold=0.15, reverse=0.15, still=0.2,
 )  # fmt: skip
@@ -133,7 +142,8 @@ class Training:
     unlabelled: float = 0.0
     """Share of the training sequences whose labels are hidden, 0..1: of these, only the teacher can be learnt from."""
     units_weight: float = 0.0
-    """Weight of a second loss, the squared error of the action units, if the dataset has them; 0 means none."""
+    """Weight of a second loss, the squared error of the action units, if the dataset has them; 0 means none. Above 0,
+    the model gives them beside the emotions."""
     moment_labels: float = 0.0
     """If the dataset has action units: a training clip in which no unit reaches this intensity is labelled neutral,
     because its emotion cannot be seen yet. 0.12 is above a relaxed face; 0 means off. Testing keeps the labels."""

@@ -3,6 +3,7 @@
 Spellings and orders are those of the SEE dataset (Zhang et al., SIGGRAPH 2023).
 """
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,11 @@ FRAME_RATE_HZ = 30
 EYE_IN_CROP = (0.50, 0.58)
 """Where the centre of a relaxed eye lies in what models are given: a square that is as wide as the distance between the
 eyes of the face, x to the right and y down, in widths of it."""
+
+BLINK = "blink"
+"""The action unit that tells how far a blink shuts the eye: no emotion's unit."""
+UNIT_NAME = re.compile(r"[\w.-]{1,40}")
+"""What an action unit may be called: names are columns of tables, and parts of a line of metadata."""
 
 Subset = Literal["training", "testing"]
 

@@ -16,7 +16,9 @@ from eyeprentice.app.live.in_terminal import view
 from eyeprentice.app.live.picture import annotated, timeline
 from eyeprentice.app.live.telling import say_if_lost
 from eyeprentice.runtime import Moment, Reading
+from eyeprentice.runtime.units import ARKIT
 from eyeprentice.sources.frames import open_frames
+from eyeprentice.synth.dataset import UNIT_COLUMNS
 from eyeprentice.synth.stream import simulate_stream
 from eyeprentice.words.notes import note_once
 from eyeprentice.words.vocabulary import EMOTIONS
@@ -119,6 +121,10 @@ def test_live_shows_a_bar_for_each_emotion_and_says_when_there_is_no_eye():
     assert "uncertain" in shown(reading, 1.0, 0.6)
     assert [line.split()[0] for line in shown(reading, 1.0, 0.6).splitlines()[1:8]] == list(EMOTIONS)
     assert "no eye" in shown(None, 1.0, 0.6)
+    said = shown(replace(reading, units={"AU9": 0.25}, valence=-0.4), 1.0, 0.6).splitlines()
+    assert said[8].split()[0] == "AU9"
+    assert said[8].endswith("25 %")
+    assert said[9].startswith("valence -0.40   arousal +0.00")
 
 
 def test_live_plays_a_video_in_its_own_time(eye_video: Path, monkeypatch: pytest.MonkeyPatch):
@@ -224,6 +230,34 @@ def test_lines_say_what_change_is_measured_against(eye_video: Path, capsys: pyte
         found[neutral] = [row["calibration"] for row in rows]
     assert set(found["none"]) == {"none"}
     assert found["0.1"][:4] == ["collecting", "collecting", "done", "done"]
+
+
+def test_units_are_in_the_lines_and_the_table_by_the_names_that_are_asked_for(
+    eye_video: Path, exported_units: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+):
+    read = {}
+    for names, expected in (("facs", UNIT_COLUMNS), ("arkit", tuple(ARKIT))):
+        words = ["--model", str(exported_units), "--json", "--csv", str(tmp_path / f"{names}.csv")]
+        main(["predict", str(eye_video), *words, "--unit-names", names])
+        *rows, _ = map(json.loads, capsys.readouterr().out.splitlines())
+        with (tmp_path / f"{names}.csv").open(newline="") as file:
+            table = list(csv.DictReader(file))
+        assert tuple(table[0])[-len(expected) - 2 :] == ("valence", "arousal", *expected)
+        for row, line in zip(rows, table, strict=True):
+            assert tuple(row["units"]) == expected
+            assert {name: float(line[name]) for name in expected} == row["units"]
+            assert (float(line["valence"]), float(line["arousal"])) == (row["valence"], row["arousal"])
+        read[names] = rows
+    for facs, shapes in zip(read["facs"], read["arkit"], strict=True):
+        assert facs["units"]["AU9"] == shapes["units"]["noseSneer"]
+
+
+def test_arkit_names_of_a_model_without_units_are_refused(eye_video: Path, exported: dict[str, Path], capsys):
+    with pytest.raises(SystemExit):
+        main(["predict", str(eye_video), "--model", str(exported["ready"]), "--unit-names", "arkit"])
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("error: unit names: this model estimates no action units; ")
 
 
 def test_a_table_holds_what_the_json_lines_hold(eye_video: Path, tmp_path: Path, capsys: pytest.CaptureFixture):

@@ -17,7 +17,9 @@ from eyeprentice.app.serving.messages import parse_order, parse_start
 from eyeprentice.app.serving.page import Page
 from eyeprentice.app.serving.reading import NewestFrame
 from eyeprentice.runtime import Recognizer
+from eyeprentice.runtime.units import ARKIT, named
 from eyeprentice.runtime.usual import HABITS
+from eyeprentice.synth.dataset import UNIT_COLUMNS
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS
@@ -40,13 +42,42 @@ def test_readings_are_those_of_the_recognizer(client: TestClient, frames: np.nda
     recognizer = Recognizer()
     with client.websocket_connect(STREAM) as socket:
         socket.send_json(START)
-        assert socket.receive_json() == {"type": "ready", "labels": list(EMOTIONS), "size": 90, "phases": 4}
+        assert socket.receive_json() == {
+            "type": "ready", "labels": list(EMOTIONS), "units": list(recognizer.model.units), "size": 90, "phases": 4,
+        }  # fmt: skip
         for number, frame in enumerate(frames):
             socket.send_bytes(frame.tobytes())
             message = socket.receive_json()
             cut = cv2.resize(frame, (90, 90), interpolation=cv2.INTER_AREA)
             assert probabilities(message) == pytest.approx(recognizer.step(cut).probabilities, abs=1e-4)
             assert (message["frame"], message["skipped"], message["eye_box"]) == (number, 0, [0, 0, 96, 96])
+
+
+@pytest.mark.parametrize(("names", "expected"), [("facs", UNIT_COLUMNS), ("arkit", tuple(ARKIT))])
+def test_units_are_told_by_the_names_that_are_asked_for(
+    page: Page, exported_units: Path, frames: np.ndarray, names: str, expected: tuple[str, ...]
+):
+    recognizer = Recognizer(exported_units)
+    client = TestClient(build_app(Serving(model=exported_units), page), base_url="http://127.0.0.1:8731")
+    with client.websocket_connect(STREAM) as socket:
+        socket.send_json(START | {"unit_names": names})
+        assert tuple(socket.receive_json()["units"]) == expected
+        for frame in frames[:6]:
+            socket.send_bytes(frame.tobytes())
+            message = socket.receive_json()
+            reading = recognizer.step(cv2.resize(frame, (32, 32), interpolation=cv2.INTER_AREA))
+            assert message["units"] == pytest.approx(named(reading.units, names), abs=1e-3)
+            assert (message["valence"], message["arousal"]) == pytest.approx(
+                (reading.valence, reading.arousal), abs=1e-3
+            )
+
+
+def test_names_that_the_model_does_not_have_end_the_stream_with_the_reason(page: Page, exported: dict[str, Path]):
+    client = TestClient(build_app(Serving(model=exported["ready"]), page), base_url="http://127.0.0.1:8731")
+    with client.websocket_connect(STREAM) as socket:
+        socket.send_json(START | {"unit_names": "arkit"})
+        answer = socket.receive_json()
+    assert (answer["type"], answer["what"]) == ("error", "unit names: this model estimates no action units")
 
 
 def test_pictures_and_colour_are_read_as_grey_is(client: TestClient, frames: np.ndarray):

@@ -40,6 +40,7 @@ def test_a_sequence_without_its_units_is_refused(tmp_path: Path):
     [
         ("AU4,AU4\n0.5,0.5\n", "two units have the same name, or one has none"),
         ("AU4,\n0.5,0.5\n", "two units have the same name, or one has none"),
+        ("AU 4,AU5\n0.5,0.5\n", "'AU 4' cannot be the name of an action unit"),
         ("", "not a file of action units"),
         ("AU4,AU5\n", "do not fit its lines"),
         ("AU4,AU5\n0.5\n", "do not fit its lines"),

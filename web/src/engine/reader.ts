@@ -8,7 +8,7 @@ import { Activities } from "../runtime/activity";
 import { combined } from "../runtime/belief";
 import { localContrast } from "../runtime/contrast";
 import type { Activity, Calibration, Grey } from "../runtime/contract";
-import { reading, Recognizer } from "../runtime/recognizer";
+import { meanUnits, reading, Recognizer } from "../runtime/recognizer";
 import type { StepModel } from "../runtime/step_model";
 import type { Eye, Result, Settings } from "./engine";
 
@@ -81,6 +81,7 @@ export class Reader {
     const findMs = performance.now() - began;
     const eyes: Eye[] = [];
     const beliefs: Float64Array[] = [];
+    const units: number[][] = [];
     let activity: Activity | null = null;
     const lost = this.lost;
     for (const [number, follower] of this.followers.entries()) {
@@ -89,6 +90,7 @@ export class Reader {
         const image = cut(frame, sight.place, this.model.description.size);
         await follower.recognizer.step(image);
         beliefs.push(follower.recognizer.belief);
+        units.push(follower.recognizer.units);
         activity = added(activity, this.activities?.of(follower.recognizer.last) ?? null);
         const views = viewed ? this.views(image, follower.recognizer) : { contrast: null, change: null };
         eyes.push({ ...sight, image, ...views, kept: this.kept(frame, sight) });
@@ -100,7 +102,7 @@ export class Reader {
       width: frame.width,
       height: frame.height,
       eyes,
-      reading: belief === undefined ? null : reading(belief, this.settings.certain),
+      reading: belief === undefined ? null : reading(belief, this.settings.certain, meanUnits(units)),
       activity,
       calibration: this.calibration,
       lost: this.lost > lost,

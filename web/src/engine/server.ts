@@ -17,6 +17,7 @@ interface Said {
   probability?: number;
   certain?: boolean;
   probabilities?: Record<string, number>;
+  units?: Record<string, number>;
   spikes?: number[];
   energy_uj?: number;
   step_ms?: number;
@@ -180,6 +181,7 @@ function eyeOf(said: Said, known: Place | null, frame: Grey, keep: number): Eye 
 
 function readingOf(said: Said): Reading | null {
   if (said.eye !== true || said.probabilities === undefined || said.emotion === undefined) return null;
-  const { probabilities, emotion, probability = 0, certain = false } = said;
-  return { emotion, probability, certain, probabilities: EMOTIONS.map((name) => probabilities[name]) };
+  const { probabilities, emotion, probability = 0, certain = false, units = {} } = said;
+  // JSON keeps the order of the model's units
+  return { emotion, probability, certain, probabilities: EMOTIONS.map((name) => probabilities[name]), units: Object.values(units) };
 }

@@ -21,6 +21,7 @@ import { Choices } from "./settings";
 import { Stage } from "./stage";
 import { Timeline, type Shown } from "./timeline";
 import { settled, tell } from "./trouble";
+import { Units } from "./units";
 import { Span } from "./window";
 
 /** Figures and timelines, and bars: what changes faster cannot be read, and costs frames. */
@@ -33,12 +34,13 @@ async function main(): Promise<void> {
   const stage = new Stage();
   const choices = new Choices(stage, status.certain);
   const answer = new Answer();
+  const units = new Units(model.units);
   const inside = new Inside(model);
   const timeline = new Timeline(element("timeline"));
   const span = new Span();
   const neutral = new Neutral(() => opening.engine);
   const recording = new Recording((side) => ((choices.keep = side), configure()));
-  let history = new History(inside.layers);
+  let history = new History(inside.layers, model.units);
   let running: Running | null = null;
   let rate = new RealRate(30);
   let last: Reading | null = null;
@@ -65,6 +67,11 @@ async function main(): Promise<void> {
     }
   }
 
+  function showAnswer(): void {
+    answer.show(last);
+    units.show(last);
+  }
+
   function redraw(): void {
     timeline.update(history, span);
     inside.refresh(history);
@@ -77,13 +84,14 @@ async function main(): Promise<void> {
     try {
       const source = await open();
       name = source.name;
-      history = new History(inside.layers);
+      history = new History(inside.layers, model.units);
       rate = new RealRate(source.rateHz);
       choices.rateHz = source.rateHz;
       timeline.shown = shown;
       element("shown-note").hidden = shown.length === 0;
       span.follow();
       answer.clear();
+      units.show(null);
       inside.clear();
       await opening.ready(choices.settings);
       configure();
@@ -97,7 +105,7 @@ async function main(): Promise<void> {
     }
     running = null;
     buttons(false);
-    if (history.length > 0) answer.show(last);
+    if (history.length > 0) showAnswer();
     redraw();
   }
 
@@ -175,7 +183,7 @@ async function main(): Promise<void> {
     element("key").append(item);
   }
   setInterval(() => running !== null && redraw(), REDRAWN_MS);
-  setInterval(() => running !== null && history.length > 0 && answer.show(last), ANSWERED_MS);
+  setInterval(() => running !== null && history.length > 0 && showAnswer(), ANSWERED_MS);
   document.documentElement.dataset["state"] = "ready";
   if (!matchMedia("(prefers-reduced-motion: reduce)").matches) await openClip();
 }

@@ -15,14 +15,20 @@ export class History {
   timesS = new Float64Array(FIRST);
   /** Frame after frame, seven each; NaN where no eye was seen. */
   probabilities = new Float64Array(FIRST * EMOTIONS.length);
+  /** Frame after frame, one for each action unit. */
+  units = new Float64Array(0);
   /** Frame after frame, one for each layer. */
   spikes = new Float32Array(0);
   energyUj = new Float32Array(FIRST);
   /** Places in `MANNERS`. */
   manners = new Uint8Array(FIRST);
 
-  constructor(readonly layers: number) {
+  constructor(
+    readonly layers: number,
+    readonly unitNames: string[],
+  ) {
     this.spikes = new Float32Array(FIRST * layers);
+    this.units = new Float64Array(FIRST * unitNames.length);
   }
 
   add(timeS: number, manner: Manner | null, reading: Reading | null, activity: Activity | null): void {
@@ -33,6 +39,8 @@ export class History {
     for (let n = 0; n < EMOTIONS.length; n++) {
       this.probabilities[at * EMOTIONS.length + n] = reading === null ? NaN : reading.probabilities[n];
     }
+    const width = this.unitNames.length;
+    for (let n = 0; n < width; n++) this.units[at * width + n] = reading?.units[n] ?? NaN;
     for (let n = 0; n < this.layers; n++) this.spikes[at * this.layers + n] = activity?.spikes[n] ?? NaN;
     this.energyUj[at] = activity?.energy_uj ?? NaN;
     this.length += 1;
@@ -64,6 +72,7 @@ export class History {
       this.dropped += half;
       this.timesS.copyWithin(0, half);
       this.probabilities.copyWithin(0, half * EMOTIONS.length);
+      this.units.copyWithin(0, half * this.unitNames.length);
       this.spikes.copyWithin(0, half * this.layers);
       this.energyUj.copyWithin(0, half);
       this.manners.copyWithin(0, half);
@@ -72,6 +81,7 @@ export class History {
     }
     this.timesS = wider(this.timesS, new Float64Array(this.timesS.length * 2));
     this.probabilities = wider(this.probabilities, new Float64Array(this.probabilities.length * 2));
+    this.units = wider(this.units, new Float64Array(this.units.length * 2));
     this.spikes = wider(this.spikes, new Float32Array(this.spikes.length * 2));
     this.energyUj = wider(this.energyUj, new Float32Array(this.energyUj.length * 2));
     this.manners = wider(this.manners, new Uint8Array(this.manners.length * 2));

@@ -1,5 +1,6 @@
-/** Probabilities of every frame as a table or as JSON; the columns are those of `predict --csv`. */
+/** What every frame was read as, in a table or as JSON; the columns are those of `predict --csv`. */
 
+import { affectOf, type Affect } from "../runtime/affect";
 import { EMOTIONS } from "../runtime/contract";
 import type { Manner } from "../eye/tracking";
 import { MANNERS, type History } from "./history";
@@ -10,6 +11,8 @@ interface Row {
   manner: Manner | null;
   probabilities: number[] | null;
   best: number;
+  units: number[];
+  affect: Affect;
   energyUj: number | null;
   spikes: number[] | null;
 }
@@ -20,11 +23,15 @@ function* rows(history: History): Generator<Row> {
     const values = Array.from(history.probabilities.subarray(at * width, (at + 1) * width));
     const seen = !Number.isNaN(values[0]);
     const energy = history.energyUj[at];
+    const count = history.unitNames.length;
+    const units = Array.from(history.units.subarray(at * count, (at + 1) * count));
     yield {
       frame: history.dropped + at,
       timeS: history.timesS[at],
       manner: MANNERS[history.manners[at]],
       probabilities: seen ? values : null,
+      units,
+      affect: affectOf(values, units, history.unitNames),
       best: seen ? values.indexOf(Math.max(...values)) : -1,
       energyUj: Number.isNaN(energy) ? null : energy,
       spikes: Number.isNaN(energy) ? null : Array.from(history.spikes.subarray(at * history.layers, (at + 1) * history.layers)),
@@ -33,27 +40,29 @@ function* rows(history: History): Generator<Row> {
 }
 
 export function asCsv(history: History, certain: number): string {
-  const lines = [["frame", "time_s", "eye", "emotion", "probability", "certain", ...EMOTIONS].join(",")];
-  for (const { frame, timeS, manner, probabilities, best } of rows(history)) {
+  const lines = [["frame", "time_s", "eye", "emotion", "probability", "certain", ...EMOTIONS, "valence", "arousal", ...history.unitNames].join(",")];
+  for (const { frame, timeS, manner, probabilities, best, units, affect } of rows(history)) {
     const head = [frame, timeS.toFixed(4), manner ?? "none"];
     if (probabilities === null) {
       lines.push(head.join(","));
       continue;
     }
-    const values = probabilities.map((value) => value.toFixed(4));
+    const values = [...probabilities, affect.valence, affect.arousal, ...units].map((value) => value.toFixed(4));
     lines.push([...head, EMOTIONS[best], values[best], String(probabilities[best] >= certain), ...values].join(","));
   }
   return lines.join("\r\n") + "\r\n";
 }
 
 export function asJson(history: History, certain: number, about: Record<string, unknown>): string {
-  const frames = Array.from(rows(history), ({ frame, timeS, manner, probabilities, best, energyUj, spikes }) => {
+  const frames = Array.from(rows(history), ({ frame, timeS, manner, probabilities, best, units, affect, energyUj, spikes }) => {
     const head = { frame, time_s: rounded(timeS), eye: probabilities !== null };
     if (probabilities === null) return head;
     const named = Object.fromEntries(EMOTIONS.map((emotion, n) => [emotion, rounded(probabilities[n])]));
     const answer = { emotion: EMOTIONS[best], probability: rounded(probabilities[best]), certain: probabilities[best] >= certain };
+    const all = Object.fromEntries(history.unitNames.map((name, n) => [name, rounded(units[n])]));
+    const told = { valence: rounded(affect.valence), arousal: rounded(affect.arousal), units: all };
     const activity = energyUj === null ? {} : { spikes, energy_uj: rounded(energyUj) };
-    return { ...head, eye_manner: manner, ...answer, probabilities: named, ...activity };
+    return { ...head, eye_manner: manner, ...answer, probabilities: named, ...told, ...activity };
   });
   return `${JSON.stringify({ ...about, frames }, null, 1)}\n`;
 }

@@ -41,6 +41,8 @@ export interface Habits {
 export interface ModelDescription {
   name: string;
   labels: string[];
+  /** Names of the action units that it estimates. */
+  units: string[];
   size: number;
   steps: number;
   skip: number;
@@ -58,6 +60,8 @@ export interface Reading {
   certain: boolean;
   /** Of all seven, in the order of `EMOTIONS`. */
   probabilities: number[];
+  /** Intensities of the model's action units, 0..1, in its order; none if it estimates none. */
+  units: number[];
 }
 
 /** What a step did: spikes of each layer, and the energy of its operations in microjoules. */

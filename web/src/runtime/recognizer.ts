@@ -16,6 +16,8 @@ interface Phase {
   age: number;
   /** Of the logits since the phase began. */
   total: Float32Array;
+  /** What its last step said of the action units; null before the first. */
+  units: Float32Array | null;
 }
 
 export class Recognizer {
@@ -27,6 +29,8 @@ export class Recognizer {
   private frame = 0;
   private collecting: { images: Uint8Array[]; seen: number; wanted: number } | null = null;
   belief = uniform(EMOTIONS.length);
+  /** The mean of what each phase last said of the action units. */
+  units: number[] = [];
   /** What change is measured against; null if that is not known. */
   neutral: Uint8Array | null = null;
   /** Whether the user gave it. */
@@ -103,9 +107,10 @@ export class Recognizer {
     const sharpness = this.sharpness * (this.neutral === null ? 1 : this.model.description.habits.sharpness);
     this.belief = updated(this.belief, evidence, sharpness, this.forgetting);
     this.frame += 1;
-    await this.lookForUsual(image);
+    this.units = meanUnits(this.phases.flatMap(({ units }) => (units === null ? [] : [Array.from(units)])));
+    await this.lookForUsual(image); // which may begin all phases anew
     await this.collect(image);
-    return reading(this.belief, this.certain);
+    return reading(this.belief, this.certain, this.units);
   }
 
   /** The mean logits of this frame's phase since it began. */
@@ -118,9 +123,9 @@ export class Recognizer {
     const place = floorDivide(this.frame, this.stride) - floorDivide(turn * steps, this.stride);
     // their number changes with a reference
     if (phase.age > 0 && (place % steps === 0 || phase.age >= whole)) phase = this.fresh();
-    const { logits, state } = await this.model.run(image, phase.state);
+    const { logits, units, state } = await this.model.run(image, phase.state);
     const total = phase.total.map((value, emotion) => value + logits[emotion]);
-    this.phases[turn] = { state, age: phase.age + 1, total };
+    this.phases[turn] = { state, age: phase.age + 1, total, units };
     this.last = state;
     return total.map((value) => value / (phase.age + 1));
   }
@@ -183,17 +188,23 @@ export class Recognizer {
   }
 
   private fresh(): Phase {
-    return { state: this.start, age: 0, total: new Float32Array(EMOTIONS.length) };
+    return { state: this.start, age: 0, total: new Float32Array(EMOTIONS.length), units: null };
   }
 }
 
+/** The mean of estimates of the same action units. */
+export function meanUnits(estimates: number[][]): number[] {
+  return estimates[0].map((_, unit) => estimates.reduce((sum, one) => sum + one[unit], 0) / estimates.length);
+}
+
 /** What a belief comes to. */
-export function reading(belief: Float64Array, certain: number): Reading {
+export function reading(belief: Float64Array, certain: number, units: number[]): Reading {
   const best = belief.indexOf(Math.max(...belief));
   return {
     emotion: EMOTIONS[best],
     probability: belief[best],
     certain: belief[best] >= certain,
     probabilities: Array.from(belief),
+    units,
   };
 }

@@ -1,4 +1,4 @@
-/** The step model on ONNX Runtime: (frame, state) -> (logits, state). The state's tensors are zeros at rest. */
+/** The step model on ONNX Runtime: (frame, state) -> (logits, units, state). The state's tensors are zeros at rest. */
 
 import * as ort from "onnxruntime-web/wasm";
 import type { ModelDescription } from "./contract";
@@ -21,13 +21,14 @@ export class StepModel {
   }
 
   /** `image` is grey, size x size. The arrays that are given are not changed. */
-  async run(image: Uint8Array, state: State): Promise<{ logits: Float32Array; state: State }> {
-    const { size, state: shapes } = this.description;
+  async run(image: Uint8Array, state: State): Promise<{ logits: Float32Array; units: Float32Array; state: State }> {
+    const { size, units: names, state: shapes } = this.description;
     const feeds: Record<string, ort.Tensor> = { frame: new ort.Tensor("uint8", image, [size, size, 1]) };
     for (const [name, array] of Object.entries(state)) feeds[name] = new ort.Tensor("float32", array, shapes[name]);
     const given = await this.session.run(feeds);
     const after = Object.keys(state).map((name) => [name, given[`${name}_after`].data as Float32Array]);
-    return { logits: given["logits"].data as Float32Array, state: Object.fromEntries(after) };
+    const units = names.length > 0 ? (given["units"].data as Float32Array) : new Float32Array(0);
+    return { logits: given["logits"].data as Float32Array, units, state: Object.fromEntries(after) };
   }
 }
 

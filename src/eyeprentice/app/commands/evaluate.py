@@ -21,7 +21,8 @@ def evaluate(
 ) -> None:
     """Test a run by the field's protocol: a clip from a random start of every testing sequence, 20 times.
 
-    Prints SEEN's table and writes metrics.json, prediction files in SEEN's format and confusion.png.
+    Prints SEEN's table and writes metrics.json, prediction files in SEEN's format and confusion.png. If the run has
+    learnt action units and DATA tells the same ones, their correlation and mean absolute error are added.
 
     Example: eyeprentice evaluate runs/student data/simulated
 
@@ -45,6 +46,7 @@ def evaluate(
     from eyeprentice.data.dataset import open_dataset
     from eyeprentice.judging.evaluation import evaluate_run
     from eyeprentice.judging.scoring import print_scores
+    from eyeprentice.judging.units import described
     from eyeprentice.learning.devices import open_device
     from eyeprentice.learning.runs import find_run, load_model
     from eyeprentice.words.settings import Sampling
@@ -64,4 +66,6 @@ def evaluate(
     )
     if fabric.is_global_zero:
         print_scores(result.scores, f"{run} ({config.model}) on {data}")
+        if result.units:
+            print(described(result.units))
         print(f"tested on: {result.subset}; written to {out}")

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Literal
 
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.notes import note
 
 SHARPNESS, FORGETTING_HZ = 0.2, 3.0
 """Fitted to simulated streams (benchmarks/stream_changes.py)."""
@@ -21,6 +22,7 @@ def export(
     """Write a trained model as a file for a device, and compare the file with PyTorch on test clips.
 
     Any model that needs only frames can be written as ONNX; one call of the file reads one frame. NIR is for students.
+    An ONNX file also gives the action units that the model has learnt; a NIR file gives the emotions alone.
 
     Example: eyeprentice export runs/student --format onnx --data data/simulated --out student.onnx
 
@@ -47,24 +49,28 @@ def export(
         raise InputError("export", "clips, sharpness and forgetting_hz must be above 0", "see --help")
     model, config = load_model(run)
     trial = trial_clips(run, config, data, clips, calibrate=format == "onnx-int8")
-    facts = {"weights": weights_digest(run), "training_data": read_record(run).content}
+    record = read_record(run)
+    facts = {"weights": weights_digest(run), "training_data": record.content}
     if format == "nir":
         from eyeprentice.deploy.neuromorphic import compare_nir, to_nir, write_nir
 
         facts |= {"eyeprentice.version": __version__, "sampling": str(config.sampling)}
         write_nir(to_nir(model, config.size, facts), out)
+        if record.units:
+            note(f"{out}: holds the emotions alone; the {len(record.units)} action units are left out")
         difference = compare_nir(out, model, trial.frames, trial.labels)
     else:
         from eyeprentice.deploy.onnx import compare, to_int8, to_onnx, write_onnx
         from eyeprentice.deploy.step import exported_step
 
-        step = exported_step(model, config.size, ready=input == "ready" or format == "onnx-int8")
+        step = exported_step(model, config.size, ready=input == "ready" or format == "onnx-int8", units=record.units)
         graph = to_onnx(step) if format == "onnx" else to_int8(to_onnx(step), trial.calibration)
         facts |= {"sharpness": str(sharpness), "forgetting_hz": str(forgetting_hz), "kind": format}
         write_onnx(graph, step, config, out, facts)
         difference = compare(out, model, trial.frames, trial.labels)
+    units = "" if difference.units is None else f"; action units differ by at most {difference.units:.2g}"
     print(
         f"{out}: {out.stat().st_size:,} bytes; the logits are those of PyTorch (within 1e-4) on {difference.equal} of "
         f"{difference.clips} clips of {trial.source}, the largest difference is {difference.largest:.2g}; "
-        f"{difference.decisions} decisions differ, WAR changes by {difference.war_points:+.2f} points"
+        f"{difference.decisions} decisions differ, WAR changes by {difference.war_points:+.2f} points{units}"
     )

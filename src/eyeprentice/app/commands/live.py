@@ -4,6 +4,7 @@ from eyeprentice.app.live.in_terminal import show
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime import Recognizer
 from eyeprentice.runtime.neutral import watch_calibrated
+from eyeprentice.runtime.units import UnitNames, names_of
 from eyeprentice.sources.frames import open_frames
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.terminal import open_console
@@ -23,6 +24,7 @@ def live(
     rate: float | None = None,
     mirror: bool = False,
     neutral: str = "auto",
+    unit_names: UnitNames = "facs",
 ) -> None:
     """Open a page that reads an eye from a camera or a video while you watch. Ctrl-C ends it.
 
@@ -49,13 +51,14 @@ def live(
         neutral: with --terminal: what change is measured against: auto learns from the source what the face usually
             looks like; none; a file that shows the person with a neutral face; or the number of seconds at the
             beginning of the source in which the face is neutral
+        unit_names: with --terminal: what action units are called: facs (AU1, AU2, ...) or arkit (browInnerUp, ...)
     """
     if not 0 <= certain <= 1:
         raise InputError("certain", f"{certain:g} is not a probability", "give a number from 0 to 1")
     if terminal:
-        _in_terminal(source, eye, model, certain, rate, mirror, neutral)
+        _in_terminal(source, eye, model, certain, rate, mirror, neutral, unit_names)
         return
-    if source is not None or eye != "auto" or rate is not None or mirror or neutral != "auto":
+    if source is not None or eye != "auto" or rate is not None or mirror or neutral != "auto" or unit_names != "facs":
         what = "a source and its options are chosen in the page"
         raise InputError("live", what, "give --terminal too, or leave them out")
     _as_page(host, port, token, browser, model, certain)
@@ -69,15 +72,17 @@ def _in_terminal(
     rate: float | None,
     mirror: bool,
     neutral: str,
+    names: UnitNames,
 ) -> None:
     if source is None:
         raise InputError("SOURCE", "is required with --terminal", "give a camera's number (0) or a video")
     region, frames = Region.parse(eye), open_frames(source, rate_hz=rate)
     recognizer = Recognizer(model, rate_hz=frames.rate_hz, certain=certain, mirror=mirror)
+    names_of(recognizer.model.units, names)  # before a frame is read
     console = open_console()
     if not console.is_terminal:
         raise InputError("live", "needs a terminal", "use predict if the output is a file or a pipe")
-    show(watch_calibrated(frames, recognizer, region, neutral), frames, console)
+    show(watch_calibrated(frames, recognizer, region, neutral), frames, console, names)
 
 
 def _as_page(host: str, port: int, token: str | None, browser: bool, model: Path | None, certain: float) -> None:

@@ -10,6 +10,7 @@ from eyeprentice.app.live.telling import say_if_lost
 from eyeprentice.eye.region import Place, Region
 from eyeprentice.runtime import Moment, Recognizer
 from eyeprentice.runtime.neutral import watch_calibrated
+from eyeprentice.runtime.units import UnitNames, named, names_of
 from eyeprentice.sources.frames import open_frames
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS
@@ -34,6 +35,7 @@ def predict(
     rate: float | None = None,
     mirror: bool = False,
     neutral: str = "auto",
+    unit_names: UnitNames = "facs",
 ) -> None:
     """Recognise the emotion in a video, a folder of pictures, a recording, a camera or raw frames, frame by frame.
 
@@ -58,21 +60,24 @@ def predict(
         neutral: what change is measured against: auto learns from the source what the face usually looks like; none;
             a file that shows the same person with a neutral face, from the same camera; or the number of seconds at the
             beginning of the source in which the face is neutral
+        unit_names: what action units are called in JSON lines and tables: facs (AU1, AU2, ...) or arkit (browInnerUp,
+            ...)
     """
     if not 0 <= certain <= 1:
         raise InputError("certain", f"{certain:g} is not a probability", "give a number from 0 to 1")
     region, frames = Region.parse(eye), open_frames(source, raw, rate)
     recognizer = Recognizer(model, rate_hz=frames.rate_hz, certain=certain, mirror=mirror)
+    names_of(recognizer.model.units, unit_names)  # before a frame is read
     moments = watch_calibrated(frames, recognizer, region, neutral)
     verdict = Verdict(certain)
-    with save_picture(save, frames.rate_hz) as draw, save_table(csv) as note:
+    with save_picture(save, frames.rate_hz) as draw, save_table(csv, recognizer.model.units, unit_names) as note:
         try:
             for moment in moments:
                 verdict.add(moment)
                 say_if_lost(moment)
                 draw(moment)
                 note(moment)
-                _say(moment, json)
+                _say(moment, json, unit_names)
         except KeyboardInterrupt:  # the way to end a camera
             pass
         finally:
@@ -139,7 +144,7 @@ def _box(place: Place) -> list[float]:
     return [round(value, 1) for value in box]
 
 
-def _say(moment: Moment, json: bool) -> None:
+def _say(moment: Moment, json: bool, names: UnitNames) -> None:
     reading = moment.reading
     if json:
         row: dict[str, Any] = {"frame": moment.frame, "time_s": round(moment.time_s, 4), "eye": reading is not None}
@@ -151,6 +156,8 @@ def _say(moment: Moment, json: bool) -> None:
             row |= {"emotion": reading.emotion, "probability": round(reading.probability, 4)}
             row |= {"certain": reading.certain, "calibration": moment.calibration, "reference_lost": moment.lost}
             row["probabilities"] = {name: round(value, 4) for name, value in reading.probabilities.items()}
+            row |= {"valence": round(reading.valence, 4), "arousal": round(reading.arousal, 4)}
+            row["units"] = {name: round(value, 4) for name, value in named(reading.units, names).items()}
         print(json_format.dumps(row), flush=True)
     else:
         answer = "no eye" if reading is None else str(reading)

@@ -16,7 +16,7 @@ def synth(
     *,
     sequences: int = 2405,
     subjects: int | None = None,
-    variety: Literal["see", "corpus", "wild", "course", "wild-course"] = "see",
+    variety: Literal["see", "corpus", "wild", "broad", "wild-broad", "course", "wild-course"] = "see",
     proportions: Literal["even", "see"] = "even",
     people: str = DRAWN,
     events: bool = True,
@@ -36,11 +36,12 @@ def synth(
         sequences: number of sequences; emotions and takes are spread evenly over the subjects
         subjects: number of people; each is recorded under one of the four lightings; by default 111, or everybody of a
             cast
-        variety: see simulates one headset and young people, as in SEE; corpus simulates research recordings, mostly of
-            posed expressions in good light; wild adds what differs in users' own videos: glasses, make-up, ages, left
-            eyes, other cameras and crops, subtle and mixed expressions, compression; course is a harder task: pairs of
-            emotions share their apex and differ in how they come and go, in light that frames cannot hold; wild-course
-            shows the same emotions on the people and by the cameras of wild
+        variety: see simulates one headset and young people, as in SEE; corpus simulates research recordings, mostly
+            of posed expressions in good light; wild adds what differs in users' own videos: glasses, make-up, ages,
+            left eyes, other cameras and crops, subtle and mixed expressions, compression; broad and wild-broad are
+            the same two with expressions and relaxed faces that differ as much as people's do; course is a harder
+            task: pairs of emotions share their apex and differ in how they come and go, in light that frames cannot
+            hold; wild-course shows the same emotions on the people and by the cameras of wild
         people: drawn makes any number of people who do not exist; a folder names people made by `eyeprentice cast`
         proportions: shares of the emotions: even, or those of SEE's testing set
         events: false writes only frames and action units, about three times as fast, without motion blur

@@ -11,12 +11,13 @@ from rich.text import Text
 
 from eyeprentice.app.live.telling import say_if_lost
 from eyeprentice.runtime import Moment
+from eyeprentice.runtime.units import UnitNames, named
 from eyeprentice.sources.frames import FrameSource
 
 REDRAWN_HZ = 12
 
 
-def show(moments: Iterable[Moment], frames: FrameSource, console: Console) -> None:
+def show(moments: Iterable[Moment], frames: FrameSource, console: Console, names: UnitNames = "facs") -> None:
     """Draws moments as they come, those of a file at its own pace; Ctrl-C ends it."""
     began, busy, started = time.monotonic(), 0.0, time.monotonic()
     with Live(console=console, refresh_per_second=REDRAWN_HZ) as screen:
@@ -24,7 +25,7 @@ def show(moments: Iterable[Moment], frames: FrameSource, console: Console) -> No
             for moment in moments:
                 busy += time.monotonic() - started
                 say_if_lost(moment)
-                screen.update(view(moment, 1000 * busy / (moment.frame + 1)))
+                screen.update(view(moment, 1000 * busy / (moment.frame + 1), names))
                 if not frames.is_live:  # a camera gives frames when they are there; a file must be held back
                     time.sleep(max(0.0, began + moment.time_s + 1 / frames.rate_hz - time.monotonic()))
                 started = time.monotonic()
@@ -32,8 +33,8 @@ def show(moments: Iterable[Moment], frames: FrameSource, console: Console) -> No
             pass
 
 
-def view(moment: Moment, busy_ms: float) -> Group:
-    """What is shown of a moment: the answer, and a bar for each emotion."""
+def view(moment: Moment, busy_ms: float, names: UnitNames = "facs") -> Group:
+    """What is shown of a moment: the answer, and a bar for each emotion and each action unit."""
     manner = f"   eye: {moment.manner}" if moment.manner else ""
     calibration = f"   calibration: {moment.calibration}"
     footer = Text(
@@ -43,6 +44,7 @@ def view(moment: Moment, busy_ms: float) -> Group:
         return Group(Text("no eye was found; give its place with --eye x,y,w,h, or use --eye full"), footer)
     answer = Text(reading.emotion if reading.certain else "uncertain", style="bold")
     bars = Table.grid(padding=(0, 1))
-    for emotion, value in reading.probabilities.items():
-        bars.add_row(emotion, ProgressBar(total=1.0, completed=value, width=40), f"{100 * value:3.0f} %")
-    return Group(answer, bars, footer)
+    for name, value in (reading.probabilities | named(reading.units, names)).items():
+        bars.add_row(name, ProgressBar(total=1.0, completed=value, width=40), f"{100 * value:3.0f} %")
+    affect = Text(f"valence {reading.valence:+.2f}   arousal {reading.arousal:+.2f}")
+    return Group(answer, bars, affect, footer)

@@ -5,7 +5,7 @@ Where a file cannot be written is said when it is opened, before the first frame
 
 import csv
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import numpy as np
 from eyeprentice.app.live.picture import annotated, timeline
 from eyeprentice.files.whole import check_writable, new_file
 from eyeprentice.runtime import Moment
+from eyeprentice.runtime.units import UnitNames, named, names_of
 from eyeprentice.sources.pictures import write_picture
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS
@@ -23,21 +24,29 @@ Keep = Callable[[Moment], None]
 
 
 @contextmanager
-def save_table(path: Path | None) -> Iterator[Keep]:
-    """Gives a function to call with every moment; `path` becomes a CSV with a row for each."""
+def save_table(path: Path | None, units: Sequence[str] = (), names: UnitNames = "facs") -> Iterator[Keep]:
+    """Gives a function to call with every moment; `path` becomes a CSV with a row for each.
+
+    Behind the emotions come valence, arousal and the model's action `units`, by the `names` that are asked for. Raises
+    `InputError` if the units have no such names.
+    """
+    columns = names_of(units, names)
     if path is None:
         yield _nothing
         return
     _refuse_unwritable(path)
     with _told(path), new_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
-        table.writerow(["frame", "time_s", "eye", "emotion", "probability", "certain", *EMOTIONS])
+        head = ["frame", "time_s", "eye", "emotion", "probability", "certain", *EMOTIONS, "valence", "arousal"]
+        table.writerow([*head, *columns])
 
         def keep(moment: Moment) -> None:
             row: list[object] = [moment.frame, f"{moment.time_s:.4f}", moment.manner or "none"]
             if (reading := moment.reading) is not None:
-                beliefs = [f"{value:.4f}" for value in reading.probabilities.values()]
-                row += [reading.emotion, f"{reading.probability:.4f}", str(reading.certain).lower(), *beliefs]
+                values = [*reading.probabilities.values(), reading.valence, reading.arousal]
+                values += named(reading.units, names).values()
+                row += [reading.emotion, f"{reading.probability:.4f}", str(reading.certain).lower()]
+                row += [f"{value:.4f}" for value in values]
             table.writerow(row)
 
         yield keep

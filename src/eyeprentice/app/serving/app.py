@@ -87,6 +87,7 @@ def describe_model(model: StepModel, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "labels": list(EMOTIONS),
+        "units": list(model.units),
         "size": model.size,
         "steps": model.steps,
         "skip": model.skip,

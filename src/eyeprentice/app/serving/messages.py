@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime.neutral import LONGEST_S
+from eyeprentice.runtime.units import UnitNames
 from eyeprentice.sources.frames import RATES_HZ, grey
 from eyeprentice.sources.pictures import decode_picture
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 
 LEAST_HZ = 1.0
-KEYS = {"type", "frames", "width", "height", "rate_hz", "eye", "mirror", "neutral"}
+KEYS = {"type", "frames", "width", "height", "rate_hz", "eye", "mirror", "neutral", "unit_names"}
 
 
 class MessageError(InputError):
@@ -40,6 +41,8 @@ class Start:
     mirror: bool
     automatic: bool = True
     """Whether what the face usually looks like is learnt from the frames."""
+    unit_names: UnitNames = "facs"
+    """What action units are called in the answers."""
 
     def decoded(self, content: bytes) -> NDArray[np.uint8]:
         """A frame (H, W); raises `InputError` for what is none."""
@@ -82,10 +85,13 @@ def parse_start(text: str) -> Start:
         raise MessageError("start", "eye must be a text, mirror true or false", "correct the message")
     if (neutral := message.get("neutral", "auto")) not in ("auto", "none"):
         raise MessageError("start", "neutral is neither auto nor none", "leave it out, or correct the message")
+    names = message.get("unit_names", "facs")
+    if names not in ("facs", "arkit"):
+        raise MessageError("start", "unit_names is not known", 'give "unit_names": facs or arkit, or leave it out')
     region = Region.parse(eye[:40])
     if width and region.kind == "box":
         region.fixed((height, width), "start")
-    return Start(frames, width, height, float(rate), region, mirror, neutral == "auto")
+    return Start(frames, width, height, float(rate), region, mirror, neutral == "auto", names)
 
 
 def parse_order(text: str) -> Order:

@@ -9,6 +9,7 @@ from eyeprentice.app.serving.messages import Order, Start, said, said_error
 from eyeprentice.runtime import Moment, Recognizer, watch
 from eyeprentice.runtime.activity import Activities
 from eyeprentice.runtime.model import StepModel
+from eyeprentice.runtime.units import named, names_of
 from eyeprentice.sources.frames import FrameSource, Timed
 from eyeprentice.words.errors import InputError
 
@@ -55,6 +56,7 @@ class ClientReader:
         self.recognizer = Recognizer(model, rate_hz=start.rate_hz, certain=certain, mirror=start.mirror)
         self.recognizer.automatic = start.automatic
         self.activities = Activities(model)
+        self.unit_names = names_of(model.units, start.unit_names)
         self._frames = NewestFrame()
         self._orders: list[Order] = []
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -117,6 +119,9 @@ class ClientReader:
             told |= {"emotion": reading.emotion, "probability": round(reading.probability, 5)}
             told |= {"certain": reading.certain}
             told["probabilities"] = {name: round(value, 5) for name, value in reading.probabilities.items()}
+            told |= {"valence": round(reading.valence, 5), "arousal": round(reading.arousal, 5)}
+            units = named(reading.units, self.start.unit_names)
+            told["units"] = {name: round(value, 5) for name, value in units.items()}
             if self.activities.layers:
                 activity = self.activities.of(self.recognizer.state)
                 told |= {"spikes": list(activity.spikes), "energy_uj": round(activity.energy_uj, 4)}

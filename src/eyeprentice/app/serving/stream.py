@@ -50,8 +50,8 @@ class Streams:
                 return
             start = parse_start(first.get("text") or "")
             reader = await asyncio.to_thread(ClientReader, start, self.model, self.certain, say)
-            ready = said("ready", labels=list(EMOTIONS), size=self.model.size, phases=reader.recognizer.stride)
-            await socket.send_text(ready)
+            ready = {"labels": list(EMOTIONS), "units": list(reader.unit_names), "size": self.model.size}
+            await socket.send_text(said("ready", **ready, phases=reader.recognizer.stride))
             await self._receive(socket, reader)
         except InputError as error:
             refusal = error

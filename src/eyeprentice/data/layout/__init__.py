@@ -22,7 +22,8 @@ from eyeprentice.data.layout.folders import (
 from eyeprentice.data.layout.names import SequenceName
 from eyeprentice.data.layout.representation import REPRESENTATION, read_representation, write_representation
 from eyeprentice.data.layout.sequences import SequenceFiles, check_counterparts, read_sequences
-from eyeprentice.data.layout.units import BLINK, UNITS, Intensities, find_units, read_units, write_units
+from eyeprentice.data.layout.units import UNITS, Intensities, find_units, read_units, write_units
+from eyeprentice.words.vocabulary import BLINK
 
 __all__ = [
     "ANNOTATIONS",

@@ -14,10 +14,9 @@ from eyeprentice.data.layout.folders import find_folder
 from eyeprentice.data.layout.names import SequenceName
 from eyeprentice.files.whole import new_file, read_text
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import UNIT_NAME
 
 UNITS = "unit"
-BLINK = "blink"
-"""Name of the column that tells how far a blink shuts the eye: no emotion's unit."""
 Intensities = NDArray[np.float32]  # (T, U), 0..1
 
 
@@ -58,6 +57,9 @@ def read_units(path: Path) -> tuple[tuple[str, ...], Intensities]:
         raise InputError(path, f"not a file of action units ({error})", todo) from None
     if not all(columns) or len(set(columns)) < len(columns):
         raise InputError(path, f"two units have the same name, or one has none ({header})", todo)
+    if wrong := [column for column in columns if not UNIT_NAME.fullmatch(column)]:
+        todo = "name units with at most 40 letters, digits, dots, dashes and underscores"
+        raise InputError(path, f"'{wrong[0][:40]}' cannot be the name of an action unit", todo)
     if not lines or intensities.shape[1] != len(columns):
         raise InputError(path, f"not a file of action units (its {len(columns)} names do not fit its lines)", todo)
     if not ((intensities >= 0) & (intensities <= 1)).all():

@@ -17,6 +17,7 @@ from eyeprentice.learning.runs.paths import CONFIG, SPLIT, STATE, WEIGHTS, find_
 from eyeprentice.learning.runs.record import (
     Record,
     check_representation,
+    check_units,
     read_config,
     read_recipe,
     read_record,
@@ -31,6 +32,7 @@ __all__ = [
     "Record",
     "check_folder",
     "check_representation",
+    "check_units",
     "find_run",
     "is_finished",
     "load_model",

@@ -38,11 +38,13 @@ class Record:
     """Of what the split file says."""
     extensions: Mapping[str, str] = field(default_factory=dict)
     """Name and hash of each file of the user's own that was loaded."""
+    units: tuple[str, ...] = ()
+    """Names of the dataset's action units that the model learns, in the order of its outputs; () if it learns none."""
     version: str = __version__
 
 
-def record_of(recipe: Recipe, content: str, representation: str | None = None) -> Record:
-    """The record of a run of `recipe` on images of this `content`, events in this `representation`.
+def record_of(recipe: Recipe, content: str, representation: str | None = None, units: tuple[str, ...] = ()) -> Record:
+    """The record of a run of `recipe` on images of this `content`, events in this `representation`, action `units`.
 
     Raises `InputError` if a file is not there.
     """
@@ -53,6 +55,7 @@ def record_of(recipe: Recipe, content: str, representation: str | None = None) -
         None if recipe.init is None else weights_digest(recipe.init),
         read_record(recipe.teacher[0]).split if recipe.teacher else _digest(recipe.split.file),
         extensions.used(),
+        units,
     )
 
 
@@ -76,7 +79,7 @@ def read_config(run: Path) -> tuple[Recipe, Record]:
     content = read_json(path, "a run's configuration")
     try:
         told = content.pop(RECORD)
-        record = Record(**{name: told[name] for name in (f.name for f in fields(Record))})
+        record = Record(**{f.name: told[f.name] for f in fields(Record)} | {"units": tuple(map(str, told["units"]))})
         extensions.require(run, record.extensions)
         recipe: Recipe = overlaid(Recipe(), checked(Recipe, content, in_file(path)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -104,6 +107,14 @@ def check_representation(run: Path, representation: str | None) -> None:
         raise InputError(run, what, "give a dataset of the same representation")
 
 
+def check_units(run: Path, units: tuple[str, ...]) -> None:
+    """Raises `InputError` where a dataset tells other action units than `run` learnt; () is none, which fits."""
+    learnt = read_record(run).units
+    if learnt and units and learnt != units:
+        what = f"learnt the action units {','.join(learnt)}, and this dataset has {','.join(units)}"
+        raise InputError(run, what, "give a dataset of the same units, or take its folder `unit` out")
+
+
 def differences(one: Recipe, other: Recipe) -> list[str]:
     """What decides a run and differs, in words; files that are named do not count, for they may have been moved."""
     mine, theirs = (flat(recipe.to_json()) for recipe in (one, other))
@@ -117,6 +128,7 @@ def changes(one: Record, other: Record) -> list[str]:
         "content": "dataset",
         "split": "split file",
         "events": "representation of events",
+        "units": "set of action units",
         "init": "weights to start from",
         "extensions": "--extend files",
     }

@@ -1,40 +1,21 @@
 """A re-enacted face at one instant: a portrait's skin pulled as its muscles would, lids that close over the eyeball.
 
-The face model says how the skin of *this* face moves with each action unit; seen from the front that is a field over
-the picture, along which the portrait is pulled. What a field cannot do (lids, eyeball, folds, light) has rules of its
-own.
+Each action unit moves the skin of *this* face along a field over the picture (`muscles.py`), along which the portrait
+is pulled. What a field cannot do (lids, eyeball, folds, light) has rules of its own.
 """
 
 import cv2
 import numpy as np
 
 from eyeprentice.synth.cast.eye import EyeView, draw_eyeball, draw_lashes, open_lids, resting_lids, view_eye
-from eyeprentice.synth.cast.face_model import SHAPES
 from eyeprentice.synth.cast.layers import Layers
-from eyeprentice.synth.cast.portrait_eye import CELLS, FROM, WIDTH, PortraitEye
+from eyeprentice.synth.cast.muscles import draw_habits, unit_fields
+from eyeprentice.synth.cast.portrait_eye import FROM, WIDTH, PortraitEye
 from eyeprentice.synth.drawing import Image, pixel_grid
-from eyeprentice.synth.face import ACTION_UNITS, RELAXED, Lamp, Pose, face_coordinates, slip
+from eyeprentice.synth.face import RELAXED, Lamp, Pose, face_coordinates, slip
 from eyeprentice.synth.folds import FOLDING, paint_folds
 from eyeprentice.words.vocabulary import EYE_IN_CROP
 
-UNIT_SHAPES: dict[str, dict[str, float]] = {
-    "AU1": {"inner": 0.84, "browInnerUp": 0.08},
-    "AU2": {"browOuterUp": 0.40, "browInnerUp": 0.08, "drop": 0.033},
-    "AU4": {"frown": 0.57, "browDown": 0.42, "knit": 0.034, "cheekSquint": 0.04},
-    "AU6": {"cheekSquint": 0.33, "browDown": 0.07, "sink": 0.025},
-    "AU7": {"cheekSquint": 0.58, "eyeSquint": 0.10},
-    "AU9": {"noseSneer": 0.54, "browDown": 0.04, "sink": 0.034},
-}
-"""Action unit -> what moves the skin at full intensity: shapes of the face model, by the table published with it, and
-ours. AU5, AU43 and blinks are the lids' (`eye.py`).
-
-The model's shapes are broader than real muscles: `inner` and `frown` are its browInnerUp and browDown where the inner
-part of the brow is (frontalis, pars medialis; corrugator supercilii). In crop widths: `sink` lowers what lies above the
-eye (orbicularis oculi), `knit` draws the brows together, `drop` lets the cheek down, as a jaw that falls in surprise
-does. The weights are fitted to how posed expressions move (benchmarks/motion.py).
-"""
-INNER = 0.62, 0.25
-"""Where the inner part of the brow begins for `inner` and for `frown`."""
 COARSE = 2
 """Shading is smooth: it is computed on every second pixel."""
 PORTRAIT_LAMP = Lamp((0.0, -0.3, 1.0), 0.6)
@@ -47,7 +28,8 @@ DARKEST, BRIGHTEST = 0.25, 1.6
 class ReenactedFace:
     """A `Face` made of one eye's region of a portrait.
 
-    `wrinkles` (0..1) is how readily its skin folds, `reach` how far it moves, relative to the median person's.
+    `wrinkles` (0..1) is how readily its skin folds, `reach` how far it moves, relative to the median person's;
+    `seed` says how its own muscles differ from others'.
     """
 
     def __init__(
@@ -55,7 +37,7 @@ class ReenactedFace:
     ) -> None:
         self._iris, self._layers, self._size = portrait.iris, layers, size
         self._lids = resting_lids(portrait)
-        fields = np.float32(reach) * _fields(portrait)
+        fields = np.float32(reach) * unit_fields(portrait, draw_habits(np.random.default_rng((seed, 1))))
         self._pulls, self._rises = np.ascontiguousarray(fields[:, :2]), np.ascontiguousarray(fields[:, 2])
         side = layers.skin.shape[0]
         coarse = cv2.resize(portrait.depth, (side // COARSE, side // COARSE), interpolation=cv2.INTER_CUBIC)
@@ -125,28 +107,6 @@ def _box_of(mask: Image) -> tuple[slice, slice] | None:
     if len(rows) < 4 or len(columns) < 4:
         return None
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-
-
-def _fields(portrait: PortraitEye) -> Image:
-    """Movement right, down and towards the camera at full intensity of each of ACTION_UNITS: (8, 3, CELLS, CELLS)."""
-    at = (FROM + (np.arange(CELLS, dtype=np.float32) + 0.5) * WIDTH / CELLS)[None, :]
-    right, down = at, at.T
-    shapes = dict(zip(SHAPES, portrait.moves, strict=True))
-    shapes["inner"] = shapes["browInnerUp"] * _rise(right, INNER[0], 0.07)
-    shapes["frown"] = shapes["browDown"] * _rise(right, INNER[1], 0.07)
-    none = np.zeros((CELLS, CELLS), np.float32)
-    shapes["sink"] = np.stack([none, none + _rise(-down, -0.50, 0.04), none])
-    shapes["drop"] = np.stack([none, _rise(down, 0.62, 0.05) * _rise(-right, -0.85, 0.06), none])
-    shapes["knit"] = np.stack([np.exp(-(((right - 0.52) / 0.26) ** 2) - ((down - 0.22) / 0.20) ** 2), none, none])
-    fields = np.zeros((len(ACTION_UNITS), 3, CELLS, CELLS), np.float32)
-    for unit, weights in UNIT_SHAPES.items():
-        fields[ACTION_UNITS.index(unit)] = sum(weight * shapes[name] for name, weight in weights.items())
-    return fields
-
-
-def _rise(x: Image, middle: float, width: float) -> Image:
-    """From 0 to 1 around `middle`."""
-    return 1 / (1 + np.exp((middle - x) / np.float32(width)))
 
 
 def _relit(before: Image, now: Image, step: float, lamp: Lamp) -> Image:
