@@ -177,9 +177,7 @@ def choose(asked: argparse.Namespace) -> None:
     while lowered < 2.0:
         shift_logit(model.cpu(), "neutral", -0.1, recipe.sampling.steps)
         still, moved = called_neutral(model, faces, recipe.size, recipe.sampling.steps)
-        say(
-            f"neutral lowered by {lowered + 0.1:.1f}: {still:.3f} are called neutral, {moved:.3f} where the camera moves"
-        )
+        say(f"neutral lowered by {lowered + 0.1:.1f}: called neutral {still:.3f}, {moved:.3f} where the camera moves")
         if still < STILL or moved < MOVED:
             shift_logit(model, "neutral", 0.1, recipe.sampling.steps)
             break

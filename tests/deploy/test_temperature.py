@@ -6,10 +6,11 @@ import torch
 
 from eyeprentice.app import cli
 from eyeprentice.data.clips import Clip
-from eyeprentice.deploy.temperature import divide_logits, fit_temperature
+from eyeprentice.deploy.temperature import divide_logits, fit_temperature, shift_logit
 from eyeprentice.learning.runs import load_model
 from eyeprentice.models import build_model
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import EMOTIONS
 
 
 def test_a_temperature_that_is_known_is_found_again():
@@ -37,15 +38,34 @@ def test_dividing_weights_divides_the_logits_of_every_step_and_leaves_action_uni
     assert torch.equal(after.units, before.units)
 
 
+@pytest.mark.parametrize("options", [{}, {"step_weights": 3}, {"readout_leak": 1.0}], ids=str)
+def test_an_amount_is_added_to_the_mean_logit_of_one_emotion(options: dict):
+    torch.manual_seed(0)
+    model = build_model("student", {"channels": [16, 16], **options}).eval()
+    clip = Clip(torch.rand(5, 2, 1, 24, 24), None)
+    before = model(clip)[0].mean(0)
+    shift_logit(model, "neutral", -0.7, steps=5)
+    change = model(clip)[0].mean(0) - before
+    wanted = torch.zeros(7)
+    wanted[EMOTIONS.index("neutral")] = -0.7
+    assert torch.allclose(change, wanted.expand(2, 7), atol=1e-5)
+
+
 def test_a_model_without_a_linear_readout_is_refused():
-    with pytest.raises(InputError, match="no linear read-out"):
-        divide_logits(build_model("seen", {"width": 0.125, "size": 24}), 2.0)
+    for change in (lambda model: divide_logits(model, 2.0), lambda model: shift_logit(model, "fear", 1.0, 4)):
+        with pytest.raises(InputError, match="no linear read-out"):
+            change(build_model("seen", {"width": 0.125, "size": 24}))
 
 
 def test_a_calibrated_run_answers_alike_and_is_a_run(shared_tiny: Path, tmp_path: Path, capsys):
     small = ["--size", "24", "--sampling", "E2-S3", "--options.channels", "[16,16]", "--accelerator", "cpu"]
     cli.main(["train", str(shared_tiny), "--out", str(tmp_path / "run"), "--epochs", "4", *small])
     cli.main(["calibrate", str(tmp_path / "run"), str(shared_tiny), "--out", str(tmp_path / "new"), *small[-2:]])
+    lowered = ["--out", str(tmp_path / "lowered"), "--neutral", "-30", *small[-2:]]
+    cli.main(["calibrate", str(tmp_path / "run"), str(shared_tiny), *lowered])
+    clip = Clip(torch.rand(2, 5, 1, 24, 24), None)
+    answers = load_model(tmp_path / "lowered")[0](clip)[0].mean(0).argmax(1)
+    assert EMOTIONS.index("neutral") not in answers
     assert "logits divided by" in capsys.readouterr().out
     note = json.loads((tmp_path / "new" / "calibration.json").read_text())
     assert note["clips"] == 35  # of the seven sequences that were not learnt from

@@ -152,12 +152,13 @@ export class Reader {
     return this.settings.keep > 0 ? cut(frame, place, this.settings.keep) : null;
   }
 
-  /** The two channels that the first layer is given, as pictures around grey. */
+  /** The first two channels that the first layer was given, as pictures around grey: `previous` is what the step kept
+   * of the first one, moved onto the first frame if the model does that. */
   private views(image: Uint8Array, { last }: Recognizer): { contrast: Uint8Array | null; change: Uint8Array | null } {
     const { size, operations } = this.model.description;
     const box = operations?.contrast;
     if (!box) return { contrast: null, change: null };
-    const contrast = localContrast(image, size, box.window, box.floor);
+    const contrast = last["previous"] ?? localContrast(image, size, box.window, box.floor);
     const first: Float32Array | undefined = last["first"];
     return { contrast: shown(contrast, null), change: first === undefined ? null : shown(contrast, first) };
   }

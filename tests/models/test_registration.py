@@ -1,0 +1,90 @@
+import math
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from eyeprentice.data.clips import Clip
+from eyeprentice.models import build_model
+from eyeprentice.models.base import ContrastAndChange
+from eyeprentice.models.registration import movement, registered
+
+
+def texture(count: int, side: int = 96, seed: int = 0) -> torch.Tensor:
+    """Smooth random pictures (N, 1, side, side), about as rich as local contrast of skin."""
+    coarse = torch.randn(count, 1, side // 6, side // 6, generator=torch.Generator().manual_seed(seed))
+    return F.interpolate(coarse, (side, side), mode="bicubic", align_corners=False)
+
+
+def seen(images: torch.Tensor, size: float = 0.0, turn: float = 0.0, x: float = 0.0, y: float = 0.0) -> torch.Tensor:
+    """The middle (60 x 60) of pictures, of which each place shows another."""
+    scale = 60 / images.shape[-1]
+    c, s = (1 + size) * math.cos(turn) * scale, (1 + size) * math.sin(turn) * scale
+    theta = torch.tensor([[c, -s, x * scale], [s, c, y * scale]]).expand(len(images), 2, 3)
+    return F.grid_sample(
+        images, F.affine_grid(theta, [len(images), 1, 60, 60], align_corners=False), align_corners=False
+    )
+
+
+MOVES = [{"size": 0.05}, {"size": -0.06}, {"turn": 0.087}, {"x": 0.06, "y": -0.04}]
+MOVES.append({"size": 0.05, "turn": -0.087, "x": 0.06})
+
+
+@pytest.mark.parametrize("move", MOVES, ids=str)
+def test_a_movement_is_found_and_undone(move: dict[str, float]):
+    pictures = texture(8)
+    template, frames = seen(pictures), seen(pictures, **move)
+    found = movement(frames, template, 4).median(0).values
+    wanted = {name: -move.get(name, 0.0) for name in ("size", "turn", "x", "y")}  # the way back, to first order
+    for value, amount in zip(found.tolist(), wanted.values(), strict=False):
+        assert value == pytest.approx(amount, abs=0.012)
+    inner = (..., slice(8, -8), slice(8, -8))
+    before, after = ((each - template)[inner].abs().mean() for each in (frames, registered(frames, template, 4)))
+    assert after < 0.3 * before
+
+
+def test_a_picture_that_stands_still_stays_and_one_without_texture_does_no_harm():
+    pictures = seen(texture(3))
+    assert torch.allclose(registered(pictures, pictures, 3), pictures, atol=1e-4)
+    flat = torch.zeros(2, 1, 60, 60)
+    assert registered(flat, flat, 3).isfinite().all()
+    assert registered(pictures[:2], flat, 3).isfinite().all()
+
+
+def test_what_is_stretched_is_not_taken_for_larger():
+    """A raised brow stretches the upper part: the size of the picture is found by what is left of it."""
+    pictures = texture(8)
+    template = seen(pictures)
+    theta = torch.tensor([[1.0, 0, 0], [0, 0.92, 0]]).expand(8, 2, 3) * (60 / 96)
+    grid = F.affine_grid(theta, [8, 1, 60, 60], align_corners=False)
+    found = movement(F.grid_sample(pictures, grid, align_corners=False), template, 4).median(0).values
+    assert found[4].abs() == pytest.approx(0.04, abs=0.012)
+    assert found[0].abs() == pytest.approx(0.04, abs=0.012)  # half of the stretch: a similarity alone would take more
+
+
+def test_frames_are_registered_before_they_are_compared_in_a_clip_and_in_a_stream():
+    pictures = texture(4)
+    frames = torch.stack([seen(pictures), seen(pictures, size=0.05), seen(pictures, turn=0.08)]).sigmoid()
+    plain, moving = (ContrastAndChange(step_change=True, registration=n)(frames)[0] for n in (0, 4))
+    inner = (..., slice(8, -8), slice(8, -8))
+    for channel in (1, 2):
+        assert moving[1:, :, channel][inner].abs().mean() < 0.5 * plain[1:, :, channel][inner].abs().mean()
+    eye, state, steps = ContrastAndChange(step_change=True, registration=4), None, []
+    for frame in frames:
+        maps, state = eye(frame[None], state)
+        steps.append(maps)
+    assert torch.allclose(torch.cat(steps), moving, atol=1e-4)
+
+
+@pytest.mark.parametrize(("name", "options"), [("student", {}), ("teacher", {"inputs": "frames", "width": 0.125})])
+def test_models_take_it_as_an_option_and_nothing_of_it_is_learnt(name: str, options: dict):
+    plain, moving = (build_model(name, {**options, "registration": n}).eval() for n in (0, 3))
+    moving.load_state_dict(plain.state_dict())
+    frames = torch.stack([seen(texture(2)), seen(texture(2), size=0.06)]).sigmoid()
+    assert not torch.allclose(plain.eye(frames)[0], moving.eye(frames)[0], atol=0.01)
+    assert moving(Clip(frames, None))[0].isfinite().all()
+
+
+def test_registration_needs_something_to_register_to():
+    with pytest.raises(ValueError, match="only where change"):
+        ContrastAndChange(change=False, registration=2)
