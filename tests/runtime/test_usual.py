@@ -228,12 +228,3 @@ def test_units_are_told_while_a_reference_is_learnt_and_lost(
     assert set(told) == {recognizer.model.units}
     assert bool(recognizer.model.units) == units
     assert (recognizer.lost, recognizer.calibration) == (1, "automatic")
-
-
-def test_both_eyes_learn_while_their_units_are_averaged(exported_units: Path, faces: np.ndarray):
-    one = Losing(exported_units, neutral="auto")
-    two = one.twin()
-    first, second = ([reader.step(face).units for _ in range(12)] for reader, face in ((one, faces[0]), (two, faces[1])))
-    alone = Losing(exported_units, neutral="auto")
-    assert [alone.step(faces[0]).units for _ in range(12)] == first
-    assert all(tuple(units) == one.model.units for units in second)
