@@ -150,7 +150,7 @@ def test_the_timeline_is_moved_and_zoomed(open_page: Open, pictures: list[Path])
 
 
 def test_spikes_and_energy_are_those_of_the_step(open_page: Open, pictures: list[Path]):
-    recognizer = Recognizer()
+    recognizer = Recognizer(neutral="auto")
     activities = Activities(recognizer.model)
     assert activities.layers  # the packaged model tells them
     opened = open_page().go()
