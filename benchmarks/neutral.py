@@ -37,7 +37,7 @@ from eyeprentice.runtime.usual import HABITS, Habits
 from eyeprentice.synth.stream import Stream, random_emotions, simulate_stream
 from eyeprentice.words.vocabulary import EMOTIONS
 
-FIT_SEED, TEST_SEED, SIZE, SECOND = 90, 91, 96, 30
+FIT_SEED, TEST_SEED, SIZE, SECOND = 90, 191, 96, 30
 HELD = 2 * SECOND
 EXPRESSIONS = [emotion for emotion in EMOTIONS if emotion != "neutral"]
 DRIFT_S, SHIFT, ZOOM = 12, 0.03, 0.05
