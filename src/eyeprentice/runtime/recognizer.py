@@ -266,10 +266,10 @@ class Recognizer:
     def _judged(self, image: NDArray[np.uint8]) -> float:
         """How neutral a picture (S, S, 1) looks by itself: the log probability, where nothing changes."""
         state, total = self._rest, np.zeros(len(EMOTIONS), np.float32)
-        for _ in range(self.habits.judged_steps):
+        for _ in range(self.model.steps):
             logits, state = self.model.run(image, state)
             total += logits
-        return log_neutral(total / np.float32(self.habits.judged_steps))
+        return log_neutral(total / np.float32(self.model.steps))
 
     def _evidence(self, image: NDArray[np.uint8]) -> NDArray[np.floating[Any]]:
         """The mean logits of this frame's phase since it was at rest."""

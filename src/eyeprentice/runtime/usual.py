@@ -1,10 +1,10 @@
 """What a face usually looks like, learnt from a stream: a small bank of pictures that looked neutral, and their median.
 
-A few times a second a picture of the stream is *judged*: the network is given it as a clip in which nothing
-changes, and its probability of neutral is how neutral the picture looks. That judgement knows no reference, so that a
-wrong reference cannot confirm itself. The bank keeps the pictures that looked most neutral; what a picture is worth is
-its log probability less its age. So an expression that is held is not learnt while a calmer picture is remembered,
-calm is forgotten over minutes, and a face that never looks calm to the network becomes usual in the end.
+A few times a second a picture of the stream is *judged*: the network is given it as a clip, as long as those it learnt
+from, in which nothing changes, and its probability of neutral is how neutral the picture looks. That judgement knows no
+reference, so that a wrong reference cannot confirm itself. The bank keeps the pictures that looked most neutral; what a
+picture is worth is its log probability less its age. So an expression that is held is not learnt while a calmer picture
+is remembered, calm is forgotten over minutes, and a face that never looks calm to the network becomes usual in the end.
 
     worth      log P(neutral | picture alone) - age/forget_s
     bank       the `kept` best of those worth at least `least_neutral`, which ages too
@@ -34,8 +34,6 @@ class Habits:
 
     sample_hz: float = 3.0
     """So many pictures a second are judged."""
-    judged_steps: int = 4
-    """Steps of the clip by which a picture is judged."""
     kept: int = 9
     """Pictures in the bank at most: those that the reference is made of."""
     least_neutral: float = math.log(0.4)

@@ -27,7 +27,6 @@ export interface Operations {
 /** How what a face usually looks like is learnt (runtime/usual.py, `Habits`). */
 export interface Habits {
   sample_hz: number;
-  judged_steps: number;
   kept: number;
   least_neutral: number;
   margin: number;

@@ -162,15 +162,15 @@ export class Recognizer {
 
   /** How neutral a picture looks by itself: the log probability, where nothing changes. */
   private async judged(image: Uint8Array): Promise<number> {
-    const { judged_steps } = this.model.description.habits;
+    const { steps } = this.model.description;
     let state = this.model.rest();
     let total = new Float32Array(EMOTIONS.length);
-    for (let step = 0; step < judged_steps; step++) {
+    for (let step = 0; step < steps; step++) {
       const after = await this.model.run(image, state);
       state = after.state;
       total = total.map((value, emotion) => value + after.logits[emotion]);
     }
-    return logNeutral(total.map((value) => value / judged_steps));
+    return logNeutral(total.map((value) => value / steps));
   }
 
   private async collect(image: Uint8Array): Promise<void> {
