@@ -3,8 +3,9 @@
 Pictures of the Face Research Lab London Set (DeBruine and Jones, figshare, doi 10.6084/m9.figshare.5047666.v5), in
 which NNN_03 is neutral and NNN_08 smiles; a CSV tells the centres of the eyes (file, right_x, right_y, left_x, left_y).
 Both eyes are cut out by the crop that is used everywhere, a left one mirrored, and their probabilities are averaged.
-`single`: each picture by itself, repeated for as many steps as the model was trained on. `sequence`: the smile after one step of the neutral face,
-against the neutral face alone. People whose texture a model learnt from are left out: `--exclude` names their casts.
+`single`: each picture by itself, repeated for as many steps as the model was trained on. `sequence`: the smile after
+one step of the neutral face, against the neutral face alone. People whose texture a model learnt from are left out:
+`--exclude` names their casts.
 
 python benchmarks/real_smiles.py runs/student --portraits ../shared/portraits --exclude casts/train casts/validation
 """
