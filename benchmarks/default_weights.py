@@ -23,7 +23,7 @@ from dataclasses import replace
 from pathlib import Path
 
 TEACHER, ALONE, AGAIN, APPRENTICE = "teacher", "alone", "again", "apprentice"
-"""Runs: the teacher, a student without it, another one of the next seed, and the teacher's apprentice."""
+"""Runs: the teacher, a student without it, another one of the next seed, and, if it is asked for, the apprentice."""
 STEPS = {TEACHER: 4_000, ALONE: 12_000, AGAIN: 12_000, APPRENTICE: 12_000}
 STILL, MOVED = 0.90, 0.85
 """Shares of real neutral faces that are still to be called neutral: where nothing moves, and where the camera does."""
@@ -135,7 +135,8 @@ def train_all(asked: argparse.Namespace) -> None:
             say(f"{name}: finished")
 
     with ThreadPoolExecutor(3) as pool:
-        for each in [pool.submit(run, *way) for way in (("0", TEACHER, APPRENTICE), (last, ALONE), (last, AGAIN))]:
+        first = (TEACHER, APPRENTICE) if asked.apprentice else (TEACHER,)
+        for each in [pool.submit(run, *way) for way in (("0", *first), (last, ALONE), (last, AGAIN))]:
             each.result()
 
 
@@ -165,12 +166,13 @@ def choose(asked: argparse.Namespace) -> None:
         }
 
     told: dict[str, object] = {}
-    for name in (ALONE, AGAIN, APPRENTICE):
+    students = (ALONE, AGAIN, APPRENTICE) if asked.apprentice else (ALONE, AGAIN)
+    for name in students:
         given = answers(*load_model(asked.work / name))
         right = {kind: 100 * (at.argmax(1) == labels).double().mean().item() for kind, (at, labels) in given.items()}
         told[name] = {**right, "mean": sum(right.values()) / len(right)}
         say(f"{name}: {told[name]}")
-    best = max((ALONE, AGAIN, APPRENTICE), key=lambda name: told[name]["mean"])
+    best = max(students, key=lambda name: told[name]["mean"])
     model, recipe = load_model(asked.work / best)
     faces = [asked.portraits, asked.validation]
     lowered = 0.0
@@ -200,6 +202,9 @@ def main() -> None:
         parser.add_argument(name, type=Path)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--share", type=float, default=1.0)
+    parser.add_argument(
+        "--apprentice", action="store_true", help="train an apprentice of the teacher, and choose of three"
+    )
     parser.add_argument("--only", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     asked.work.mkdir(parents=True, exist_ok=True)

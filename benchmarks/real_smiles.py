@@ -3,8 +3,9 @@
 Pictures of the Face Research Lab London Set (DeBruine and Jones, figshare, doi 10.6084/m9.figshare.5047666.v5), in
 which NNN_03 is neutral and NNN_08 smiles; a CSV tells the centres of the eyes (file, right_x, right_y, left_x, left_y).
 Both eyes are cut out by the crop that is used everywhere, a left one mirrored, and their probabilities are averaged.
-`single`: each picture by itself, repeated for 4 steps. `sequence`: the smile after one step of the neutral face,
-against the neutral face alone. People whose texture a model learnt from are left out: `--exclude` names their casts.
+`single`: each picture by itself, repeated for as many steps as the model was trained on. `sequence`: the smile after
+one step of the neutral face, against the neutral face alone. People whose texture a model learnt from are left out:
+`--exclude` names their casts.
 
 python benchmarks/real_smiles.py runs/student --portraits ../shared/portraits --exclude casts/train casts/validation
 """
@@ -27,15 +28,15 @@ STEPS = 4
 HAPPINESS, RELAXED = EMOTIONS.index("happiness"), EMOTIONS.index("neutral")
 
 
-def compare(crops: np.ndarray, probabilities: Probabilities) -> dict[str, object]:
-    """All figures, in percent but for the areas under the curve (AUC)."""
+def compare(crops: np.ndarray, probabilities: Probabilities, count: int = 4) -> dict[str, object]:
+    """All figures, in percent but for the areas under the curve (AUC), of clips of `count` steps."""
 
     def ask(*steps: int) -> np.ndarray:
         """Probabilities (P, 7), of clips whose steps show the neutral (0) or the smiling (1) picture."""
         clips = crops[:, list(steps)].swapaxes(1, 2)  # (P, 2 eyes, T, S, S)
         return probabilities(clips.reshape(-1, *clips.shape[2:])).reshape(len(crops), 2, -1).mean(1)
 
-    neutral, alone, after = ask(*[0] * STEPS), ask(*[1] * STEPS), ask(0, *[1] * (STEPS - 1))
+    neutral, alone, after = ask(*[0] * count), ask(*[1] * count), ask(0, *[1] * (count - 1))
     figures: dict[str, object] = {}
     for name, smiling in (("single", alone), ("sequence", after)):
         figures[name] = {
@@ -64,7 +65,7 @@ def main() -> None:
         print("error:", error, file=sys.stderr)
         sys.exit(2)
     told = {"model": asked.model, "people": len(names), "excluded": len(members)}
-    print(json.dumps({**told, **compare(crops, model.probabilities)}, indent=1))
+    print(json.dumps({**told, **compare(crops, model.probabilities, model.steps)}, indent=1))
 
 
 if __name__ == "__main__":

@@ -259,7 +259,7 @@ def test_typos_are_answered_with_the_nearest_name(capsys, tmp_path: Path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("synth new --variety bogus", "--variety: 'bogus' cannot be read; give see or corpus or wild or course or"),
+        ("synth new --variety bogus", "--variety: 'bogus' cannot be read; give see or corpus or wild or broad or"),
         ("synth new --sequences many", "--sequences: 'many' cannot be read; give a whole number"),
         ("synth new --events maybe", "--events: 'maybe' cannot be read; give true or false"),
         ("predict video --rate fast", "--rate: 'fast' cannot be read; give a number"),

@@ -39,7 +39,7 @@ def agree(found: np.ndarray, expected: np.ndarray) -> bool:
 
 
 def predicted(
-    source: Path, eye: str = "full", mirror: bool = False, neutral: np.ndarray | None = None, model: Path | None = None
+    source: Path, eye: str = "full", mirror: bool = False, neutral: np.ndarray | str = "auto", model: Path | None = None
 ) -> np.ndarray:
     frames = open_frames(source)
     recognizer = Recognizer(model, rate_hz=frames.rate_hz, mirror=mirror, neutral=neutral)

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -88,7 +89,11 @@ def test_two_eyes_that_agree_are_no_surer_than_one():
     assert combined([[1.0, 0.0], [1.0, 0.0]])[0] == pytest.approx(1)
 
 
-def test_both_eyes_are_read_and_their_geometric_mean_counts(exported_units: Path):
+@pytest.mark.parametrize("neutral", [None, "auto"])
+def test_both_eyes_are_read_and_their_geometric_mean_counts(
+    exported_units: Path, monkeypatch: pytest.MonkeyPatch, neutral: Literal["auto"] | None
+):
+    monkeypatch.setattr(Recognizer, "_judged", lambda *_: 0.0)  # all looks neutral, and each eye has its reference
     rng = np.random.default_rng(0)
     frames = [rng.integers(0, 255, (100, 200)).astype(np.uint8) for _ in range(12)]
     pair = [an_eye(50, 50, paired=True, left=0.0), an_eye(90, 50, paired=True, left=1.0)]
@@ -102,8 +107,11 @@ def test_both_eyes_are_read_and_their_geometric_mean_counts(exported_units: Path
                 finder.number = number
                 yield frame
 
-        return list(watch(array_frames(numbered(), 30), Recognizer(exported_units), Region(kind), finder))
+        return list(
+            watch(array_frames(numbered(), 30), Recognizer(exported_units, neutral=neutral), Region(kind), finder)
+        )
 
+    expected = "none" if neutral is None else "automatic"
     right, left, both = moments("right"), moments("left"), moments("both")
     for number in range(6):
         a, b, c = (np.array(list(m[number].reading.probabilities.values())) for m in (right, left, both))
@@ -113,6 +121,7 @@ def test_both_eyes_are_read_and_their_geometric_mean_counts(exported_units: Path
         assert both[number].place == right[number].place
         assert both[number].second == left[number].place
         assert left[number].place.mirrored
+        assert both[number].calibration == expected
     assert all(moment.second is None for moment in moments("right"))
 
 

@@ -18,9 +18,10 @@ Frame by frame, where the eye fills the picture already:
 
 from eyeprentice.runtime.belief import Reading
 from eyeprentice.runtime.model import ModelError
+from eyeprentice.runtime.reading import read
 from eyeprentice.runtime.recognizer import Recognizer
 from eyeprentice.runtime.units import arkit
-from eyeprentice.runtime.watching import Moment, read, watch
+from eyeprentice.runtime.watching import Moment, watch
 from eyeprentice.sources.frames import FrameError
 
 __all__ = ["FrameError", "ModelError", "Moment", "Reading", "Recognizer", "arkit", "read", "watch"]

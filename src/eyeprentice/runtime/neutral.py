@@ -1,7 +1,8 @@
-"""A person's neutral face, which change is measured against: from the beginning of a stream, or from a file."""
+"""What change is measured against: learnt from a stream, from the beginning of one, or from a file."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime.recognizer import NEUTRAL_FRAMES, Recognizer
@@ -10,42 +11,63 @@ from eyeprentice.sources.frames import FrameSource, open_frames
 from eyeprentice.words.errors import InputError
 
 LONGEST_S = 60.0
+Shape = tuple[int, ...]
 
 
-def watch_calibrated(
-    source: FrameSource, recognizer: Recognizer, region: Region, neutral: str | None
-) -> Iterator[Moment]:
-    """`watch`, calibrated by `neutral`: seconds at the beginning of the source, a file, or None for nothing.
+def watch_calibrated(source: FrameSource, recognizer: Recognizer, region: Region, neutral: str) -> Iterator[Moment]:
+    """`watch`, calibrated by `neutral`: `auto`, `none`, seconds at the beginning of the source, or a file.
 
-    Seconds count from the first frame that shows an eye. Raises `InputError` for what cannot be used; a file is read
-    before the source is.
+    Seconds count from the first frame that shows an eye. What they or a file gave is replaced by what the stream
+    itself gives (as with `auto`) if it does not fit any more. Raises `InputError` for what cannot be used; a file is
+    read before the source is.
     """
-    how = None if neutral is None else parse_neutral(neutral)
+    how = parse_neutral(neutral)
+    recognizer.automatic = how != "none"
     if isinstance(how, Path):
-        calibrate_from(open_frames(how), recognizer, region)
-    elif how is not None:
+        shape = calibrate_from(open_frames(how), recognizer, region)
+        return _of_one_shape(watch(source, recognizer, region), how, None if region.sides else shape)
+    if isinstance(how, float):
         recognizer.begin_neutral(how)
     return watch(source, recognizer, region)
 
 
-def parse_neutral(text: str) -> float | Path:
-    """Seconds at the beginning of the source, or a file; raises `InputError` for seconds that cannot be."""
+def parse_neutral(text: str) -> float | Path | Literal["auto", "none"]:
+    """Seconds at the beginning of the source, a file, or a word; raises `InputError` for seconds that cannot be."""
+    if text in ("auto", "none"):
+        return text  # type: ignore[return-value]
     try:
         seconds = float(text)
     except ValueError:
         return Path(text)
     if not 0 < seconds <= LONGEST_S:
-        raise InputError("neutral", f"{text} seconds", f"give more than 0 and at most {LONGEST_S:g}, or a file")
+        todo = f"give more than 0 and at most {LONGEST_S:g}, a file, auto or none"
+        raise InputError("neutral", f"{text} seconds", todo)
     return seconds
 
 
-def calibrate_from(source: FrameSource, recognizer: Recognizer, region: Region) -> None:
-    """Calibrates by a source that shows the neutral face; raises `InputError` if no eye is seen in it."""
+def calibrate_from(source: FrameSource, recognizer: Recognizer, region: Region) -> Shape:
+    """Calibrates by a source that shows the neutral face; gives the shape of its pictures.
+
+    Raises `InputError` if no eye is seen in it.
+    """
+    shape: Shape = ()
     recognizer.begin_neutral(NEUTRAL_FRAMES / recognizer.rate_hz)
-    for _ in watch(source, recognizer, region):
+    for moment in watch(source, recognizer, region):
+        shape = moment.image.shape
         if recognizer.calibration != "collecting":
             break
     if not recognizer.end_neutral():
         what = "no eye was found in the neutral face"
         raise InputError(source.name, what, "give a file that shows it, or its place with --eye")
     recognizer.reset()
+    return shape
+
+
+def _of_one_shape(moments: Iterator[Moment], neutral: Path, shape: Shape | None) -> Iterator[Moment]:
+    """The moments; raises `InputError` where pictures are not of `shape`, that of the neutral face; None is any."""
+    for moment in moments:
+        if shape is not None and moment.image.shape != shape:
+            sizes = [f"{width}x{height}" for height, width in (shape, moment.image.shape)]
+            what = f"its pictures are {sizes[0]}, those of the source {sizes[1]}"
+            raise InputError(neutral, what, "give a neutral face from the same camera, or --eye auto")
+        yield moment

@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 
 from eyeprentice.runtime.belief import Reading, reading_of, uniform, updated
 from eyeprentice.runtime.model import ModelError, StepModel, Tensors, open_model
+from eyeprentice.runtime.usual import HABITS, Usual, fit, learnt, log_neutral, median, reference
 from eyeprentice.sources.frames import Colour, grey
 from eyeprentice.words import limits
 from eyeprentice.words.vocabulary import EMOTIONS, FRAME_RATE_HZ
 
 CERTAIN = 0.6
 """Probability from which on an emotion is named."""
+Calibration = Literal["none", "collecting", "automatic", "done"]
+"""Whether it is known what change is measured against, and from whom: from the stream itself, or from the user."""
 NEUTRAL_FRAMES = 300
 """So many frames of a neutral face are used at most: of more, as many at even distances."""
-CALIBRATED_SHARPNESS = 0.5
-"""Of the model's: frames that are all compared with one picture repeat each other's mistakes even more. Chosen with
-the weights that were packaged before; benchmarks/neutral.py says what it is worth with the present ones."""
 
 
 @dataclass
@@ -74,10 +74,14 @@ class Recognizer:
         mirror: whether frames show a left eye; the packaged model knows right ones
         colour: order of the channels of frames (H, W, 3): rgb, or bgr as OpenCV has it
         threads: of ONNX Runtime
-        neutral: frames of the person's neutral face, see `calibrate`
+        neutral: frames of the person's neutral face, see `calibrate`; or `auto`: what the face usually looks like is
+            learnt from the stream (`usual.py`)
 
     Raises `ModelError` for a model file that cannot be used, `ValueError` for settings that cannot be.
     """
+
+    habits = HABITS
+    """How what the face usually looks like is learnt."""
 
     def __init__(
         self,
@@ -88,12 +92,14 @@ class Recognizer:
         mirror: bool = False,
         colour: Colour = "rgb",
         threads: int = 1,
-        neutral: Sequence[NDArray[np.uint8]] | None = None,
+        neutral: Sequence[NDArray[np.uint8]] | Literal["auto"] | None = None,
     ) -> None:
         if not 0 < rate_hz < float("inf") or not 0 <= certain <= 1:
             raise ValueError("rate_hz must be above 0, certain within 0..1")
         if colour not in ("rgb", "bgr"):
             raise ValueError(f"colour must be rgb or bgr, not {colour!r}")
+        if isinstance(neutral, str) and neutral != "auto":
+            raise ValueError(f"neutral must be frames, 'auto' or None, not {neutral!r}")
         self.model = model if isinstance(model, StepModel) else open_model(model, threads)
         self.rate_hz, self.certain, self.mirror, self.colour = rate_hz, certain, mirror, colour
         self.stride = max(1, round((self.model.skip + 1) * rate_hz / FRAME_RATE_HZ))
@@ -106,16 +112,20 @@ class Recognizer:
         # what a phase begins with, and what the last step left (for those who look at what the network does)
         self._start = self.state = self._rest
         self.neutral: NDArray[np.uint8] | None = None
-        """What change is measured against, (S, S) as the network is given it; None if nobody calibrated."""
+        """What change is measured against, (S, S) as the network is given it; None if that is not known."""
+        self.automatic = isinstance(neutral, str)
+        """Whether it is learnt from the stream while nobody calibrates."""
+        self.lost = 0
+        """How often what change was measured against did not fit any more, and was forgotten."""
         self._collecting: _Collecting | None = None
         self._twin: Recognizer | None = None
-        self.calibrate(() if neutral is None else neutral)
+        self.calibrate(() if neutral is None or isinstance(neutral, str) else neutral)
 
     def reset(self) -> None:
-        """Forgets all that was seen, except a calibration."""
+        """Forgets all that was seen, except what change is measured against."""
         with self._lock:
             self._belief, self._frame = uniform(len(EMOTIONS)), 0
-            self._phases = [_Phase(self._start, 0, np.zeros(len(EMOTIONS), np.float32)) for _ in range(self.stride)]
+            self._phases = self._fresh_phases()
 
     def calibrate(self, frames: Sequence[NDArray[np.uint8]]) -> None:
         """From now on, change is measured against a neutral face; what was believed is forgotten.
@@ -154,12 +164,18 @@ class Recognizer:
             self._twin.forget_neutral()
 
     @property
-    def calibration(self) -> Literal["none", "collecting", "done"]:
-        """Whether a neutral face is known; where there is a twin, the least that is known of both eyes."""
-        both = [self] if self._twin is None else [self, self._twin]
-        if any(one._collecting is not None for one in both):
+    def calibration(self) -> Calibration:
+        """What is known of the neutral face; where there is a twin, the least that is known of both eyes."""
+        return least_known([self.own_calibration] + ([] if self._twin is None else [self._twin.own_calibration]))
+
+    @property
+    def own_calibration(self) -> Calibration:
+        """The same of this eye alone."""
+        if self._collecting is not None:
             return "collecting"
-        return "none" if any(one.neutral is None for one in both) else "done"
+        if self.neutral is None:
+            return "none"
+        return "done" if self._given else "automatic"
 
     def twin(self) -> "Recognizer":
         """Another one with the same model and settings, for the other eye; the same one whenever it is asked for.
@@ -170,6 +186,7 @@ class Recognizer:
             self._twin = Recognizer(
                 self.model, rate_hz=self.rate_hz, certain=self.certain, mirror=self.mirror, colour=self.colour
             )
+            self._twin.automatic = self.automatic
             if self._collecting is not None:
                 self._twin._collecting = _Collecting(self._collecting.wanted)
         self._twin.reset()
@@ -183,10 +200,11 @@ class Recognizer:
         image = self._prepared(frame)
         with self._lock:
             evidence = self._evidence(image)
-            sharpness = self.sharpness * (1 if self.neutral is None else CALIBRATED_SHARPNESS)
+            sharpness = self.sharpness * (1 if self.neutral is None else self.habits.sharpness)
             self._belief = updated(self._belief, evidence, sharpness, self.forgetting)
             number, self._frame = self._frame, self._frame + 1
             belief, units = self._belief.tolist(), self._units()
+            self._look_for_usual(image)
             if self._collecting is not None and self._collecting.add(image):
                 images, self._collecting = self._collecting.images, None
                 self._calibrate(images)
@@ -210,11 +228,48 @@ class Recognizer:
 
     def _calibrate(self, images: list[NDArray[np.uint8]]) -> None:
         """By images (S, S, 1), at most `NEUTRAL_FRAMES`."""
-        neutral = np.median(np.stack(images), axis=0).round().astype(np.uint8) if images else None
-        start = self._rest if neutral is None else self.model.run(neutral, self._rest)[1]
+        neutral = median(images)[..., 0] if images else None
         with self._lock:
-            self.neutral, self._start = None if neutral is None else neutral[..., 0], start
+            self._given, self._usual, self._looks, self._strange_s = neutral is not None, Usual(), 0, 0.0
+            self._begin_with(neutral)
             self.reset()
+
+    def _begin_with(self, neutral: NDArray[np.uint8] | None) -> None:
+        """Phases that begin from now on begin with this picture (S, S), or at rest."""
+        start = self._rest if neutral is None else self.model.run(neutral[..., None], self._rest)[1]
+        self.neutral, self._start = neutral, start
+
+    def _fresh_phases(self) -> list[_Phase]:
+        return [_Phase(self._start, 0, np.zeros(len(EMOTIONS), np.float32)) for _ in range(self.stride)]
+
+    def _look_for_usual(self, image: NDArray[np.uint8]) -> None:
+        """A few times a second: whether what change is measured against still fits, and what is learnt of it."""
+        habits = self.habits
+        every = max(1, round(self.rate_hz / habits.sample_hz))
+        looks, self._looks = self._looks, self._looks + 1
+        if looks % every or self._collecting is not None:
+            return
+        picture = image[..., 0]
+        if self.neutral is not None:
+            fits = fit(picture, self.neutral) >= habits.least_fit
+            self._strange_s = 0.0 if fits else self._strange_s + every / self.rate_hz
+            if self._strange_s >= habits.lost_s:
+                self._given, self._usual, self._strange_s, self.lost = False, Usual(), 0.0, self.lost + 1
+                self._begin_with(None)
+                self._phases = self._fresh_phases()
+        if self.automatic and not self._given and not self._strange_s:
+            usual = learnt(self._usual, picture, self._judged(image), looks / self.rate_hz, habits)
+            if usual != self._usual:
+                self._usual = usual
+                self._begin_with(reference(usual, habits))
+
+    def _judged(self, image: NDArray[np.uint8]) -> float:
+        """How neutral a picture (S, S, 1) looks by itself: the log probability, where nothing changes."""
+        state, total = self._rest, np.zeros(len(EMOTIONS), np.float32)
+        for _ in range(self.model.steps):
+            logits, state = self.model.run(image, state)
+            total += logits
+        return log_neutral(total / np.float32(self.model.steps))
 
     def _evidence(self, image: NDArray[np.uint8]) -> NDArray[np.floating[Any]]:
         """The mean logits of this frame's phase since it was at rest."""
@@ -222,7 +277,8 @@ class Recognizer:
         phase = self._phases[turn]
         # the phases begin anew one after the other, spread over the clip's length
         steps = self.model.steps if self.neutral is None else max(1, self.model.steps - 1)
-        if phase.age and (self._frame // self.stride - turn * steps // self.stride) % steps == 0:
+        due = (self._frame // self.stride - turn * steps // self.stride) % steps == 0
+        if phase.age and (due or phase.age >= self.model.steps):  # their number changes with a reference
             phase = _Phase(self._start, 0, np.zeros_like(phase.total))
         logits, units, state = self.model.estimate(image, phase.state)
         phase = _Phase(state, phase.age + 1, phase.total + logits, units)
@@ -242,6 +298,11 @@ class Recognizer:
         if self.mirror:
             frame = frame[:, ::-1]
         return np.ascontiguousarray(frame)[..., None]
+
+
+def least_known(calibrations: Sequence[Calibration]) -> Calibration:
+    """Of several eyes, the one of which the least is known."""
+    return min(calibrations, key=("collecting", "none", "automatic", "done").index)
 
 
 def _shrunk(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

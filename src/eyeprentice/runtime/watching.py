@@ -1,9 +1,7 @@
-"""From a source to readings: its frames, the eye in them, what is believed. `read` is the one call for all of it."""
+"""From a source to moments: its frames, the eye in them, what is believed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from os import PathLike
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +10,10 @@ from eyeprentice.eye.looking import EyeFinder, Finder, SharedFinder
 from eyeprentice.eye.region import Place, Region
 from eyeprentice.eye.tracking import Manner, Sight, Tracker
 from eyeprentice.runtime.belief import Reading, combined, reading_of
-from eyeprentice.runtime.recognizer import CERTAIN, Recognizer
+from eyeprentice.runtime.recognizer import Calibration, Recognizer, least_known
 from eyeprentice.runtime.units import mean_units
-from eyeprentice.sources.frames import Colour, FrameSource, array_frames, open_frames
+from eyeprentice.sources.frames import FrameSource
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.vocabulary import FRAME_RATE_HZ
 
 LOOK_BACK_S = 1.0
 """So many frames of a file are kept until an eye is found, and then read after all if they show it too."""
@@ -43,47 +40,10 @@ class Moment:
     """Probability that the frame shows an eye there, 0..1; 1 where the place is fixed."""
     second: Place | None = None
     """What shows the left eye, where both are read and both are seen."""
-
-
-def read(
-    source: str | PathLike[str] | int | Iterable[NDArray[np.uint8]],
-    *,
-    eye: str = "auto",
-    model: str | PathLike[str] | None = None,
-    rate_hz: float | None = None,
-    certain: float = CERTAIN,
-    mirror: bool = False,
-    colour: Colour = "rgb",
-    raw: str | None = None,
-) -> Iterator[Reading]:
-    """Readings of all frames that show an eye, one by one as they are asked for, in constant memory.
-
-    Args:
-        source: a video, a folder of pictures, a picture or a recording; a camera's number; `-` for standard input; or
-            frames, uint8, (H, W) or (H, W, 3)
-        eye: `auto` follows the right eye of a face, or the only one that is seen, or takes the picture whole if that is
-            itself an eye; `right` and `left` follow that eye, `both` read both and combine what they show; `full`; or
-            `x,y,w,h`
-        model: a file that `eyeprentice export` wrote; by default the one that comes with the package
-        rate_hz: frame rate, if the source does not state it correctly; 30 for frames
-        certain: probability from which on an answer counts as certain
-        mirror: whether the source shows a left eye; only with `full` and `x,y,w,h`, the others see that themselves
-        colour: order of the channels of frames (H, W, 3): rgb, or bgr as OpenCV has it
-        raw: size of raw frames on standard input, as `640x480`
-
-    Frames without an eye have no reading: `reading.frame` and `reading.time_s` tell which were left out, and `watch`
-    gives all of them. Raises `InputError` (a `ModelError` for the model) for what cannot be used, before the first
-    frame is read wherever that can be known.
-    """
-    if isinstance(source, str | PathLike):
-        frames = open_frames(source if isinstance(source, str) else Path(source), raw, rate_hz)
-    elif isinstance(source, int | np.integer):
-        frames = open_frames(int(source), raw, rate_hz)
-    else:
-        frames = array_frames(source, rate_hz or FRAME_RATE_HZ, colour)
-    recognizer = Recognizer(model, rate_hz=frames.rate_hz, certain=certain, mirror=mirror)
-    moments = watch(frames, recognizer, Region.parse(eye))
-    return (moment.reading for moment in moments if moment.reading is not None)
+    calibration: Calibration = "none"
+    """What is known of the neutral face after this frame; where both eyes are seen, the least of both."""
+    lost: bool = False
+    """Whether what change was measured against was forgotten at this frame, because it did not fit any more."""
 
 
 def watch(
@@ -101,7 +61,7 @@ def watch(
 
 def _watch(source: FrameSource, recognizer: Recognizer, region: Region, finder: Finder) -> Iterator[Moment]:
     readers = [recognizer] if region.kind != "both" else [recognizer, recognizer.twin()]
-    seen = [False] * len(readers)
+    seen, lost = [False] * len(readers), sum(reader.lost for reader in readers)
     for number, (t_us, image, sights) in enumerate(eyes_in(source, region, finder)):
         read: list[tuple[Sight, NDArray[np.uint8], Reading]] = []
         for which, (reader, sight) in enumerate(zip(readers, sights, strict=True)):
@@ -111,9 +71,11 @@ def _watch(source: FrameSource, recognizer: Recognizer, region: Region, finder: 
             elif seen[which]:
                 reader.reset()
             seen[which] = sight is not None
-        time_s = 1e-6 * t_us
+        time_s, before, lost = 1e-6 * t_us, lost, sum(reader.lost for reader in readers)
+        shown = [reader for reader, is_seen in zip(readers, seen, strict=True) if is_seen] or readers
+        known = (least_known([reader.own_calibration for reader in shown]), lost > before)
         if not read:
-            yield Moment(number, time_s, image, None, None, None, None)
+            yield Moment(number, time_s, image, None, None, None, None, 0.0, None, *known)
             continue
         first, eye, reading = read[0]
         second = None
@@ -123,7 +85,7 @@ def _watch(source: FrameSource, recognizer: Recognizer, region: Region, finder: 
             units = mean_units([of_one.units for _, _, of_one in read])
             reading = reading_of(belief, recognizer.certain, number, time_s, units)
         reading = replace(reading, frame=number, time_s=time_s)
-        yield Moment(number, time_s, image, first.place, first.manner, eye, reading, first.quality, second)
+        yield Moment(number, time_s, image, first.place, first.manner, eye, reading, first.quality, second, *known)
 
 
 def eyes_in(source: FrameSource, region: Region, finder: Finder) -> Iterator[Placed]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,22 +29,26 @@ class Stream:
     """Frames at which another emotion begins."""
 
 
-def simulate_stream(seed: int, subject: int, emotions: Sequence[str], frames_each: int, size: int) -> Stream:
+def simulate_stream(
+    seed: int, subject: int, emotions: Sequence[str], frames_each: int | Sequence[int], size: int
+) -> Stream:
     """A person of the simulated dataset of `seed` showing `emotions`, one after another without a pause.
 
+    `frames_each` is for how long, of all of them or of each.
     From one to the next every action unit goes over within 5 to 14 frames, as in the dataset's onsets.
     """
     person = open_people(DRAWN, seed, SEE).person(subject)
     rng = random_numbers(seed, subject, STREAM)
-    length = frames_each * len(emotions)
+    lengths = [frames_each] * len(emotions) if isinstance(frames_each, int) else list(frames_each)
+    length, begins = sum(lengths), (0, *accumulate(lengths[:-1]))
     light = sample_light(LIGHTINGS[subject % len(LIGHTINGS)], rng)
     lamp, face = lamp_of(light, rng), person.face(size)
     base = sample_motion("neutral", length, person.mobility, rng)
-    units = base.units + _courses(emotions, frames_each, person.mobility, rng)
+    units = base.units + _courses(emotions, begins, length, person.mobility, rng)
     motion = replace(base, units=np.clip(units, 0, 1))
     radiance = np.stack([face.render(motion.pose(moment), lamp) for moment in motion.moments])
-    shown = tuple(emotion for emotion in emotions for _ in range(frames_each))
-    return Stream(photograph(radiance, light, rng), shown, tuple(range(frames_each, length, frames_each)))
+    shown = tuple(emotion for emotion, frames in zip(emotions, lengths, strict=True) for _ in range(frames))
+    return Stream(photograph(radiance, light, rng), shown, begins[1:])
 
 
 def random_emotions(count: int, rng: np.random.Generator) -> list[str]:
@@ -55,13 +60,13 @@ def random_emotions(count: int, rng: np.random.Generator) -> list[str]:
 
 
 def _courses(
-    emotions: Sequence[str], frames_each: int, mobility: tuple[float, ...], rng: np.random.Generator
+    emotions: Sequence[str], begins: Sequence[int], length: int, mobility: tuple[float, ...], rng: np.random.Generator
 ) -> Floats:
     """Intensities of the action units at every instant, (N, 8)."""
-    at = frame_times(frames_each * len(emotions))
+    at = frame_times(length)
     units = np.zeros((len(at), len(ACTION_UNITS)))
-    for number, emotion in enumerate(emotions):
+    for begin, emotion in zip(begins, emotions, strict=True):
         apex = sample_pattern(emotion, rng) * sample_strength(rng) * mobility
-        course = smooth((at - number * frames_each + 1) / rng.uniform(5, 14))[:, None]
+        course = smooth((at - begin + 1) / rng.uniform(5, 14))[:, None]
         units += (apex - units) * course
     return units

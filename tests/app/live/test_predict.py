@@ -14,11 +14,13 @@ from rich.console import Console
 from eyeprentice.app.cli import main
 from eyeprentice.app.live.in_terminal import view
 from eyeprentice.app.live.picture import annotated, timeline
+from eyeprentice.app.live.telling import say_if_lost
 from eyeprentice.runtime import Moment, Reading
 from eyeprentice.runtime.units import ARKIT
 from eyeprentice.sources.frames import open_frames
 from eyeprentice.synth.dataset import UNIT_COLUMNS
 from eyeprentice.synth.stream import simulate_stream
+from eyeprentice.words.notes import note_once
 from eyeprentice.words.vocabulary import EMOTIONS
 
 
@@ -183,17 +185,51 @@ def test_auto_on_a_picture_that_is_an_eye_says_so_and_reads_what_full_reads(eye_
 
 
 def test_a_verdict_is_certain_only_from_the_probability_that_was_asked_for(eye_video: Path, tmp_path: Path, capsys):
-    still = tmp_path / "still.png"
-    cv2.imwrite(str(still), next(iter(open_frames(eye_video)))[1])
-    main(["predict", str(still), "--eye", "full", "--json"])
-    _, verdict = map(json.loads, capsys.readouterr().out.splitlines())
+    for number, (_, image) in zip(range(2), open_frames(eye_video), strict=False):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), image)
+    main(["predict", str(tmp_path), "--eye", "full", "--json"])
+    *_, verdict = map(json.loads, capsys.readouterr().out.splitlines())
     probability = verdict["mean_probabilities"][verdict["most_probable"]]
     assert probability < 0.6
     assert (verdict["verdict"], verdict["certain"]) == ("uncertain", False)
-    main(["predict", str(still), "--eye", "full", "--certain", f"{probability - 0.01}"])
+    main(["predict", str(tmp_path), "--eye", "full", "--certain", f"{probability - 0.01}"])
     assert capsys.readouterr().out.splitlines()[-1].startswith(f"verdict: {verdict['most_probable']}, ")
-    main(["predict", str(still), "--eye", "full"])
+    main(["predict", str(tmp_path), "--eye", "full"])
     assert f"verdict: uncertain (most probable: {verdict['most_probable']})" in capsys.readouterr().out
+
+
+def test_one_still_picture_is_uncertain_unless_a_neutral_face_is_given(eye_video: Path, tmp_path: Path, capsys):
+    still = str(tmp_path / "still.png")
+    cv2.imwrite(still, next(iter(open_frames(eye_video)))[1])
+    words = ["predict", still, "--eye", "full", "--certain", "0.1"]
+    main(words)
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("verdict: uncertain (most probable: ")
+    assert "; one still picture shows no change: give a neutral face with --neutral FILE)" in last
+    main([*words, "--json"])
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["still"] is True
+    main([*words, "--neutral", still])
+    assert not capsys.readouterr().out.splitlines()[-1].startswith("verdict: uncertain")
+
+
+def test_a_reference_that_is_lost_is_said_once(capsys: pytest.CaptureFixture):
+    note_once.cache_clear()
+    moment = Moment(3, 0.1, np.zeros((4, 4), np.uint8), None, None, None, None, lost=True)
+    for each in (replace(moment, lost=False), moment, moment):
+        say_if_lost(each)
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert said[0].startswith("note: reference lost: the eye does not look like the face")
+
+
+def test_lines_say_what_change_is_measured_against(eye_video: Path, capsys: pytest.CaptureFixture):
+    found = {}
+    for neutral in ("none", "0.1"):
+        main(["predict", str(eye_video), "--eye", "full", "--neutral", neutral, "--json"])
+        *rows, _ = map(json.loads, capsys.readouterr().out.splitlines())
+        found[neutral] = [row["calibration"] for row in rows]
+    assert set(found["none"]) == {"none"}
+    assert found["0.1"][:4] == ["collecting", "collecting", "done", "done"]
 
 
 def test_units_are_in_the_lines_and_the_table_by_the_names_that_are_asked_for(

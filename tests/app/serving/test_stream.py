@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,7 @@ from eyeprentice.app.serving.page import Page
 from eyeprentice.app.serving.reading import NewestFrame
 from eyeprentice.runtime import Recognizer
 from eyeprentice.runtime.units import ARKIT, named
+from eyeprentice.runtime.usual import HABITS
 from eyeprentice.synth.dataset import UNIT_COLUMNS
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
@@ -178,6 +180,13 @@ def test_orders_that_are_none_are_refused():
     assert parse_start(json.dumps(START)).rate_hz == 30
 
 
+def test_what_the_face_usually_looks_like_is_learnt_unless_the_start_says_not():
+    assert parse_start(json.dumps(START)).automatic
+    assert not parse_start(json.dumps({**START, "neutral": "none"})).automatic
+    with pytest.raises(InputError, match="neutral is neither auto nor none"):
+        parse_start(json.dumps({**START, "neutral": 3}))
+
+
 def test_one_client_more_than_there_is_room_for_is_told_to_wait(page: Page, frames: np.ndarray):
     client = TestClient(build_app(Serving(clients=2), page), base_url="http://127.0.0.1:8731")
     with client.websocket_connect(STREAM) as first:
@@ -214,6 +223,7 @@ def test_the_model_is_told_and_given(client: TestClient):
     told = client.get("/api/model").json()
     assert (told["size"], told["steps"], told["skip"], told["labels"]) == (90, 4, 3, list(EMOTIONS))
     assert told["state"]["readout"] == [1, 7]
+    assert told["habits"] == asdict(HABITS)
     from eyeprentice.runtime.model import DEFAULT
 
     assert client.get("/api/model.onnx").content == DEFAULT.read_bytes()

@@ -14,6 +14,8 @@ export interface Settings {
   box: Box;
   rateHz: number;
   certain: number;
+  /** Whether what the face usually looks like is learnt from the stream. */
+  automatic: boolean;
   /** Side of the eye's picture that is kept for a dataset; 0 if none is. */
   keep: number;
 }
@@ -41,6 +43,8 @@ export interface Result {
   reading: Reading | null;
   activity: Activity | null;
   calibration: Calibration;
+  /** Whether what change was measured against was forgotten at this frame, because it did not fit any more. */
+  lost: boolean;
   /** Milliseconds that finding the eye and the step took. */
   findMs: number;
   stepMs: number;

@@ -44,12 +44,15 @@ export class Reader {
     const before = this.settings;
     this.settings = settings;
     const same = before.where === settings.where && before.side === settings.side && String(before.box) === String(settings.box);
-    if (same && before.rateHz === settings.rateHz && before.certain === settings.certain) return;
-    const neutral = same ? this.followers.map(({ recognizer }) => recognizer.neutral) : [];
-    this.followers = this.made();
-    for (const [number, { recognizer }] of this.followers.entries()) {
-      if (neutral[number]) await recognizer.calibrate([neutral[number]]);
+    if (!same || before.rateHz !== settings.rateHz || before.certain !== settings.certain) {
+      const earlier = this.followers;
+      this.followers = this.made();
+      for (const [number, { recognizer }] of this.followers.entries()) {
+        if (same) await recognizer.goOnFrom(earlier[number].recognizer);
+      }
     }
+    if (before.automatic === settings.automatic) return;
+    for (const { recognizer } of this.followers) await recognizer.setAutomatic(settings.automatic);
   }
 
   /** Another source. */
@@ -80,6 +83,7 @@ export class Reader {
     const beliefs: Float64Array[] = [];
     const units: number[][] = [];
     let activity: Activity | null = null;
+    const lost = this.lost;
     for (const [number, follower] of this.followers.entries()) {
       const sight = sights[number];
       if (sight !== null) {
@@ -101,16 +105,17 @@ export class Reader {
       reading: belief === undefined ? null : reading(belief, this.settings.certain, meanUnits(units)),
       activity,
       calibration: this.calibration,
+      lost: this.lost > lost,
       findMs,
       stepMs: performance.now() - began - findMs,
     };
   }
 
   private made(): Follower[] {
-    const { where, side, rateHz, certain } = this.settings;
+    const { where, side, rateHz, certain, automatic } = this.settings;
     const sides = side === "both" ? (["right", "left"] as const) : ([side === "left" ? "left" : "auto"] as const);
     const follower = (tracker: Tracker | null): Follower => {
-      return { tracker, recognizer: new Recognizer(this.model, rateHz, certain), seen: false };
+      return { tracker, recognizer: new Recognizer(this.model, rateHz, certain, automatic), seen: false };
     };
     if (where !== "auto") return [follower(null)];
     return sides.map((each) => follower(new Tracker(this.finder, rateHz, each)));
@@ -131,7 +136,16 @@ export class Reader {
   /** The least of both eyes. */
   private get calibration(): Calibration {
     const states = this.followers.map(({ recognizer }) => recognizer.calibration);
-    return states.find(({ state }) => state === "collecting") ?? states.find(({ state }) => state === "none") ?? states[0];
+    for (const least of ["collecting", "none", "automatic"]) {
+      const found = states.find(({ state }) => state === least);
+      if (found) return found;
+    }
+    return states[0];
+  }
+
+  /** How often a reference was lost. */
+  private get lost(): number {
+    return this.followers.reduce((sum, { recognizer }) => sum + recognizer.lost, 0);
   }
 
   private kept(frame: Grey, { place }: Sight): Uint8Array | null {

@@ -21,7 +21,8 @@ interface Said {
   spikes?: number[];
   energy_uj?: number;
   step_ms?: number;
-  calibration?: "none" | "collecting" | "done";
+  calibration?: Calibration["state"];
+  reference_lost?: boolean;
 }
 
 const PATIENCE_MS = 20_000;
@@ -68,6 +69,7 @@ export class ServerEngine implements Engine {
       rate_hz: this.settings.rateHz,
       eye: where === "auto" ? (side === "right" ? "auto" : side) : "full",
       mirror: where !== "auto" && side === "left",
+      neutral: this.settings.automatic ? "auto" : "none",
     };
     await this.connect(JSON.stringify(start));
     const said = await this.ask(() => this.socket?.send(sent.data as Uint8Array<ArrayBuffer>));
@@ -80,6 +82,7 @@ export class ServerEngine implements Engine {
       reading: readingOf(said),
       activity: said.spikes === undefined ? null : { spikes: said.spikes, energy_uj: said.energy_uj ?? 0 },
       calibration: this.calibrationOf(said, timeS),
+      lost: said.reference_lost ?? false,
       findMs: readMs - (said.step_ms ?? 0),
       stepMs: said.step_ms ?? 0,
     };

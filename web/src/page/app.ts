@@ -58,7 +58,7 @@ async function main(): Promise<void> {
     stage.mark(result.eyes.map((eye) => eye.place));
     last = result.reading;
     inside.add(result);
-    neutral.show(result.calibration);
+    neutral.show(result.calibration, result.lost);
     recording.add(result.eyes[0]?.kept ?? null);
     history.add(frame.timeS, result.eyes[0]?.manner ?? null, result.reading, result.activity);
     if (running?.source.live && !neutral.busy && rate.add(performance.now() / 1000)) {

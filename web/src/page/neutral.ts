@@ -5,7 +5,12 @@ import type { Calibration } from "../runtime/contract";
 import { element } from "./dom";
 
 const SECONDS = 3;
-const NOT_YET = "Not calibrated. Change is measured against what the eye showed a moment ago.";
+const SAID = {
+  none: "Not calibrated. Change is measured against what the eye showed a moment ago.",
+  automatic: "Calibrated by itself: change is measured against what the face looks like when it is calm.",
+  done: "Calibrated: change is measured against this face when it is neutral.",
+};
+const LOST = "The calibration was forgotten, because the eye looks different: another person, or the picture moved.";
 
 export class Neutral {
   private readonly button = element<HTMLButtonElement>("neutral");
@@ -13,6 +18,7 @@ export class Neutral {
   private readonly bar = element<HTMLProgressElement>("neutral-progress");
   private readonly state = element("neutral-state");
   private asked = false;
+  private lost = false;
 
   constructor(engine: () => Engine) {
     this.button.addEventListener("click", () => {
@@ -36,14 +42,15 @@ export class Neutral {
     return this.asked || !this.bar.hidden;
   }
 
-  show(calibration: Calibration): void {
+  show(calibration: Calibration, lost: boolean): void {
     const collecting = calibration.state === "collecting";
     this.bar.hidden = !collecting;
     if (collecting) this.bar.value = calibration.share;
     if (collecting) this.asked = false;
-    if (collecting || this.asked) return;
+    if (calibration.state === "collecting" || this.asked) return;
     this.forget.hidden = calibration.state !== "done";
-    this.say(calibration.state === "done" ? "Calibrated: change is measured against this face when it is neutral." : NOT_YET);
+    this.lost = (this.lost || lost) && calibration.state === "none";
+    this.say(this.lost ? LOST : SAID[calibration.state]);
   }
 
   private say(text: string): void {

@@ -7,6 +7,7 @@ import type { Stage } from "./stage";
 export class Choices {
   onChange: () => void = () => undefined;
   keep = 0;
+  private readonly automatic = element<HTMLInputElement>("automatic");
   /** Whether the user chose where the eye is; until then, the source decides. */
   private touched = false;
   rateHz = 30;
@@ -21,6 +22,7 @@ export class Choices {
         this.changed();
       });
     }
+    this.automatic.addEventListener("change", () => this.changed());
     stage.onBox = () => this.onChange();
     this.changed();
   }
@@ -38,7 +40,8 @@ export class Choices {
 
   get settings(): Settings {
     const { keep, rateHz, certain, where } = this;
-    return { where, side: chosen("side") as Side, box: this.stage.box ?? [0, 0, 1, 1], rateHz, certain, keep };
+    const [side, box] = [chosen("side") as Side, this.stage.box ?? ([0, 0, 1, 1] as Settings["box"])];
+    return { where, side, box, rateHz, certain, automatic: this.automatic.checked, keep };
   }
 
   private changed(): void {

@@ -24,6 +24,18 @@ export interface Operations {
   layers: SpikingLayer[];
 }
 
+/** How what a face usually looks like is learnt (runtime/usual.py, `Habits`). */
+export interface Habits {
+  sample_hz: number;
+  kept: number;
+  least_neutral: number;
+  margin: number;
+  forget_s: number;
+  least_fit: number;
+  lost_s: number;
+  sharpness: number;
+}
+
 /** `GET api/model` */
 export interface ModelDescription {
   name: string;
@@ -35,6 +47,7 @@ export interface ModelDescription {
   skip: number;
   sharpness: number;
   forgetting_hz: number;
+  habits: Habits;
   operations: Operations | null;
   state: Record<string, number[]>;
 }
@@ -63,5 +76,5 @@ export interface Grey {
   height: number;
 }
 
-/** Whether a neutral face is known; while it is shown, the share of it that was seen. */
-export type Calibration = { state: "none" } | { state: "collecting"; share: number } | { state: "done" };
+/** What is known of the neutral face: from the stream itself, or from the user; while it is shown, the share that was seen. */
+export type Calibration = { state: "none" | "automatic" | "done" } | { state: "collecting"; share: number };

@@ -23,7 +23,7 @@ def live(
     eye: str = "auto",
     rate: float | None = None,
     mirror: bool = False,
-    neutral: str | None = None,
+    neutral: str = "auto",
     unit_names: UnitNames = "facs",
 ) -> None:
     """Open a page that reads an eye from a camera or a video while you watch. Ctrl-C ends it.
@@ -48,8 +48,9 @@ def live(
         rate: with --terminal: frame rate of the source, if the file does not state it correctly
         mirror: with --terminal: the frames show a left eye; only with --eye full or x,y,w,h, because the others see
             this themselves
-        neutral: with --terminal: what change is measured against: a file that shows the person with a neutral face, or
-            the number of seconds at the beginning of the source in which the face is neutral
+        neutral: with --terminal: what change is measured against: auto learns from the source what the face usually
+            looks like; none; a file that shows the person with a neutral face; or the number of seconds at the
+            beginning of the source in which the face is neutral
         unit_names: with --terminal: what action units are called: facs (AU1, AU2, ...) or arkit (browInnerUp, ...)
     """
     if not 0 <= certain <= 1:
@@ -57,7 +58,7 @@ def live(
     if terminal:
         _in_terminal(source, eye, model, certain, rate, mirror, neutral, unit_names)
         return
-    if source is not None or eye != "auto" or rate is not None or mirror or neutral is not None or unit_names != "facs":
+    if source is not None or eye != "auto" or rate is not None or mirror or neutral != "auto" or unit_names != "facs":
         what = "a source and its options are chosen in the page"
         raise InputError("live", what, "give --terminal too, or leave them out")
     _as_page(host, port, token, browser, model, certain)
@@ -70,7 +71,7 @@ def _in_terminal(
     certain: float,
     rate: float | None,
     mirror: bool,
-    neutral: str | None,
+    neutral: str,
     names: UnitNames,
 ) -> None:
     if source is None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from eyeprentice.app.live.saving import save_picture, save_table
+from eyeprentice.app.live.telling import say_if_lost
 from eyeprentice.eye.region import Place, Region
 from eyeprentice.runtime import Moment, Recognizer
 from eyeprentice.runtime.neutral import watch_calibrated
@@ -33,7 +34,7 @@ def predict(
     raw: str | None = None,
     rate: float | None = None,
     mirror: bool = False,
-    neutral: str | None = None,
+    neutral: str = "auto",
     unit_names: UnitNames = "facs",
 ) -> None:
     """Recognise the emotion in a video, a folder of pictures, a recording, a camera or raw frames, frame by frame.
@@ -56,8 +57,9 @@ def predict(
         raw: size of raw frames: 640x480 for grey, 640x480x3 for RGB
         rate: frame rate of the source, if the file does not state it correctly
         mirror: the frames show a left eye; only with --eye full or x,y,w,h, because the others see this themselves
-        neutral: what change is measured against: a file that shows the same person with a neutral face, from the same
-            camera, or the number of seconds at the beginning of the source in which the face is neutral
+        neutral: what change is measured against: auto learns from the source what the face usually looks like; none;
+            a file that shows the same person with a neutral face, from the same camera; or the number of seconds at the
+            beginning of the source in which the face is neutral
         unit_names: what action units are called in JSON lines and tables: facs (AU1, AU2, ...) or arkit (browInnerUp,
             ...)
     """
@@ -72,6 +74,7 @@ def predict(
         try:
             for moment in moments:
                 verdict.add(moment)
+                say_if_lost(moment)
                 draw(moment)
                 note(moment)
                 _say(moment, json, unit_names)
@@ -84,11 +87,15 @@ def predict(
 
 
 class Verdict:
-    """The emotion that was believed most, on average over the frames that showed an eye."""
+    """The emotion that was believed most, on average over the frames that showed an eye.
+
+    A single still shows no change, which is what the network reads: without a neutral face its verdict is uncertain.
+    """
 
     def __init__(self, certain: float) -> None:
         self.certain, self.total, self.read, self.unseen = certain, np.zeros(len(EMOTIONS)), 0, 0
         self.manners: list[str] = []
+        self._first, self._same = b"", True
 
     def add(self, moment: Moment) -> None:
         if moment.reading is None:
@@ -96,8 +103,17 @@ class Verdict:
             return
         self.total += np.fromiter(moment.reading.probabilities.values(), np.float64)
         self.read += 1
+        if self._same and moment.eye is not None:
+            shown = moment.eye.tobytes()
+            self._first = self._first or shown
+            self._same = shown == self._first and moment.calibration != "done"
         if moment.manner is not None and moment.manner not in self.manners:
             self.manners.append(moment.manner)
+
+    @property
+    def still(self) -> bool:
+        """Whether all frames showed one picture, with nothing to compare it with."""
+        return self._same and bool(self._first)
 
     def say(self, json: bool) -> None:
         """Prints it; nothing where no eye was seen."""
@@ -105,19 +121,20 @@ class Verdict:
             return
         mean, frames = self.total / self.read, self.read + self.unseen
         best = int(mean.argmax())
-        certain = bool(mean[best] >= self.certain)
+        certain = bool(mean[best] >= self.certain) and not self.still
         named = EMOTIONS[best] if certain else "uncertain"
         if json:
             row: dict[str, Any] = {"verdict": named, "most_probable": EMOTIONS[best], "certain": certain}
             row["mean_probabilities"] = {
                 name: round(float(value), 4) for name, value in zip(EMOTIONS, mean, strict=True)
             }
-            row |= {"frames": frames, "frames_without_eye": self.unseen, "eye": self.manners}
+            row |= {"frames": frames, "frames_without_eye": self.unseen, "eye": self.manners, "still": self.still}
             print(json_format.dumps(row), flush=True)
             return
         missing = f", {self.unseen} without an eye" if self.unseen else ""
         manners = " and ".join(f"{manner} ({MANNERS[manner]})" for manner in self.manners)
-        doubt = "" if certain else f" (most probable: {EMOTIONS[best]})"
+        why = "; one still picture shows no change: give a neutral face with --neutral FILE" if self.still else ""
+        doubt = "" if certain else f" (most probable: {EMOTIONS[best]}{why})"
         print(f"verdict: {named}{doubt}, mean probability {mean[best]:.2f} ({frames} frames{missing}); eye: {manners}")
 
 
@@ -137,7 +154,7 @@ def _say(moment: Moment, json: bool, names: UnitNames) -> None:
             if moment.second is not None:
                 row["second_eye_box"] = _box(moment.second)
             row |= {"emotion": reading.emotion, "probability": round(reading.probability, 4)}
-            row |= {"certain": reading.certain}
+            row |= {"certain": reading.certain, "calibration": moment.calibration, "reference_lost": moment.lost}
             row["probabilities"] = {name: round(value, 4) for name, value in reading.probabilities.items()}
             row |= {"valence": round(reading.valence, 4), "arousal": round(reading.arousal, 4)}
             row["units"] = {name: round(value, 4) for name, value in named(reading.units, names).items()}

@@ -9,6 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from eyeprentice.app.live.telling import say_if_lost
 from eyeprentice.runtime import Moment
 from eyeprentice.runtime.units import UnitNames, named
 from eyeprentice.sources.frames import FrameSource
@@ -23,6 +24,7 @@ def show(moments: Iterable[Moment], frames: FrameSource, console: Console, names
         try:
             for moment in moments:
                 busy += time.monotonic() - started
+                say_if_lost(moment)
                 screen.update(view(moment, 1000 * busy / (moment.frame + 1), names))
                 if not frames.is_live:  # a camera gives frames when they are there; a file must be held back
                     time.sleep(max(0.0, began + moment.time_s + 1 / frames.rate_hz - time.monotonic()))
@@ -34,7 +36,10 @@ def show(moments: Iterable[Moment], frames: FrameSource, console: Console, names
 def view(moment: Moment, busy_ms: float, names: UnitNames = "facs") -> Group:
     """What is shown of a moment: the answer, and a bar for each emotion and each action unit."""
     manner = f"   eye: {moment.manner}" if moment.manner else ""
-    footer = Text(f"{moment.time_s:7.1f} s   {busy_ms:.1f} ms a frame{manner}   Ctrl-C ends it", style="dim")
+    calibration = f"   calibration: {moment.calibration}"
+    footer = Text(
+        f"{moment.time_s:7.1f} s   {busy_ms:.1f} ms a frame{manner}{calibration}   Ctrl-C ends it", style="dim"
+    )
     if (reading := moment.reading) is None:
         return Group(Text("no eye was found; give its place with --eye x,y,w,h, or use --eye full"), footer)
     answer = Text(reading.emotion if reading.certain else "uncertain", style="bold")

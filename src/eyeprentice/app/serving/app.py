@@ -1,7 +1,7 @@
 """The application: the page's files, the model, and the stream of frames, behind the guard; and its server."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from eyeprentice.eye.network import DEFAULT as FINDER
 from eyeprentice.runtime.activity import OPERATIONS
 from eyeprentice.runtime.model import DEFAULT, StepModel, open_model
 from eyeprentice.runtime.recognizer import CERTAIN
+from eyeprentice.runtime.usual import HABITS
 from eyeprentice.words import limits
 from eyeprentice.words.vocabulary import EMOTIONS
 
@@ -92,6 +93,7 @@ def describe_model(model: StepModel, name: str) -> dict[str, Any]:
         "skip": model.skip,
         "sharpness": model.sharpness,
         "forgetting_hz": model.forgetting_hz,
+        "habits": asdict(HABITS),
         "operations": None if text is None else json.loads(text),
         "state": {name: list(array.shape) for name, array in model.rest().items()},
     }

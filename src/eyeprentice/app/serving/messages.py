@@ -20,7 +20,7 @@ from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 
 LEAST_HZ = 1.0
-KEYS = {"type", "frames", "width", "height", "rate_hz", "eye", "mirror", "unit_names"}
+KEYS = {"type", "frames", "width", "height", "rate_hz", "eye", "mirror", "neutral", "unit_names"}
 
 
 class MessageError(InputError):
@@ -39,6 +39,8 @@ class Start:
     rate_hz: float
     region: Region
     mirror: bool
+    automatic: bool = True
+    """Whether what the face usually looks like is learnt from the frames."""
     unit_names: UnitNames = "facs"
     """What action units are called in the answers."""
 
@@ -81,13 +83,15 @@ def parse_start(text: str) -> Start:
         )
     if not isinstance(eye, str) or not isinstance(mirror, bool):
         raise MessageError("start", "eye must be a text, mirror true or false", "correct the message")
+    if (neutral := message.get("neutral", "auto")) not in ("auto", "none"):
+        raise MessageError("start", "neutral is neither auto nor none", "leave it out, or correct the message")
     names = message.get("unit_names", "facs")
     if names not in ("facs", "arkit"):
         raise MessageError("start", "unit_names is not known", 'give "unit_names": facs or arkit, or leave it out')
     region = Region.parse(eye[:40])
     if width and region.kind == "box":
         region.fixed((height, width), "start")
-    return Start(frames, width, height, float(rate), region, mirror, names)
+    return Start(frames, width, height, float(rate), region, mirror, neutral == "auto", names)
 
 
 def parse_order(text: str) -> Order:

@@ -54,6 +54,7 @@ class ClientReader:
     def __init__(self, start: Start, model: StepModel, certain: float, say: Callable[[str], None]) -> None:
         self.start, self.say = start, say
         self.recognizer = Recognizer(model, rate_hz=start.rate_hz, certain=certain, mirror=start.mirror)
+        self.recognizer.automatic = start.automatic
         self.activities = Activities(model)
         self.unit_names = names_of(model.units, start.unit_names)
         self._frames = NewestFrame()
@@ -110,7 +111,7 @@ class ClientReader:
     def _told(self, moment: Moment) -> dict[str, Any]:
         reading = moment.reading
         told: dict[str, Any] = {"frame": self._number, "skipped": self._skipped, "time_s": round(moment.time_s, 4)}
-        told |= {"calibration": self.recognizer.calibration, "eye": reading is not None}
+        told |= {"calibration": self.recognizer.calibration, "reference_lost": moment.lost, "eye": reading is not None}
         if reading is not None and moment.place is not None:
             place = moment.place
             box = (place.x - place.width / 2, place.y - place.height / 2, place.width, place.height)

@@ -1,0 +1,59 @@
+"""`read`: from a source to readings in one call."""
+
+from collections.abc import Iterable, Iterator
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.eye.region import Region
+from eyeprentice.runtime.belief import Reading
+from eyeprentice.runtime.neutral import watch_calibrated
+from eyeprentice.runtime.recognizer import CERTAIN, Recognizer
+from eyeprentice.sources.frames import Colour, array_frames, open_frames
+from eyeprentice.words.vocabulary import FRAME_RATE_HZ
+
+
+def read(
+    source: str | PathLike[str] | int | Iterable[NDArray[np.uint8]],
+    *,
+    eye: str = "auto",
+    model: str | PathLike[str] | None = None,
+    rate_hz: float | None = None,
+    certain: float = CERTAIN,
+    mirror: bool = False,
+    colour: Colour = "rgb",
+    raw: str | None = None,
+    neutral: str | PathLike[str] | float = "auto",
+) -> Iterator[Reading]:
+    """Readings of all frames that show an eye, one by one as they are asked for, in constant memory.
+
+    Args:
+        source: a video, a folder of pictures, a picture or a recording; a camera's number; `-` for standard input; or
+            frames, uint8, (H, W) or (H, W, 3)
+        eye: `auto` follows the right eye of a face, or the only one that is seen, or takes the picture whole if that is
+            itself an eye; `right` and `left` follow that eye, `both` read both and combine what they show; `full`; or
+            `x,y,w,h`
+        model: a file that `eyeprentice export` wrote; by default the one that comes with the package
+        rate_hz: frame rate, if the source does not state it correctly; 30 for frames
+        certain: probability from which on an answer counts as certain
+        mirror: whether the source shows a left eye; only with `full` and `x,y,w,h`, the others see that themselves
+        colour: order of the channels of frames (H, W, 3): rgb, or bgr as OpenCV has it
+        raw: size of raw frames on standard input, as `640x480`
+        neutral: what change is measured against: `auto` learns from the source what the face usually looks like;
+            `none`; seconds at the beginning of the source in which the face is neutral; or a file that shows it
+
+    Frames without an eye have no reading: `reading.frame` and `reading.time_s` tell which were left out, and `watch`
+    gives all of them. Raises `InputError` (a `ModelError` for the model) for what cannot be used, before the first
+    frame is read wherever that can be known.
+    """
+    if isinstance(source, str | PathLike):
+        frames = open_frames(source if isinstance(source, str) else Path(source), raw, rate_hz)
+    elif isinstance(source, int | np.integer):
+        frames = open_frames(int(source), raw, rate_hz)
+    else:
+        frames = array_frames(source, rate_hz or FRAME_RATE_HZ, colour)
+    recognizer = Recognizer(model, rate_hz=frames.rate_hz, certain=certain, mirror=mirror)
+    moments = watch_calibrated(frames, recognizer, Region.parse(eye), str(neutral))
+    return (moment.reading for moment in moments if moment.reading is not None)
