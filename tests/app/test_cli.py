@@ -85,6 +85,22 @@ def test_a_run_is_evaluated_by_the_protocol(taught: Path, shared_tiny: Path, tmp
     }
 
 
+def test_folds_are_scored_together(shared_tiny: Path, tmp_path: Path, capsys):
+    small = ["--size", "24", "--sampling", "E2-S3", "--epochs", "1", "--folds", "2", "--accelerator", "cpu"]
+    for fold in "01":
+        run("train", shared_tiny, "--out", tmp_path / fold, "--fold", fold, *small)
+        run("evaluate", tmp_path / fold, shared_tiny, "--repeats", "2", "--accelerator", "cpu")
+    capsys.readouterr()
+    folders = [tmp_path / fold / "evaluation" for fold in "01"]
+    run("score", *folders, "--json")
+    both = json.loads(capsys.readouterr().out)
+    alone = [json.loads((folder / "metrics.json").read_text()) for folder in folders]
+    assert both["sequences"] == sum(each["sequences"] for each in alone)
+    assert both["war"] == pytest.approx(
+        sum(each["war"] * each["sequences"] for each in alone) / both["sequences"], abs=1e-3
+    )
+
+
 def test_a_configuration_file_gives_any_option(shared_tiny: Path, tmp_path: Path):
     (tmp_path / "options.yaml").write_text(
         "model: student\nsize: 24\nsampling: E2-S0\noptions: {width: 0.25}\naccelerator: cpu\n"

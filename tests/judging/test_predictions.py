@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from eyeprentice.data.layout import SequenceName
-from eyeprentice.judging.predictions import Predictions, read_predictions, write_predictions
+from eyeprentice.judging.predictions import Predictions, join_predictions, read_predictions, write_predictions
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS
 
@@ -45,6 +45,22 @@ def test_the_order_in_a_file_decides_nothing(tmp_path: Path):
     read = read_predictions(tmp_path)
     assert [[EMOTIONS[label] for label in row] for row in read.labels] == 2 * [["fear", "neutral", "angry"]]
     assert read.hits.tolist() == 2 * [[False, True, False]]
+
+
+def test_parts_with_different_people_are_joined_into_one():
+    one, two = of_one(name(1, "angry"), "angry", [0.9, 0.8]), of_one(name(2, "fear"), "angry", [0.6, 0.5])
+    whole = join_predictions({Path("one"): one, Path("two"): two})
+    assert [str(each) for each in whole.names] == [name(1, "angry"), name(2, "fear")]
+    assert whole.hits.tolist() == [[True, False], [True, False]]
+    assert whole.confidence.tolist() == [[0.9, 0.6], [0.8, 0.5]]
+
+
+def test_parts_that_cannot_be_joined_are_refused():
+    one = of_one(name(1, "angry"), "angry", [0.9, 0.8])
+    with pytest.raises(InputError, match="two: contains 1_001_man_24_Master_normal_angry_45_take000, as one does"):
+        join_predictions({Path("one"): one, Path("two"): one})
+    with pytest.raises(InputError, match="two: has 1 repeats, and one has 2"):
+        join_predictions({Path("one"): one, Path("two"): of_one(name(2, "fear"), "angry", [0.6])})
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,26 @@ def read_predictions(folder: Path) -> Predictions:
     names = sorted(repeats[0])
     labels, scores = (np.array([[repeat[name][part] for name in names] for repeat in repeats]) for part in (0, 1))
     return Predictions(tuple(SequenceName.parse(name) for name in names), labels, scores)
+
+
+def join_predictions(parts: Mapping[Path, Predictions]) -> Predictions:
+    """One of several that were tested on different sequences, by the folder each was read from.
+
+    Raises `InputError` where a sequence is in two of them, or their numbers of repeats differ.
+    """
+    first, whole = next(iter(parts.items()))
+    seen: dict[str, Path] = {}
+    for folder, part in parts.items():
+        if len(part.labels) != len(whole.labels):
+            what = f"has {len(part.labels)} repeats, and {first} has {len(whole.labels)}"
+            raise InputError(folder, what, "evaluate all of them with the same --repeats")
+        for name in map(str, part.names):
+            if (other := seen.setdefault(name, folder)) != folder:
+                raise InputError(folder, f"contains {name}, as {other} does", "score these two folders one at a time")
+    labels, confidence = (
+        np.concatenate([getattr(part, of) for part in parts.values()], axis=1) for of in ("labels", "confidence")
+    )
+    return Predictions(tuple(name for part in parts.values() for name in part.names), labels, confidence)
 
 
 def write_predictions(folder: Path, epoch: int, predictions: Predictions) -> None:
