@@ -39,7 +39,7 @@ def agree(found: np.ndarray, expected: np.ndarray) -> bool:
 
 
 def predicted(
-    source: Path, eye: str = "full", mirror: bool = False, neutral: np.ndarray | str = "auto", model: Path | None = None
+    source: Path, eye: str = "full", mirror: bool = False, neutral: np.ndarray | str | None = "auto", model: Path | None = None
 ) -> np.ndarray:
     frames = open_frames(source)
     recognizer = Recognizer(model, rate_hz=frames.rate_hz, mirror=mirror, neutral=neutral)
@@ -145,8 +145,9 @@ def test_a_model_without_units_has_no_bars_for_them(open_page: Open, remembering
 def test_a_video_is_read_as_predict_reads_it(open_page: Open, video: Path):
     opened = open_page().go()
     opened.page.check("#where-full")
+    opened.page.uncheck("#automatic")  # one spike more may decide which frames become the reference
     opened.read_files(video)
-    assert agree(opened.probabilities(), predicted(video))
+    assert agree(opened.probabilities(), predicted(video, neutral=None))
 
 
 def test_a_left_eye_in_a_box_is_read_as_predict_reads_it(open_page: Open, pictures: list[Path]):

@@ -240,7 +240,7 @@ def test_the_runtime_needs_no_torch():
             r"first: \(1, 1, 5, 5\), not \(1, 1, 90, 90\)",
         ),
         (lambda state: {name: array for name, array in state.items() if name != "age"}, r"age: none, not \(1,\)"),
-        (lambda state: state | {"previous": state["first"]}, r"previous: \(1, 1, 90, 90\), not none"),
+        (lambda state: state | {"last": state["first"]}, r"last: \(1, 1, 90, 90\), not none"),
     ],
 )
 def test_a_state_of_another_model_is_refused(change, complaint: str):

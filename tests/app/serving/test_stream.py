@@ -39,11 +39,12 @@ def probabilities(message: dict) -> dict[str, float]:
 
 
 def test_readings_are_those_of_the_recognizer(client: TestClient, frames: np.ndarray):
-    recognizer = Recognizer()
+    recognizer = Recognizer(neutral="auto")
     with client.websocket_connect(STREAM) as socket:
         socket.send_json(START)
         assert socket.receive_json() == {
-            "type": "ready", "labels": list(EMOTIONS), "units": list(recognizer.model.units), "size": 90, "phases": 4,
+            "type": "ready", "labels": list(EMOTIONS), "units": list(recognizer.model.units), "size": 90,
+            "phases": recognizer.stride,
         }  # fmt: skip
         for number, frame in enumerate(frames):
             socket.send_bytes(frame.tobytes())
@@ -221,8 +222,8 @@ def test_the_newest_frame_wins():
 
 def test_the_model_is_told_and_given(client: TestClient):
     told = client.get("/api/model").json()
-    assert (told["size"], told["steps"], told["skip"], told["labels"]) == (90, 4, 3, list(EMOTIONS))
-    assert told["state"]["readout"] == [1, 7]
+    assert (told["size"], told["steps"], told["skip"], told["labels"]) == (90, 8, 1, list(EMOTIONS))
+    assert told["state"]["potential"] == [1, 7]
     assert told["habits"] == asdict(HABITS)
     from eyeprentice.runtime.model import DEFAULT
 
