@@ -25,6 +25,8 @@ from pathlib import Path
 TEACHER, ALONE, AGAIN, APPRENTICE = "teacher", "alone", "again", "apprentice"
 """Runs: the teacher, a student without it, another one of the next seed, and, if it is asked for, the apprentice."""
 STEPS = {TEACHER: 4_000, ALONE: 12_000, AGAIN: 12_000, APPRENTICE: 12_000}
+SHARPNESS, FORGETTING_HZ = 0.5, 5.0
+"""Of the ONNX file, chosen by benchmarks/stream_changes.py --fit 16."""
 STILL, MOVED = 0.90, 0.85
 """Shares of real neutral faces that are still to be called neutral: where nothing moves, and where the camera does."""
 SIZE, BATCH = 90, 256
@@ -52,7 +54,7 @@ def make_casts(asked: argparse.Namespace) -> None:
 
 def simulate_all(asked: argparse.Namespace) -> None:
     """Sequences to learn from, of re-enacted and of drawn people, and those of validation people, by kind."""
-    from benchmarks.in_memory import simulate
+    from in_memory import simulate
 
     from eyeprentice.synth.cast.folder import open_cast
     from eyeprentice.synth.people import DRAWN
@@ -92,7 +94,7 @@ def simulate_all(asked: argparse.Namespace) -> None:
 def train(asked: argparse.Namespace, name: str) -> None:
     """One run, on the one GPU that this process sees."""
     import torch
-    from benchmarks.in_memory import open_simulated
+    from in_memory import open_simulated
 
     from eyeprentice.learning.devices import open_device
     from eyeprentice.learning.learn import learn
@@ -143,8 +145,8 @@ def train_all(asked: argparse.Namespace) -> None:
 def choose(asked: argparse.Namespace) -> None:
     """The best student on validation people, as a run whose answers are balanced and whose probabilities are honest."""
     import torch
-    from benchmarks.in_memory import open_simulated
-    from benchmarks.neutral_faces import called_neutral
+    from in_memory import open_simulated
+    from neutral_faces import called_neutral
 
     from eyeprentice.deploy.temperature import (
         divide_logits,
@@ -216,9 +218,13 @@ def main() -> None:
     train_all(asked)
     say("the better student, calibrated")
     choose(asked)
+    if not (asked.work / "default.onnx").exists():
+        from eyeprentice.app.commands.export import export
+
+        numbers = {"sharpness": SHARPNESS, "forgetting_hz": FORGETTING_HZ}
+        export(asked.work / "default", out=asked.work / "default.onnx", input="ready", **numbers)
     say("done")
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[1]))
     main()

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from benchmarks.movements import Movement
-from benchmarks.portrait_eyes import Eye, place_eye
+from movements import Movement
+from portrait_eyes import Eye, place_eye
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.models import Model
