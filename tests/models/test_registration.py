@@ -8,6 +8,7 @@ from eyeprentice.data.clips import Clip
 from eyeprentice.models import build_model
 from eyeprentice.models.base import ContrastAndChange
 from eyeprentice.models.registration import movement, registered
+from eyeprentice.words.errors import InputError
 
 
 def texture(count: int, side: int = 96, seed: int = 0) -> torch.Tensor:
@@ -88,3 +89,5 @@ def test_models_take_it_as_an_option_and_nothing_of_it_is_learnt(name: str, opti
 def test_registration_needs_something_to_register_to():
     with pytest.raises(ValueError, match="only where change"):
         ContrastAndChange(change=False, registration=2)
+    with pytest.raises(InputError, match="needs change"):
+        build_model("student", {"change": False, "registration": 2})

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from eyeprentice.eye.region import Region
-from eyeprentice.runtime import Recognizer
+from eyeprentice.runtime import Recognizer, read
 from eyeprentice.runtime.model import StepModel
 from eyeprentice.runtime.neutral import calibrate_from, parse_neutral, watch_calibrated
 from eyeprentice.sources.frames import array_frames
@@ -112,3 +112,25 @@ def test_a_frame_that_is_being_read_does_not_calibrate(
     assert recognizer.calibration == "collecting"
     recognizer.step(frames[1])
     assert (recognizer.neutral == recognizer._prepared(frames[1])[..., 0]).all()
+
+
+def test_read_takes_frames_and_nothing_as_the_recognizer_does(exported: dict[str, Path], frames: np.ndarray):
+    told = {"eye": "full", "model": exported["ready"]}
+    shown = list(frames[:30])
+    by_frames = [reading.probabilities for reading in read(shown, neutral=shown[:9], **told)]
+    recognizer = Recognizer(exported["ready"], neutral=frames[:9])
+    assert by_frames == [recognizer.step(frame).probabilities for frame in shown]
+    without = [[reading.probabilities for reading in read(shown, neutral=how, **told)] for how in (None, "none")]
+    assert without[0] == without[1] != by_frames
+
+
+def test_a_picture_of_one_grey_is_no_neutral_face(exported: dict[str, Path], frames: np.ndarray, tmp_path: Path):
+    cv2.imwrite(str(tmp_path / "black.png"), np.zeros((48, 48), np.uint8))
+    with pytest.raises(InputError, match="one grey"):
+        list(watch_calibrated(array_frames(list(frames), 30), Recognizer(exported["ready"]), FULL, str(tmp_path)))
+
+
+def test_a_source_that_ends_before_the_neutral_face_does_is_said(exported: dict[str, Path], frames: np.ndarray, capsys):
+    source = array_frames(list(frames), 30)
+    assert len(list(watch_calibrated(source, Recognizer(exported["ready"]), FULL, "3"))) == 40
+    assert "nothing was calibrated" in capsys.readouterr().err

@@ -59,6 +59,10 @@ class ANNSettings:
             raise ValueError("channels and width must be above 0, and there must be a layer")
         if min(self.kernel, self.stride, self.cells) < 1:
             raise ValueError("kernel, stride and cells must be 1 or more")
+        if self.registration and not self.change:
+            raise ValueError(
+                "registration moves frames onto the first one, so it needs change; leave one of the two out"
+            )
         check_ranges(self, {"shift": (0, 1), "readout_leak": (0, 1), "registration": (0, limits.ITERATIONS)})
 
 
@@ -93,9 +97,7 @@ class StridedNetwork(MapModel):
 
     def __init__(self, settings: ANNSettings, layer: Layer, last: Layer) -> None:
         super().__init__()
-        self.eye = ContrastAndChange(
-            settings.contrast, settings.change, settings.step_change, settings.registration if settings.change else 0
-        )
+        self.eye = ContrastAndChange(settings.contrast, settings.change, settings.step_change, settings.registration)
         widths = [self.eye.channels, *(scaled(channels, settings.width) for channels in settings.channels)]
         kinds = [*[layer] * (len(widths) - 2), last]
         shapes = [(settings.kernel, settings.stride), *[(3, 2)] * (len(widths) - 2)]

@@ -9,8 +9,11 @@ from eyeprentice.runtime.recognizer import NEUTRAL_FRAMES, Recognizer
 from eyeprentice.runtime.watching import Moment, watch
 from eyeprentice.sources.frames import FrameSource, open_frames
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.notes import note
 
 LONGEST_S = 60.0
+FLAT = 2.0
+"""Deviation of grey levels below which a picture shows nothing."""
 Shape = tuple[int, ...]
 
 
@@ -28,6 +31,7 @@ def watch_calibrated(source: FrameSource, recognizer: Recognizer, region: Region
         return _of_one_shape(watch(source, recognizer, region), how, None if region.sides else shape)
     if isinstance(how, float):
         recognizer.begin_neutral(how)
+        return _long_enough(watch(source, recognizer, region), recognizer, how)
     return watch(source, recognizer, region)
 
 
@@ -59,8 +63,19 @@ def calibrate_from(source: FrameSource, recognizer: Recognizer, region: Region) 
     if not recognizer.end_neutral():
         what = "no eye was found in the neutral face"
         raise InputError(source.name, what, "give a file that shows it, or its place with --eye")
+    if recognizer.neutral is not None and recognizer.neutral.std() < FLAT:
+        raise InputError(
+            source.name, "the neutral face is of one grey: nothing is to be seen in it", "give another one"
+        )
     recognizer.reset()
     return shape
+
+
+def _long_enough(moments: Iterator[Moment], recognizer: Recognizer, seconds: float) -> Iterator[Moment]:
+    """The moments; says at their end if they were too few to calibrate by."""
+    yield from moments
+    if recognizer.calibration == "collecting":
+        note(f"an eye was seen for less than {seconds:g} s, so nothing was calibrated: give fewer seconds")
 
 
 def _of_one_shape(moments: Iterator[Moment], neutral: Path, shape: Shape | None) -> Iterator[Moment]:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime.belief import Reading
-from eyeprentice.runtime.neutral import watch_calibrated
+from eyeprentice.runtime.neutral import calibrate_from, watch_calibrated
 from eyeprentice.runtime.recognizer import CERTAIN, Recognizer
+from eyeprentice.runtime.watching import watch
 from eyeprentice.sources.frames import Colour, array_frames, open_frames
 from eyeprentice.words.vocabulary import FRAME_RATE_HZ
 
@@ -25,7 +26,7 @@ def read(
     mirror: bool = False,
     colour: Colour = "rgb",
     raw: str | None = None,
-    neutral: str | PathLike[str] | float = "auto",
+    neutral: str | PathLike[str] | float | Iterable[NDArray[np.uint8]] | None = "auto",
 ) -> Iterator[Reading]:
     """Readings of all frames that show an eye, one by one as they are asked for, in constant memory.
 
@@ -42,7 +43,8 @@ def read(
         colour: order of the channels of frames (H, W, 3): rgb, or bgr as OpenCV has it
         raw: size of raw frames on standard input, as `640x480`
         neutral: what change is measured against: `auto` learns from the source what the face usually looks like;
-            `none`; seconds at the beginning of the source in which the face is neutral; or a file that shows it
+            `none` or None; seconds at the beginning of the source in which the face is neutral; or a file or frames
+            that show it
 
     Frames without an eye have no reading: `reading.frame` and `reading.time_s` tell which were left out, and `watch`
     gives all of them. Raises `InputError` (a `ModelError` for the model) for what cannot be used, before the first
@@ -55,5 +57,11 @@ def read(
     else:
         frames = array_frames(source, rate_hz or FRAME_RATE_HZ, colour)
     recognizer = Recognizer(model, rate_hz=frames.rate_hz, certain=certain, mirror=mirror)
-    moments = watch_calibrated(frames, recognizer, Region.parse(eye), str(neutral))
+    region = Region.parse(eye)
+    if neutral is None or isinstance(neutral, str | PathLike | int | float):
+        moments = watch_calibrated(frames, recognizer, region, "none" if neutral is None else str(neutral))
+    else:
+        recognizer.automatic = True
+        calibrate_from(array_frames(neutral, frames.rate_hz, colour), recognizer, region)
+        moments = watch(frames, recognizer, region)
     return (moment.reading for moment in moments if moment.reading is not None)

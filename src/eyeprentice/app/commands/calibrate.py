@@ -12,8 +12,8 @@ def calibrate(
 ) -> None:  # fmt: skip
     """Correct the probabilities of a run for people who differ from its training set.
 
-    One number, a temperature, is fitted to clips of DATA; the logits are divided by it, which changes no decision. OUT
-    is a run like any other.
+    One number, a temperature, is fitted to clips of DATA; the logits are divided by it, which changes no decision (only
+    --neutral does). OUT is a run like any other.
     Test its calibration on people who are not in DATA. For streams, multiply `export --sharpness` by the temperature.
 
     Example: eyeprentice calibrate runs/student data/validation --out runs/calibrated
@@ -52,7 +52,8 @@ def calibrate(
     fitted = fit_temperature(*mean_logits(model, dataset, chosen, config.sampling, device, repeats, seed))
     divide_logits(model.cpu(), fitted.temperature)
     write_calibrated(run, out, model, fitted, str(data))
+    shifted = f"{neutral:+g} for neutral, " if neutral else ""
     print(
-        f"{out}: logits divided by {fitted.temperature:.2f}; calibration error on {fitted.clips} clips of {data} "
-        f"{fitted.ece_before:.1f} % before, {fitted.ece_after:.1f} % after; fitted to: {subset}"
+        f"{out}: {shifted}logits divided by {fitted.temperature:.2f}; calibration error on {fitted.clips} clips of "
+        f"{data} {fitted.ece_before:.1f} % before, {fitted.ece_after:.1f} % after; fitted to: {subset}"
     )
