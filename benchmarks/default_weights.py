@@ -25,8 +25,6 @@ from pathlib import Path
 TEACHER, ALONE, AGAIN, APPRENTICE = "teacher", "alone", "again", "apprentice"
 """Runs: the teacher, a student without it, another one of the next seed, and, if it is asked for, the apprentice."""
 STEPS = {TEACHER: 4_000, ALONE: 12_000, AGAIN: 12_000, APPRENTICE: 12_000}
-SHARPNESS, FORGETTING_HZ = 0.5, 5.0
-"""Of the ONNX file, chosen by benchmarks/stream_changes.py --fit 16."""
 STILL, MOVED = 0.90, 0.85
 """Shares of real neutral faces that are still to be called neutral: where nothing moves, and where the camera does."""
 SIZE, BATCH = 90, 256
@@ -221,8 +219,7 @@ def main() -> None:
     if not (asked.work / "default.onnx").exists():
         from eyeprentice.app.commands.export import export
 
-        numbers = {"sharpness": SHARPNESS, "forgetting_hz": FORGETTING_HZ}
-        export(asked.work / "default", out=asked.work / "default.onnx", input="ready", **numbers)
+        export(asked.work / "default", out=asked.work / "default.onnx", input="ready")
     say("done")
 
 

@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from eyeprentice.synth.expressions import PATTERNS, RANGES, RESTING, sample_pattern, sample_rest, sample_strength
+from eyeprentice.synth.expressions import (
+    MEASURED,
+    PATTERNS,
+    RANGES,
+    RESTING,
+    sample_pattern,
+    sample_rest,
+    sample_strength,
+)
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.motion import INSTANTS, Motion, sample_motion
 from eyeprentice.synth.sequence import count_looks
@@ -31,8 +39,8 @@ def test_a_motion_starts_neutral_and_shows_one_of_its_patterns(emotion: str):
 
 
 def test_patterns_name_emotions_and_units_that_exist_and_share_out_everything():
-    assert tuple(PATTERNS) == EMOTIONS
-    for patterns in PATTERNS.values():
+    assert tuple(PATTERNS) == tuple(MEASURED) == EMOTIONS
+    for patterns in (*PATTERNS.values(), *MEASURED.values()):
         assert sum(pattern.share for pattern in patterns) == pytest.approx(1)
         assert all(unit in ACTION_UNITS for pattern in patterns for unit in pattern.units)
 
@@ -59,6 +67,15 @@ def test_ranges_are_drawn_as_often_as_they_should_and_fill_themselves():
     some = np.array([sample_pattern("happiness", rng, breadth=0.6) for _ in range(2000)])
     inner = some[:, ACTION_UNITS.index("AU1")] > 0  # no pattern of happiness has it
     assert inner.mean() == pytest.approx(0.6, abs=0.04)
+
+
+def test_about_the_share_that_is_measured_goes_together_as_people_put_it():
+    rng = np.random.default_rng(0)
+    drawn = np.array([sample_pattern("happiness", rng, breadth=0.3, measured=0.5) for _ in range(2000)])
+    inner, nose, cheek = (drawn[:, ACTION_UNITS.index(unit)] for unit in ("AU1", "AU9", "AU6"))
+    assert (inner > 0).mean() == pytest.approx(0.3 + 0.5 * (0.26 + 0.23 + 0.16 + 0.06), abs=0.04)
+    assert ((cheek == 0) & (nose == 0)).mean() == pytest.approx(0.5 * 0.23, abs=0.03)  # lids alone, as no pattern
+    assert drawn.max() <= 1
 
 
 def test_a_relaxed_face_shows_a_little_of_some_units_and_motion_comes_on_top():

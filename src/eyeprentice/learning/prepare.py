@@ -123,6 +123,8 @@ def prepare(recipe: Recipe, dataset: Dataset | None = None) -> Prepared:
         start_from(recipe.init, build_model(recipe.model, recipe.options))  # before anything is written
         if model.needs_events:
             check_representation(recipe.init, dataset.representation)
+        if read_recipe(recipe.init).options.get("units") and not recipe.options.get("units"):
+            note(f"{recipe.init} estimates action units, and this run will not: it is not to learn them (units_weight)")
     parts = _divided(recipe, dataset)
     _warn_of_short_sequences(recipe, dataset, parts)
     record = record_of(recipe, dataset.content, dataset.representation, units)

@@ -23,7 +23,7 @@ RIDGE = 0.02
 """Added to the (normalised) normal equations, which a picture without texture leaves undetermined."""
 ROUNDS = 8
 """Of Newton and Schulz's iteration, which inverts 6x6 matrices by multiplications that every runtime has."""
-STEPS = 512
+PARTS = 512
 """A movement is rounded to one part of so many, a tenth of a pixel at 90x90. Two machines, which add up in different
 order, then move a frame alike; neurons that nearly fire would tell the difference otherwise."""
 COARSE = 3
@@ -34,7 +34,7 @@ BORDER = 0.1
 
 def registered(frames: Tensor, template: Tensor, iterations: int) -> Tensor:
     """Frames (N, 1, H, W), local contrast, each moved onto its template, likewise."""
-    found = (movement(frames, template, iterations) * STEPS).round() / STEPS
+    found = (movement(frames, template, iterations) * PARTS).round() / PARTS
     return moved(frames, torch.cat([found[:, :4], torch.zeros_like(found[:, 4:])], dim=1))
 
 

@@ -17,7 +17,8 @@ What a unit does to a face (how far skin moves) is the face's own affair.
 
 **Ranges.** People who are asked to show an emotion differ far more than these patterns do. In `RANGES` each unit has an
 intensity of its own, evenly drawn: a frown with lids nearly shut, a smile that is all lids, disgust that hardly touches
-the brow. `Variety.breadth` says how many sequences are drawn from them instead of from the patterns.
+the brow. `MEASURED` has what the motion of real people's faces comes to. `Variety.breadth` and `Variety.measured` say
+how many sequences are drawn from these instead of from the patterns.
 
 **Rest.** Nor are relaxed faces alike: brows lie low, lids hang, cheeks are full. `sample_rest` draws what a face shows
 of each unit while it shows nothing.

@@ -4,8 +4,8 @@ from typing import Literal
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.notes import note
 
-SHARPNESS, FORGETTING_HZ = 0.2, 3.0
-"""Fitted to simulated streams (benchmarks/stream_changes.py)."""
+SHARPNESS, FORGETTING_HZ = 0.5, 5.0
+"""Those of the packaged file, fitted to simulated streams (benchmarks/stream_changes.py)."""
 
 
 def export(
