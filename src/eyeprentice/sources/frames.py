@@ -6,8 +6,10 @@ frames in the middle of a video the last good one stands in, whoever reads it.
 
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
 
@@ -17,8 +19,9 @@ from numpy.typing import NDArray
 
 from eyeprentice.sources.events.packets import Events
 from eyeprentice.sources.events.recording import EXTENSIONS, open_recording
+from eyeprentice.sources.pace import usual_rate
 from eyeprentice.sources.pictures import PICTURES, pictures_in, read_picture
-from eyeprentice.sources.videos import VIDEOS, stated_rate, video_frames
+from eyeprentice.sources.videos import LOOKED_AT, VIDEOS, video_frames, video_rate
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import FRAME_RATE_HZ
@@ -30,8 +33,10 @@ Colour = Literal["rgb", "bgr"]
 Kind = Literal["video", "pictures", "picture", "recording"]
 """Of a file or folder; `pictures` is a folder of them."""
 
-RATES_HZ = (0.1, 1000.0)
+RATES_HZ = (0.001, limits.FASTEST_HZ)
 """Frame rates that are believed."""
+RateFrom = Literal["the times", "the source", "an option", "assumed"]
+"""Where a source's usual rate comes from: the times of its frames, what its file or camera states, ..."""
 MOST_CAMERAS = 1000
 
 
@@ -46,12 +51,15 @@ class FrameSource:
     name: str
     kind: Kind | Literal["camera", "raw", "arrays"]
     rate_hz: float
-    rate_from: Literal["the source", "an option", "assumed"]
+    """Usual frames a second. What counts is each frame's own time."""
+    rate_from: RateFrom
     _read: Callable[[], Iterator[Timed]]
     is_live: bool = False
     """Whether frames come when they are taken, so that each wants its answer at once."""
     events: Callable[[], Iterator[Events]] | None = None
     """Gives all events that were recorded beside the frames, in packets and on the same clock, if there are any."""
+    sensor: tuple[int, int] = (0, 0)
+    """Width and height of what they were recorded with."""
 
     def __iter__(self) -> Iterator[Timed]:
         return self._read()
@@ -68,8 +76,8 @@ def kind_of(path: Path) -> Kind | None:
 def open_frames(source: str | Path | int, raw: str | None = None, rate_hz: float | None = None) -> FrameSource:
     """Opens a source: a file, a folder, a camera's number, or `-` for raw frames on standard input.
 
-    `raw` is the size of raw frames, `640x480` for grey and `640x480x3` for RGB; `rate_hz` overrules what a source says.
-    Raises `InputError` for a source that is not there or holds no frames.
+    `raw` is the size of raw frames, `640x480` for grey and `640x480x3` for RGB; `rate_hz` overrules the times that a
+    source has. Raises `InputError` for a source that is not there or holds no frames.
     """
     if rate_hz is not None and not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
         raise InputError(
@@ -133,11 +141,13 @@ def _even(
 
 
 def _video(path: Path, rate_hz: float | None) -> FrameSource:
-    rate, source = _rate(rate_hz, stated_rate(path))
-    return FrameSource(str(path), "video", rate, source, lambda: video_frames(path, rate, source == "the source"))
+    measured, stated = video_rate(path)
+    rate, source = _rate(rate_hz, measured, stated)
+    return FrameSource(str(path), "video", rate, source, lambda: video_frames(path, rate, source == "the times"))
 
 
 def _camera(number: int, rate_hz: float | None) -> FrameSource:
+    """Its frames' times are those at which they came."""
     capture = cv2.VideoCapture(number) if number < MOST_CAMERAS else None
     if capture is None or not capture.isOpened():
         raise InputError(
@@ -145,15 +155,18 @@ def _camera(number: int, rate_hz: float | None) -> FrameSource:
             "cannot be opened",
             "connect it, close other programs that use it, or try another number",
         )
-    rate, source = _rate(rate_hz, float(capture.get(cv2.CAP_PROP_FPS)))
+    rate, source = _rate(rate_hz, None, float(capture.get(cv2.CAP_PROP_FPS)))
 
     def read() -> Iterator[Timed]:
+        began = None
         try:
-            for count in range(sys.maxsize):
+            while True:
                 there, image = capture.read()
                 if not there:
                     raise InputError(f"camera {number}", "gives no more pictures", "connect it again")
-                yield round(count * 1e6 / rate), grey(image, "bgr")
+                now = time.monotonic_ns() // 1000
+                began = now if began is None else began
+                yield now - began, grey(image, "bgr")
         finally:
             capture.release()
 
@@ -161,15 +174,18 @@ def _camera(number: int, rate_hz: float | None) -> FrameSource:
 
 
 def _recorded(path: Path, rate_hz: float | None) -> FrameSource:
+    if rate_hz is not None:
+        todo = "leave --rate out, or import it by itself"
+        raise InputError(path, "a recording, whose frames and events have times of their own", todo)
     recording = open_recording(path, None)
-    frames = recording.frames()
-    first, second = next(frames, None), next(frames, None)
-    if first is None or second is None:
+    times = [t_us for t_us, _ in islice(recording.frames(), LOOKED_AT)]
+    if len(times) < 2:
         raise InputError(
             path, "contains events but no frames", "give a recording of a camera that takes both, or a video"
         )
-    rate, source = _rate(rate_hz, 1e6 / max(1, second[0] - first[0]))
-    return FrameSource(str(path), "recording", rate, source, recording.frames, events=recording.events)
+    rate, source = _rate(None, usual_rate(times), 0.0)
+    sensor = (recording.width, recording.height)
+    return FrameSource(str(path), "recording", rate, source, recording.frames, False, recording.events, sensor)
 
 
 def _raw_shape(size: str | None) -> tuple[int, ...]:
@@ -191,7 +207,10 @@ def _raw(stream: BinaryIO, shape: tuple[int, ...]) -> Iterator[Grey]:
         raise InputError("-", "no frame came", f"give {count} bytes a frame")
 
 
-def _rate(given: float | None, stated: float) -> tuple[float, Literal["the source", "an option", "assumed"]]:
+def _rate(given: float | None, measured: float | None, stated: float) -> tuple[float, RateFrom]:
     if given is not None:
         return given, "an option"
-    return (stated, "the source") if 1 <= stated <= RATES_HZ[1] else (float(FRAME_RATE_HZ), "assumed")
+    for rate, source in ((measured, "the times"), (stated, "the source")):
+        if rate is not None and RATES_HZ[0] <= rate <= RATES_HZ[1]:
+            return rate, cast(RateFrom, source)
+    return float(FRAME_RATE_HZ), "assumed"

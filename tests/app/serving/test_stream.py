@@ -44,7 +44,7 @@ def test_readings_are_those_of_the_recognizer(client: TestClient, frames: np.nda
         socket.send_json(START)
         assert socket.receive_json() == {
             "type": "ready", "labels": list(EMOTIONS), "units": list(recognizer.model.units), "size": 90,
-            "phases": recognizer.stride,
+            "phases": recognizer.phases,
         }  # fmt: skip
         for number, frame in enumerate(frames):
             socket.send_bytes(frame.tobytes())
