@@ -213,9 +213,12 @@ def test_the_newest_frame_wins():
     newest.put(b"a")
     newest.put(b"b")
     found = iter(newest)
-    assert next(found) == (1, b"b")
+    number, earlier, frame = next(found)
+    assert (number, frame) == (1, b"b")
     newest.put(b"c")
-    assert next(found) == (2, b"c")
+    number, put, frame = next(found)
+    assert (number, frame) == (2, b"c")
+    assert put >= earlier
     newest.close()
     assert list(found) == []
 
