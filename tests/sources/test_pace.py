@@ -38,7 +38,7 @@ def test_jitter_cancels_out_and_a_rate_that_is_a_little_wrong_does_not_add_up():
 
 def test_what_is_faster_than_the_most_ticks_is_not_counted_frame_by_frame():
     found = ticks(4000, [n / 4 for n in range(4000)])
-    assert sum(found) == pytest.approx(1000, abs=5)
+    assert sum(found) == pytest.approx(1000, rel=0.05)
     assert Pace(4000).rate_hz == MOST_HZ
 
 

@@ -50,7 +50,7 @@ class Moment:
 def watch(
     source: FrameSource, recognizer: Recognizer, region: Region, finder: Finder | None = None
 ) -> Iterator[Moment]:
-    """Every frame of a source, with or without an eye. What was believed before it is forgotten, and when an eye is lost.
+    """Every frame of a source, with or without an eye. What was believed is forgotten at its start, and with an eye.
 
     Raises `InputError` if left eyes are to be mirrored twice (what follows an eye sees by itself which one it is), and
     where the source's time runs backwards.
