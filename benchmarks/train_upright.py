@@ -30,9 +30,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
     material, device = read_material(options.material), torch.device(options.device)
-    plan = UprightTraining(
-        options.minutes, options.pictures, options.steps, options.batch_size, seed=options.seed
-    )
+    plan = UprightTraining(options.minutes, options.pictures, options.steps, options.batch_size, seed=options.seed)
     many, few = (options.drawn, options.textures), (options.drawn // 10, options.textures // 4)
     bank = make_bank(material["training"], *many, options.seed, options.jobs, device)
     network = train_upright(bank, plan)

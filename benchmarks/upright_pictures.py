@@ -2,8 +2,9 @@
 
 `whole`, `close` and `wide` are cut out of real portraits as a headset's camera would see them: 0.85 to 1.15, 0.6 to 0.8
 and 1.3 to 2 times as wide as the recogniser's crop. `oblique` is a camera that looks from below or from the side, by
-infrared light: 0.6 to 1.3 times as wide, up to a third flatter in one direction, with other tones of skin. `face` is the portrait as a square and as a webcam's picture, also
-re-enacted with shut eyes. `headset` is simulated: drawn people, and people of a cast, in all kinds of light.
+infrared light: 0.6 to 1.3 times as wide, up to a third flatter in one direction, with other tones of skin. `face` is
+the portrait as a square and as a webcam's picture. All of these are also re-enacted with shut eyes. `headset` is
+simulated: drawn people, and people of a cast, in all kinds of light.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""Which way is up: by how many degrees pictures have to be turned so that the eye in them is upright (docs/finder.md)."""
+"""Which way is up: how far pictures have to be turned so that the eye in them is upright (docs/finder.md)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -27,7 +27,7 @@ DEGREES = (0, 90, 180, 270)
 """Clockwise."""
 FRAMES = 5
 """Of a source, spread over what is at hand, that the measured figures are of."""
-VIEW = 1.6
+VIEW = 1.3
 """Sizes of an eye that is found in a larger picture: the side of the square around it that is looked at."""
 SURE = 0.9
 """Probability from which on an answer is certain; chosen on validation people (docs/finder.md)."""
@@ -102,9 +102,9 @@ def turned(frames: Sequence[Grey], finder: Finder, region: Region, network: Upri
 
 def turn_of(logs: Sequence[Logs]) -> Turn:
     """The geometric mean of the frames' probabilities, which add up to 1."""
-    mean = np.mean([np.zeros(len(DEGREES)), *logs] if not logs else logs, axis=0)
+    mean = np.mean(logs, axis=0) if len(logs) else np.zeros(len(DEGREES))
     share = np.exp(mean - mean.max())
-    return Turn(tuple((share / share.sum()).tolist()))  # type: ignore[arg-type]
+    return Turn(tuple((share / share.sum()).tolist()))
 
 
 def turn(frame: Grey, degrees: int) -> Grey:
@@ -139,6 +139,9 @@ def _turned_back(eye: Eye, degrees: int, shape: tuple[int, ...]) -> Eye:
     """An eye of a picture of `shape` (H, W) that was turned clockwise by `degrees`, where it is in the picture."""
     height, width = shape
     x, y = {
-        0: (eye.x, eye.y), 90: (eye.y, height - eye.x), 180: (width - eye.x, height - eye.y), 270: (width - eye.y, eye.x)
-    }[degrees]  # fmt: skip
-    return Eye(x, y, eye.size, eye.probability, eye.left, eye.openness, eye.tilt, eye.paired)
+        0: (eye.x, eye.y),
+        90: (eye.y, height - eye.x),
+        180: (width - eye.x, height - eye.y),
+        270: (width - eye.y, eye.x),
+    }[degrees]
+    return replace(eye, x=x, y=y)

@@ -54,8 +54,11 @@ class UprightNetwork(nn.Module):
         self.head = nn.Conv2d(WIDTHS[-1], 1, SIDE // 2 ** len(WIDTHS))
 
     def forward(self, frames: Tensor) -> Tensor:
-        x = local_contrast(frames)
-        x = torch.cat([torch.rot90(x, -turn, (2, 3)) for turn in range(TURNS)])
+        return self.of_contrast(local_contrast(frames))
+
+    def of_contrast(self, contrast: Tensor) -> Tensor:
+        """The same, of the local contrast of frames."""
+        x = torch.cat([torch.rot90(contrast, -turn, (2, 3)) for turn in range(TURNS)])
         for layer, norm in zip(self.layers, self.norms, strict=True):
             x = F.relu(norm(layer(x)))
         return F.log_softmax(self.head(x).view(TURNS, -1).T, dim=1)
@@ -101,11 +104,11 @@ def train_upright(bank: PictureBank, plan: UprightTraining) -> UprightNetwork:
             for group in optimizer.param_groups:
                 group["lr"] = plan.learning_rate * min(1.0, (step + 1) / 50, (1 - done) / 0.7)
             chosen = draw.below(len(pictures), plan.batch_size)
-            frames = pictures[chosen].float() / 255
-            frames = torch.where(each(draw.chance(len(frames), 0.5)), frames.flip(3), frames)
-            loss = upright_loss(network(frames), states[chosen])
+            contrast = pictures[chosen].float()
+            contrast = torch.where(each(draw.chance(len(contrast), 0.5)), contrast.flip(3), contrast)
+            loss = upright_loss(network.of_contrast(contrast), states[chosen])
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 5.0)
             optimizer.step()
             average(averaged, network, min(AVERAGING, (step + 1) / (step + 10)))
@@ -115,12 +118,12 @@ def train_upright(bank: PictureBank, plan: UprightTraining) -> UprightNetwork:
 
 @torch.no_grad()
 def make_pool(bank: PictureBank, count: int, draw: Draw) -> tuple[Tensor, Tensor]:
-    """`count` pictures (N, 1, SIDE, SIDE) uint8 and their states, (N,)."""
+    """The local contrast of `count` pictures, (N, 1, SIDE, SIDE) float16, and their states, (N,)."""
     parts = []
     with progress("making pictures", count) as advance:
         for begin in range(0, count, AT_ONCE):
             made = make_uprights(bank, min(AT_ONCE, count - begin), draw)
-            parts.append(((255 * made.frames).round().to(torch.uint8), made.state))
+            parts.append((local_contrast(made.frames).half(), made.state))
             for _ in made.state:
                 advance("")
     pictures, states = (torch.cat(part) for part in zip(*parts, strict=True))

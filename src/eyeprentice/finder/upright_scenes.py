@@ -1,4 +1,4 @@
-"""Pictures from which a network learns which way is up: eyes near and far, oblique, half hidden, in all kinds of light."""
+"""Pictures from which a network learns which way is up: eyes near and far, oblique, half hidden, in any light."""
 
 import math
 from typing import NamedTuple
