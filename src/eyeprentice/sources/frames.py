@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from eyeprentice.sources.events.packets import Events
 from eyeprentice.sources.events.recording import EXTENSIONS, open_recording
-from eyeprentice.sources.pictures import PICTURES, pictures_in, read_picture
+from eyeprentice.sources.picture_order import tell_of_names
+from eyeprentice.sources.pictures import PICTURES, has_pictures, pictures_in, read_pictures
 from eyeprentice.sources.videos import VIDEOS, stated_rate, video_frames
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
@@ -60,7 +61,7 @@ class FrameSource:
 def kind_of(path: Path) -> Kind | None:
     """What a file is by its name, and a folder by the names in it; None for what holds no frames."""
     if path.is_dir():
-        return "pictures" if pictures_in(path) else None
+        return "pictures" if has_pictures(path) else None
     names: dict[Kind, Iterable[str]] = {"video": VIDEOS, "picture": PICTURES, "recording": EXTENSIONS}
     return next((kind for kind, suffixes in names.items() if path.suffix.lower() in suffixes), None)
 
@@ -90,7 +91,9 @@ def open_frames(source: str | Path | int, raw: str | None = None, rate_hz: float
     kind = kind_of(path)
     if kind == "pictures" or kind == "picture":
         files = pictures_in(path) if kind == "pictures" else (path,)
-        return _even(str(path), kind, rate_hz, lambda: map(read_picture, files))
+        if kind == "pictures":
+            tell_of_names(path, files, rate_hz)
+        return _even(str(path), kind, rate_hz, lambda: read_pictures(files))
     if kind is not None:
         return _recorded(path, rate_hz) if kind == "recording" else _video(path, rate_hz)
     if path.is_dir():

@@ -15,6 +15,7 @@ from eyeprentice.eye.region import Region
 from eyeprentice.runtime.neutral import LONGEST_S
 from eyeprentice.runtime.units import UnitNames
 from eyeprentice.sources.frames import RATES_HZ, grey
+from eyeprentice.sources.picture_headers import JPEG, PNG
 from eyeprentice.sources.pictures import decode_picture
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
@@ -47,7 +48,10 @@ class Start:
     def decoded(self, content: bytes) -> NDArray[np.uint8]:
         """A frame (H, W); raises `InputError` for what is none."""
         if self.frames == "picture":
-            return decode_picture(content, Path("frame"), "send a whole JPEG or PNG file as one message")
+            todo = "send a whole JPEG or PNG file as one message"
+            if not content.startswith((JPEG, PNG)):
+                raise MessageError("frame", "not a readable image", todo)
+            return decode_picture(content, Path("frame"), todo)
         shape = (self.height, self.width, 3) if self.frames == "rgb" else (self.height, self.width)
         if len(content) != int(np.prod(shape)):
             what = f"{len(content)} bytes, not the {int(np.prod(shape))} of {self.width}x{self.height} {self.frames}"
