@@ -17,8 +17,8 @@ def match_rows(table: Path, rows: Sequence[Listed], sources: Sequence[Path]) -> 
     """The label of each source that a table lists.
 
     A line names a file by the end of its path: its name, or its last folder and name, and so on. Both Unicode forms of
-    a letter are one, and so are `/` and `\\`; capitals count only where a name would fit two sources without them. Raises
-    `InputError` for a line that fits no source or several, and for lines with different labels of one source.
+    a letter are one, and so are `/` and `\\`; capitals count only where a name would fit two sources without them.
+    Raises `InputError` for a line that fits no source or several, and for lines with different labels of one source.
     """
     exact, folded = defaultdict[Parts, list[Path]](list), defaultdict[Parts, list[Path]](list)
     for source in sources:
@@ -35,9 +35,7 @@ def match_rows(table: Path, rows: Sequence[Listed], sources: Sequence[Path]) -> 
             raise InputError(where, what, "correct the name, or remove the line")
         if len(found) > 1:
             shown = ", ".join(map(str, found[:_SHOWN])) + (", ..." if len(found) > _SHOWN else "")
-            raise InputError(
-                where, f"{row.file} fits {len(found)} sources ({shown})", "write the folder before the name"
-            )
+            raise InputError(where, f"{row.file} fits {len(found)} sources ({shown})", "write its folder too")
         if (before := lines.setdefault(found[0], row)).label != row.label:
             where = f"{table}: lines {before.line} and {row.line}"
             what = f"tell different things of one source, {found[0]}"
