@@ -1,7 +1,7 @@
 """Whether pictures are the frames of one clip: neighbours show the same thing, maybe moved, or in other light.
 
-Compared is the detail of small pictures, after the one has been moved onto the other. What all faces have in common, the
-layout of dark and bright, is taken away, because aligned portraits of different people share it.
+Compared is the detail of small pictures, after the one has been moved onto the other. The layout of dark and bright is
+taken away, because aligned portraits of different people share it.
 """
 
 from collections.abc import Sequence
