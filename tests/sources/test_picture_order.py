@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from eyeprentice.sources.frames import open_frames
-from eyeprentice.sources.picture_order import in_order, tell_of_names, times_in_names
+from eyeprentice.sources.name_remarks import tell_of_names
+from eyeprentice.sources.picture_order import in_order, times_in_names
 from eyeprentice.words.errors import InputError
 
 CLEAR = [
@@ -122,8 +123,26 @@ def test_names_that_look_like_times_are_pointed_out(names: str, words: str, caps
     tell_of_names(Path(names), files, None)
     assert words in capsys.readouterr().err
     tell_of_names(Path(names), files, 25.0)
-    tell_of_names(Path("counted"), in_order(Path("folder"), paths("1 2 4 5")), None)
+    tell_of_names(Path("counted"), in_order(Path("folder"), paths("1 2 3 4")), None)
     assert not capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ("f1 f2 f3 f5 f6 f9", "leave out 3; the pictures are read evenly all the same"),
+        ("cam1_1 cam1_2 cam2_1 cam2_2", "tell 2 series of the same numbers; they are read one after the other"),
+        ("s1_1 s1_2 s2_3 s2_4", None),
+        ("10 11 12", None),
+        ("0", None),
+    ],
+)
+def test_numbers_that_are_left_out_and_series_are_pointed_out(
+    names: str, words: str | None, capsys: pytest.CaptureFixture
+):
+    tell_of_names(Path(names), in_order(Path("folder"), paths(names)), None)
+    said = capsys.readouterr().err
+    assert words in said if words else not said
 
 
 def test_names_of_several_forms_are_pointed_out(tmp_path: Path, capsys: pytest.CaptureFixture):

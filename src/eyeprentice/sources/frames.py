@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from eyeprentice.sources.events.packets import Events
 from eyeprentice.sources.events.recording import EXTENSIONS, open_recording
-from eyeprentice.sources.picture_order import tell_of_names
+from eyeprentice.sources.name_remarks import tell_of_names
 from eyeprentice.sources.pictures import PICTURES, has_pictures, pictures_in, read_pictures
 from eyeprentice.sources.videos import VIDEOS, stated_rate, video_frames
 from eyeprentice.words import limits

@@ -9,19 +9,12 @@ import numpy as np
 
 from eyeprentice.sources.picture_names import DoubtfulError, natural_keys, take_apart, value
 from eyeprentice.words.errors import InputError
-from eyeprentice.words.notes import note_once
-from eyeprentice.words.vocabulary import FRAME_RATE_HZ
 
 _PLAIN = re.compile("[0-9]+")
 _TIME = re.compile(r"(?:t|ts|time|timestamp|sec|seconds)?[\W_]*")
 _RATES_HZ = (1.0, 1000.0)
 """Of names that are taken for times."""
 _FEWEST_TIMES = 3
-_COUNTED = 5
-"""Steps from one name's number to the next below which these count pictures."""
-_UNITS = {"ms": (1e3, 200.0), "µs": (1e6, 200e3), "ns": (1e9, 200e6)}
-"""In which whole numbers may tell times: how many there are in a second, and the longest step."""
-_SHOWN = 3
 
 
 def in_order(folder: Path, paths: Sequence[Path]) -> tuple[Path, ...]:
@@ -64,31 +57,3 @@ def times_in_names(files: Sequence[Path]) -> tuple[float, ...] | None:
     if not (gaps > 0).all() or not _RATES_HZ[0] <= 1 / float(np.median(gaps)) <= _RATES_HZ[1]:
         return None
     return tuple(second - seconds[0] for second in seconds)
-
-
-def tell_of_names(folder: Path, files: Sequence[Path], rate_hz: float | None) -> None:
-    """Says where names have several forms, so that only the alphabet orders them, and where they look like times."""
-    names = take_apart([path.stem for path in files])
-    forms = sorted({"#".join(name.words) for name in names})
-    if len(forms) > 1:
-        shown = ", ".join(forms[:_SHOWN]) + (", ..." if len(forms) > _SHOWN else "")
-        note_once(f"{folder}: the names of its pictures have {len(forms)} forms ({shown}); the alphabet orders them")
-    elif rate_hz is None and (times := _look_like_times(files)) is not None:
-        note_once(
-            f"{folder}: the names of its pictures look like times, {times}; they are read {FRAME_RATE_HZ} a second "
-            "unless --rate names another rate"
-        )
-
-
-def _look_like_times(files: Sequence[Path]) -> str | None:
-    """The rate that names would tell, in words."""
-    if (seconds := times_in_names(files)) is not None:
-        return f"about {1 / float(np.median(np.diff(seconds))):.0f} a second"
-    names = take_apart([path.stem for path in files])
-    numbers = np.array([[int(chain[0]) for chain in name.chains] for name in names], object)
-    varying = [column for column in numbers.T if len(set(column)) > 1]
-    if len(names) < _FEWEST_TIMES or len(varying) != 1:
-        return None
-    gap = float(np.median(np.diff(varying[0]).astype(np.float64)))
-    units = [(unit, a_second) for unit, (a_second, longest) in _UNITS.items() if _COUNTED <= gap <= longest]
-    return f"about {units[0][1] / gap:.0f} a second if they are {units[0][0]}" if units else None

@@ -6,6 +6,7 @@ A picture of 16 bits does not tell how many of them are used: cameras of 10 or 1
 clip have one scale, which all of them together tell; a frame that comes alone is refused.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -40,7 +41,7 @@ Grey = NDArray[np.uint8]
 
 def has_pictures(folder: Path) -> bool:
     """Whether there are pictures in a folder, of types that are read or not."""
-    return any(_is_picture(path, (*PICTURES, *OTHER_PICTURES)) for path in folder.iterdir())
+    return bool(_files(folder, (*PICTURES, *OTHER_PICTURES)))
 
 
 def pictures_in(folder: Path) -> tuple[Path, ...]:
@@ -51,11 +52,10 @@ def pictures_in(folder: Path) -> tuple[Path, ...]:
     """
     if not folder.is_dir():
         return ()
-    paths = list(folder.iterdir())
-    if others := sorted(path for path in paths if _is_picture(path, OTHER_PICTURES)):
+    if others := sorted(_files(folder, OTHER_PICTURES)):
         what = f"a picture of a type that is not read ({', '.join(PICTURES)} are)"
         raise InputError(others[0], what, "convert it, or move it elsewhere")
-    return in_order(folder, [path for path in paths if _is_picture(path, PICTURES)])
+    return in_order(folder, _files(folder, PICTURES))
 
 
 def read_picture(path: Path, todo: str = REPLACE) -> Grey:
@@ -106,8 +106,11 @@ def few_levels(low: int, high: int) -> str | None:
     return f"uses {high - low + 1} of 256 levels ({low} to {high}), so that nothing is to be seen in it"
 
 
-def _is_picture(path: Path, suffixes: tuple[str, ...]) -> bool:
-    return path.suffix.lower() in suffixes and not path.name.startswith(".") and not path.is_dir()
+def _files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    """Files of these types that are not hidden."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.name.lower().endswith(suffixes) and not entry.is_dir()]
+    return [folder / name for name in names if not name.startswith(".")]
 
 
 def _content(path: Path) -> bytes:
