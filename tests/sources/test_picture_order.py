@@ -29,6 +29,9 @@ CLEAR = [
     "0.0 0.25 0.5 0.75 1.0",
     "0 0.5 1 1.5",
     "0.99 1 1.01",
+    "1.875 2 2.125 2.250",
+    "1,999 9,999 10,000",
+    "1.2 1.2.1 1.10",
     "9.95 10.0 10.05",
     "t=0.9 t=1.0 t=1.05 t=1.1 t=1.15",
     "t=1e-3 t=2e-3 t=1e-2",
@@ -51,6 +54,8 @@ DOUBTFUL = {
     "1.2.25 1.2.3 1.2.5": "may be a fraction or a number",
     "t0_0 t0_033 t0_1": "filled up with zeros, others are not",
     "-1 -2 -10": "hyphens may be signs",
+    "998 999 1,000 1,001": "1,000 may be a thousand or a decimal",
+    "999,999 1,000,000": "1,000 may be a thousand or a decimal",
     "8 9 a b 10": "hexadecimal",
     "a1e-3 a1e-10": "exponents",
 }

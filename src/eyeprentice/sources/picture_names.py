@@ -106,6 +106,8 @@ def _is_decimal(words: tuple[str, ...], place: int, found: Sequence[Found]) -> b
         if place and len(words[place]) == 1 and not _may_be_counted([chain[0] for _, chain, _ in found]):
             raise DoubtfulError("some of their numbers are filled up with zeros, others are not")
         return False
+    if len(lengths) > 1 and _may_be_thousands([chain for _, chain, _ in found]) and not _are_even(found):
+        raise DoubtfulError("1,000 may be a thousand or a decimal")
     if max(lengths) > 2 and len(lengths) > 1:
         return False
     last = [(head, chain[:-1], chain[-1]) for head, chain, _ in found if len(chain) == max(lengths)]
@@ -138,6 +140,11 @@ def _may_be_counted(parts: Sequence[str]) -> bool:
     """Whether these can be whole numbers that are filled up with zeros to one length, or not at all."""
     shortest = min(map(len, parts))
     return not any(len(part) > shortest and int(part[0]) == 0 for part in parts)
+
+
+def _may_be_thousands(chains: Sequence[tuple[str, ...]]) -> bool:
+    """Whether what stands behind dots or commas are three digits each: 999, 1,000."""
+    return all(len(part) == 3 for chain in chains for part in chain[1:]) and all(int(chain[0]) for chain in chains)
 
 
 def _are_consecutive(found: Sequence[tuple[Hashable, tuple[str, ...], str]]) -> bool:
