@@ -122,14 +122,16 @@ def _box(picture: Image, place: Place, scale: float, colour: tuple[int, int, int
         (length, tall), _ = cv2.getTextSize(answer, cv2.FONT_HERSHEY_SIMPLEX, 0.6, 1)
         x, y = max(0, min(x0 - 1, width - length - 12)), (y0 - tall - 12 if y0 > tall + 12 else y0 - 1)
         cv2.rectangle(picture, (x, y), (x + length + 12, y + tall + 11), colour, -1)
-        _write(picture, answer, (x + 6, y + tall + 5), 0.6, PAPER)
+        bright = float(np.dot(colour, (0.114, 0.587, 0.299))) > 140
+        _write(picture, answer, (x + 6, y + tall + 5), 0.6, INK if bright else PAPER)
 
 
 def _panel(panel: Image, moment: Moment, answer: str, colour: tuple[int, int, int]) -> None:
     if moment.eye is not None:
         panel[16:104, 16:104] = cv2.resize(moment.eye, (88, 88))[..., None]
         cv2.rectangle(panel, (15, 15), (104, 104), FAINT, 1)
-    _write(panel, answer, (118, 44), 0.7, colour)
+    cv2.rectangle(panel, (118, 29), (131, 44), colour, -1)
+    cv2.putText(panel, answer, (140, 44), cv2.FONT_HERSHEY_SIMPLEX, 0.65, INK, 2, cv2.LINE_AA)
     if moment.reading is not None:
         _write(panel, f"probability {moment.reading.probability:.2f}", (118, 70))
     _write(panel, f"{moment.time_s:.2f} s", (118, 94))
@@ -138,8 +140,8 @@ def _panel(panel: Image, moment: Moment, answer: str, colour: tuple[int, int, in
     for number, (emotion, value) in enumerate(moment.reading.probabilities.items()):
         y = 132 + 31 * number
         _write(panel, emotion, (16, y + 12))
-        cv2.rectangle(panel, (110, y), (110 + 130, y + 15), FAINT, -1)
-        cv2.rectangle(panel, (110, y), (110 + round(130 * value), y + 15), COLOURS[number], -1)
+        panel[y : y + 15, 110:240] = FAINT
+        panel[y : y + 15, 110 : 110 + round(130 * value)] = COLOURS[number]
         _write(panel, f"{value:.2f}", (248, y + 12), 0.42)
 
 

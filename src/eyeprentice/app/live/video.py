@@ -83,8 +83,9 @@ def _writer(path: Path, codec: str, rate_hz: float, size: tuple[int, int]) -> cv
 
 
 def _is_whole(path: Path, frames: int) -> bool:
-    """Whether a video that was just written tells as many frames; one that was cut short tells none."""
+    """Whether the last of the frames of a video that was just written can be read."""
     capture = cv2.VideoCapture(str(path))
-    told = capture.get(cv2.CAP_PROP_FRAME_COUNT) if capture.isOpened() else 0
+    capture.set(cv2.CAP_PROP_POS_FRAMES, frames - 1)
+    there, _ = capture.read()
     capture.release()
-    return told >= frames - 1
+    return bool(there)
