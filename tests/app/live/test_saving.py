@@ -17,6 +17,7 @@ from eyeprentice.app.live.video import save_video
 from eyeprentice.eye.region import Place
 from eyeprentice.runtime import Moment
 from eyeprentice.runtime.belief import reading_of
+from eyeprentice.sources.frames import open_frames
 from eyeprentice.words.errors import InputError
 
 CERTAIN = reading_of([0.02, 0.02, 0.02, 0.88, 0.02, 0.02, 0.02], 0.6, 0, 0.0)
@@ -28,6 +29,7 @@ import numpy as np
 from pathlib import Path
 from eyeprentice.app.live.video import save_video
 from eyeprentice.runtime import Moment
+from eyeprentice.sources.frames import open_frames
 from eyeprentice.words.errors import InputError
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -106,14 +108,17 @@ def test_pictures_of_several_sizes_are_all_in_the_video(tmp_path: Path):
 
 
 def test_a_video_is_saved_with_every_frame(eye_video: Path, tmp_path: Path):
-    main(["predict", str(eye_video), "--eye", "full", "--save", str(tmp_path / "saved.webm")])
-    assert [path.name for path in tmp_path.iterdir()] == ["saved.webm"]
+    (tmp_path / "pictures").mkdir()
+    for number, (_, image) in zip(range(8), open_frames(str(eye_video)), strict=False):
+        cv2.imwrite(str(tmp_path / "pictures" / f"{number}.png"), image)
+    main(["predict", str(tmp_path / "pictures"), "--eye", "full", "--save", str(tmp_path / "saved.webm")])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pictures", "saved.webm"]
     assert (tmp_path / "saved.webm").read_bytes()[:4] == b"\x1aE\xdf\xa3"
     capture, frames = cv2.VideoCapture(str(tmp_path / "saved.webm")), 0
     while (read := capture.read())[0]:
         frames += 1
         assert read[1].shape == (360, 360 + PANEL, 3)
-    assert (frames, capture.get(cv2.CAP_PROP_FPS)) == (60, 30)
+    assert (frames, capture.get(cv2.CAP_PROP_FPS)) == (8, 30)
 
 
 def test_mp4_is_refused_before_a_frame_is_read_where_h264_cannot_be_encoded(
