@@ -5,6 +5,7 @@
 It needs `websockets` and OpenCV; both come with eyeprentice.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -58,16 +59,17 @@ def connected(address: str, token: str | None) -> ClientConnection:
 def readings(server: ClientConnection, start: dict, frame: cv2.Mat, capture: cv2.VideoCapture) -> Iterator[dict]:
     """What the server says of the first frame and of those that follow."""
     with server:
-        server.send(json.dumps(start))
-        print(json.dumps(answer(server)))  # {"type": "ready", ...}
+        print(json.dumps(answer(server, json.dumps(start))))  # {"type": "ready", ...}
         there = True
         while there:
-            server.send(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY).tobytes())
-            yield answer(server)  # of the newest frame; a camera need not wait for it
+            grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY).tobytes()
+            yield answer(server, grey)  # of the newest frame; a camera need not wait for it
             there, frame = capture.read()
 
 
-def answer(server: ClientConnection) -> dict:
+def answer(server: ClientConnection, content: str | bytes) -> dict:
+    with contextlib.suppress(ConnectionClosed):  # what the server said before that is still to be read
+        server.send(content)
     message = json.loads(server.recv())
     if message["type"] in ("error", "wait"):  # `wait` where there is no room for one more client
         sys.exit(f"error: {message['what']}; {message['todo']}")
