@@ -9,9 +9,9 @@ from eyeprentice.runtime import Moment
 from eyeprentice.runtime.units import UnitNames, named
 
 
-def say_line(moment: Moment) -> None:
-    """Prints it for people."""
-    answer = "no eye" if moment.reading is None else str(moment.reading)
+def say_line(moment: Moment, is_still: bool = False) -> None:
+    """Prints it for people; a still, which shows no change, has no number."""
+    answer = "no eye" if moment.reading is None else "uncertain" if is_still else str(moment.reading)
     print(f"{moment.frame:6d} {moment.time_s:9.3f} s  {answer}", flush=sys.stdout.isatty() or moment.frame == 0)
 
 

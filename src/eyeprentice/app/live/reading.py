@@ -45,7 +45,10 @@ def read_alone(name: str, how: How, verdict: Verdict, note: Keep, save: Path | N
                 say_if_lost(moment)
                 draw(moment)
                 note(moment)
-                say_json(moment, name, how.unit_names) if how.json else say_line(moment)
+                if how.json:
+                    say_json(moment, name, how.unit_names)
+                else:
+                    say_line(moment, frames.kind == "picture" and moment.calibration != "done")
         except KeyboardInterrupt:
             pass
         finally:
