@@ -8,6 +8,7 @@ import numpy as np
 
 from eyeprentice.app.live.video import save_video
 from eyeprentice.runtime import Moment
+from tests.page.conftest import Open
 
 SEEK = """video => new Promise((done, failed) => {
   video.onerror = () => failed(new Error(video.error.message));
@@ -38,3 +39,14 @@ def test_a_browser_plays_the_video_that_predict_saves(browsers: Callable[..., An
     assert found["seconds"] == 1.0
     assert found["size"] == [660, 360]
     assert all(abs(value - 200) < 12 for value in found["pixel"])
+
+
+def test_the_live_page_reads_the_video_that_predict_saves(open_page: Open, tmp_path: Path):
+    with save_video(tmp_path / "saved.webm", 10) as keep:
+        for number in range(10):
+            keep(Moment(number, number / 10, np.full((96, 96), 20 * number, np.uint8), None, None, None, None))
+    opened = open_page().go()
+    opened.page.check("#where-full")
+    opened.read_files(tmp_path / "saved.webm")
+    assert len(opened.saved()["frames"]) == 10
+    assert opened.complaints == []

@@ -110,6 +110,12 @@ def test_a_source_without_an_eye_counts_as_failed_and_its_rows_say_so(folder: Pa
         assert next(csv.DictReader(file))["eye"] == "none"
 
 
+def test_a_folder_of_videos_is_refused_with_the_pattern_that_names_them(folder: Path, capsys: pytest.CaptureFixture):
+    assert exit_code(folder) == 2
+    said = f"error: {folder}: contains no pictures, but videos or recordings; give '{folder / '*.avi'}'\n"
+    assert capsys.readouterr().err == said
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -13,7 +13,10 @@ from eyeprentice.runtime import Moment, Recognizer
 from eyeprentice.runtime.model import StepModel
 from eyeprentice.runtime.neutral import watch_calibrated
 from eyeprentice.runtime.units import UnitNames
-from eyeprentice.sources.frames import FrameSource, open_frames
+from eyeprentice.sources.events.recording import EXTENSIONS
+from eyeprentice.sources.frames import FrameSource, kind_of, open_frames
+from eyeprentice.sources.videos import VIDEOS
+from eyeprentice.words.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ def read_alone(name: str, how: How, verdict: Verdict, note: Keep, save: Path | N
 
     Raises `InputError` where the source, the options or what is to be written cannot be used.
     """
-    frames = open_frames(name, how.raw, how.rate)
+    frames = open_source(name, how)
     moments = moments_of(frames, how)
     with save_picture(save, frames.rate_hz) as draw:
         try:
@@ -53,6 +56,17 @@ def read_alone(name: str, how: How, verdict: Verdict, note: Keep, save: Path | N
             pass
         finally:
             verdict.say(how.json)
+
+
+def open_source(name: str, how: How) -> FrameSource:
+    """Opens one source; raises `InputError`, for a folder of videos with the pattern that names them."""
+    path = Path(name)
+    if path.is_dir() and kind_of(path) is None:
+        endings = sorted({each.suffix for each in path.iterdir() if each.suffix.lower() in (*VIDEOS, *EXTENSIONS)})
+        if endings:
+            patterns = " ".join(f"'{path / f'*{ending}'}'" for ending in endings)
+            raise InputError(path, "contains no pictures, but videos or recordings", f"give {patterns}")
+    return open_frames(name, how.raw, how.rate)
 
 
 def moments_of(frames: FrameSource, how: How) -> Iterator[Moment]:

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from eyeprentice.app.live.lines import say_json
-from eyeprentice.app.live.reading import How, moments_of
+from eyeprentice.app.live.reading import How, moments_of, open_source
 from eyeprentice.app.live.saving import Keep, Table
 from eyeprentice.app.live.telling import say_if_lost
 from eyeprentice.app.live.verdict import Verdict
-from eyeprentice.sources.frames import open_frames
 from eyeprentice.words.errors import InputError, printable
 
 OPTIONS = ("eye", "rate", "mirror", "neutral", "raw")
@@ -67,7 +66,7 @@ def read_several(names: Sequence[str], how: How, table: Table) -> Told:
 
 
 def _read(name: str, how: How, verdict: Verdict, note: Keep) -> None:
-    for moment in moments_of(open_frames(name, how.raw, how.rate), how):
+    for moment in moments_of(open_source(name, how), how):
         verdict.add(moment)
         say_if_lost(moment, name)
         note(moment)
