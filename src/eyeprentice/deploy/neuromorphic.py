@@ -27,6 +27,7 @@ from eyeprentice.models import Model, Student
 from eyeprentice.models.base import MapReadout
 from eyeprentice.snn import Neuron, SpikingConvolution
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.vocabulary import EMOTIONS
 
 DT = 1e-4
 """Seconds of NIR's time a step: snnTorch takes no others."""
@@ -67,7 +68,22 @@ def to_nir(student: Model, size: int, metadata: dict[str, str]) -> nir.NIRGraph:
     nodes["output"] = nir.Output({"output": np.array(student.readout.linear.bias.shape)})
     # Of a node's edges the one into a loop comes first: norse and sinabs walk along them, and take what they meet last.
     edges = sorted([*loops, *pairwise(nodes)], key=lambda edge: list(nodes | relays).index(edge[0]))
-    return nir.NIRGraph(nodes | relays, edges, metadata=metadata)
+    return nir.NIRGraph(nodes | relays, edges, metadata=_contract(student) | metadata)
+
+
+def _contract(student: Student) -> dict[str, str]:
+    """What somebody has to know who runs the graph, in words."""
+    eye = student.eye
+    channels = ["local contrast" if eye.contrast else "grey, 0..1"]
+    channels += ["its change since the first step"] if eye.change else []
+    channels += ["its change since the previous step"] if eye.step_change else []
+    moved = ", each frame first registered to the first one" if eye.registration else ""
+    return {
+        "input": "; ".join(channels) + moved,
+        "output": "logits of " + " ".join(EMOTIONS),
+        "seconds_a_step": str(DT),
+        "loops": "the last edge of a loop (relay to lif, readout to readout) is one step late; it says 0 in the first",
+    }
 
 
 def write_nir(graph: nir.NIRGraph, path: Path) -> None:
@@ -102,7 +118,7 @@ def _lif(neuron: Neuron, shape: tuple[int, ...]) -> nir.LIF:
 
 
 def _relay(neuron: Neuron, shape: tuple[int, ...], late: int) -> nir.Conv2d:
-    """From the first `late` channels of a layer to its last ones: twice the current that makes a neuron fire at once."""
+    """From the first `late` channels of a layer to its last ones: twice the current that makes one fire at once."""
     channels = shape[0]
     weight = np.zeros((channels, channels, 1, 1), np.float32)
     weight[np.arange(channels - late, channels), np.arange(late)] = 2 * neuron.threshold / neuron.gain

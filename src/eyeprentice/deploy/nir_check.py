@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from eyeprentice.data.clips import Clip
-from eyeprentice.deploy.difference import Difference, difference
+from eyeprentice.deploy.difference import SAME, Difference, difference
 from eyeprentice.deploy.neuromorphic import DT
+from eyeprentice.files.whole import new_file
 from eyeprentice.models import Model, Student
 
 
@@ -59,6 +60,31 @@ def compare_nir(path: Path, student: Model, clips: NDArray[np.uint8], labels: Te
     """Runs clips (T, B, H, W) through a written file, after the student's own preprocessing, and through PyTorch."""
     inputs, wanted = _inputs_and_logits(student, clips)
     return difference(run_nir(nir.read(str(path)), inputs).numpy(), wanted.numpy(), labels)
+
+
+@torch.no_grad()
+def write_pairs(path: Path, pairs: Path, student: Model, clips: NDArray[np.uint8], count: int = 10) -> int:
+    """Writes `pairs` beside the file `path`, in NIR's own form for data, and says how many: what goes in at the node
+    `input` (`values`, each step (C, H, W) flattened) and what PyTorch says there at `output` (`logits`).
+
+    They are of the first `count` clips of (T, B, H, W) that are no matter of rounding: where a membrane is at its
+    threshold up to rounding, a simulator that is right may say otherwise.
+    """
+    inputs, logits = _inputs_and_logits(student, clips)
+    apart = (run_nir(nir.read(str(path)), inputs) - logits).abs().amax(dim=(0, 2))
+    chosen = torch.nonzero(apart <= SAME).flatten()[:count]
+    nodes = {
+        name: nir.NIRNodeData({observable: nir.TimeGriddedData(_samples(values[:, chosen]), DT)})
+        for name, observable, values in (("input", "values", inputs), ("output", "logits", logits))
+    }
+    with new_file(pairs) as partial:
+        nir.write_data(str(partial), nir.NIRGraphData(nodes))
+    return len(chosen)
+
+
+def _samples(values: Tensor) -> NDArray[np.float32]:
+    """(T, B, ...) -> (samples, time steps, neurons), as NIR has them."""
+    return values.transpose(0, 1).flatten(2).numpy()
 
 
 def _inputs_and_logits(student: Model, clips: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
