@@ -6,6 +6,7 @@ Each importer that is installed is told what it needs to know. The dependencies 
 than is needed here: pip install snntorch nirtorch pbr && pip install --no-deps norse sinabs
 """
 
+import argparse
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
@@ -67,15 +68,23 @@ def run(net: nn.Module, inputs: Tensor) -> Tensor:
     return torch.stack(rows)
 
 
+def pairs_of(path: Path) -> Path:
+    return path.with_name(f"{path.stem}-pairs.nir")
+
+
 def read_pairs(path: Path, graph: nir.NIRGraph) -> tuple[Tensor, Tensor]:
     """Inputs (T, B, C, H, W) and logits (T, B, 7) of the pairs beside the file `path`."""
-    nodes = nir.read_data(str(path.with_name(f"{path.stem}-pairs.nir"))).nodes
+    nodes = nir.read_data(str(pairs_of(path))).nodes
     values, logits = nodes["input"].observables["values"].data, nodes["output"].observables["logits"].data
     values = values.reshape(*values.shape[:2], *graph.nodes["input"].input_type["input"])
     return torch.from_numpy(values).transpose(0, 1), torch.from_numpy(logits).transpose(0, 1)
 
 
 def main(path: Path) -> None:
+    for file in (path, pairs_of(path)):
+        if not file.is_file():
+            print(f"error: {file}: no such file; write both with eyeprentice export --format nir", file=sys.stderr)
+            sys.exit(2)
     inputs, wanted = read_pairs(path, nir.read(str(path)))
     for name, load in IMPORTERS.items():
         try:
@@ -88,4 +97,6 @@ def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("path", type=Path, help="file of export --format nir, its pairs beside it")
+    main(**vars(parser.parse_args()))

@@ -51,3 +51,15 @@ def test_pairs_find_a_simulator_that_is_wrong(file: Path, monkeypatch, capsys):
     monkeypatch.setattr(nir_importers, "IMPORTERS", {"forgets": forgets})
     nir_importers.main(file)
     assert capsys.readouterr().out.startswith("forgets: 0 of 10 pairs within 1e-4, ")
+
+
+def test_a_file_without_pairs_is_one_line(file: Path, capsys):
+    (file.parent / "student-pairs.nir").unlink()
+    with pytest.raises(SystemExit) as end:
+        nir_importers.main(file)
+    assert end.value.code == 2
+    said = capsys.readouterr().err
+    assert (
+        said
+        == f"error: {file.parent}/student-pairs.nir: no such file; write both with eyeprentice export --format nir\n"
+    )

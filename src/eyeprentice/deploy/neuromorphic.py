@@ -25,7 +25,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from eyeprentice.files.whole import new_file
 from eyeprentice.models import Model, Student
 from eyeprentice.models.base import MapReadout
-from eyeprentice.snn import Neuron, SpikingConvolution
+from eyeprentice.snn import Neuron, Shift, SpikingConvolution
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS
 
@@ -50,7 +50,7 @@ def to_nir(student: Model, size: int, metadata: dict[str, str]) -> nir.NIRGraph:
     nodes: Nodes = {"input": nir.Input({"input": np.array(maps.shape[1:])})}
     relays: Nodes = {}
     loops: list[tuple[str, str]] = []
-    late = [*(shift.channels for shift in student.shifts), 0]  # channels that each layer, and the read-out, gets late
+    late = [shift.channels for shift in student.shifts if isinstance(shift, Shift)] + [0]  # the read-out gets none late
     for number, (layer, (before, after)) in enumerate(zip(student.layers, pairwise(late), strict=True)):
         if not isinstance(layer, SpikingConvolution):
             raise InputError("nir", "has no graded spikes", "train with --options.graded false, or export it as onnx")
