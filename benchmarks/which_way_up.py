@@ -2,9 +2,9 @@
 
 Every source (`upright_pictures.py`) is shown upright and turned by one of the other three ways, drawn by chance; the
 answer is that of five frames. Pictures of one eye are looked at whole (`full`), and all pictures are searched for an
-eye (`auto`). `--people validation` chooses the threshold: the packaged `SURE` is the least of `THRESHOLDS` at which at
-most 0.5 % of upright sources are called turned. `--see FOLDER` adds single real frames of a headset: eleven figures of
-SEE's authors.
+eye (`auto`). `--people validation` is for choosing the threshold: the packaged `SURE` is the least of `THRESHOLDS` at
+which at most 0.5 % of upright sources, and 1 % of those without an eye, are called turned. `--see FOLDER` adds single
+real frames of a headset: eleven figures of SEE's authors.
 
 python benchmarks/which_way_up.py ../shared/portraits --cast data/london > docs/measurements/which_way_up.json
 """
