@@ -42,7 +42,7 @@ Answers = dict[str, list[Answer]]
 
 
 def answered(found: list[Source], finder: EyeFinder, network: UprightNetwork, seed: int) -> tuple[Answers, list[float]]:
-    """By kind and region; and the milliseconds of `full` and of `auto`, a source."""
+    """By kind and region; and the milliseconds of the processor for a source, `full` and `auto`."""
     rng = np.random.default_rng(seed)
     answers: Answers = defaultdict(list)
     took: dict[str, list[float]] = {"full": [], "auto": []}
@@ -50,9 +50,9 @@ def answered(found: list[Source], finder: EyeFinder, network: UprightNetwork, se
         for degrees in (0, int(rng.choice(DEGREES[1:]))):
             shown: list[Grey] = [turn(frame, (360 - degrees) % 360) for frame in frames]
             for region in (AUTO,) if kind.startswith("face") else (FULL, AUTO):
-                began = time.perf_counter()
+                began = time.process_time()
                 told = turned(shown, finder, region, network)
-                took[region.kind].append(1000 * (time.perf_counter() - began))
+                took[region.kind].append(1000 * (time.process_time() - began))
                 answers[f"{kind}, {region.kind}"].append(Answer(person, degrees, told.probabilities))
     return answers, [float(np.median(values)) if values else 0.0 for values in took.values()]
 
