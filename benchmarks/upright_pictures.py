@@ -49,21 +49,27 @@ def sources(root: Path, people: str, cast: Path | None, drawn: range, seed: int)
         yield from _faces("face", name, picture, rng)
     if cast is not None:
         yield from _shut_faces(root, people, cast, rng)
-        members = [number for number, member in enumerate(open_cast(cast).members) if role_of(member.name) == people]
+        named = enumerate(open_cast(cast).members)
+        members = {number: _number(member.name) for number, member in named if role_of(member.name) == people}
         yield from _headsets("headset, re-enacted", str(cast), members, rng)
-    yield from _headsets("headset, drawn", DRAWN, list(drawn), rng)
+    yield from _headsets("headset, drawn", DRAWN, {number: f"drawn {number}" for number in drawn}, rng)
     yield from _nothing(root, people, rng)
 
 
 def _named(root: Path, people: str) -> Iterator[tuple[str, str, Grey, np.ndarray]]:
     names = [
-        path.stem.split("_")[0]
+        _number(path.stem)
         for expression in ("neutral", "smiling")
         for path in sorted((root / "london" / expression).glob("*.jpg"))
         if role_of(path.stem) == people
     ]
     for name, (expression, picture, eyes) in zip(names, portraits(root, people), strict=True):
         yield expression, name, picture, eyes
+
+
+def _number(name: str) -> str:
+    """The person in a name like 012_03."""
+    return name.split("_")[0]
 
 
 def _views(name: str, picture: Grey, eyes: np.ndarray, rng: np.random.Generator) -> Iterator[Source]:
@@ -147,18 +153,20 @@ def _shut_faces(root: Path, people: str, cast: Path, rng: np.random.Generator) -
             portrait = read_picture(path)
             eyes = centres(path, *portrait.shape[::-1])
             shut = reenact(portrait, eyes, opened, number, sample_poses(rng)[:1])[0]
-            yield from _faces("face, eyes shut", member.name, shut, rng)
-            for source in _views(member.name, shut, eyes, rng):
+            name = _number(member.name)
+            yield from _faces("face, eyes shut", name, shut, rng)
+            for source in _views(name, shut, eyes, rng):
                 yield source._replace(kind=f"{source.kind}, eye shut")
 
 
-def _headsets(kind: str, people: str, members: list[int], rng: np.random.Generator) -> Iterator[Source]:
-    for number in members:
+def _headsets(kind: str, people: str, members: dict[int, str], rng: np.random.Generator) -> Iterator[Source]:
+    """Of the members with these numbers, who are called so."""
+    for number, name in members.items():
         for variety in ("see", "wild"):
             lighting = LIGHTINGS[rng.integers(len(LIGHTINGS))]
             frames = headset_video(people, variety, lighting, number).frames
             spread = np.linspace(0, len(frames) - 1, FRAMES).round().astype(int)
-            yield Source(f"{kind}, {variety}", f"{kind} {number}", [frames[at] for at in spread])
+            yield Source(f"{kind}, {variety}", name, [frames[at] for at in spread])
 
 
 def _nothing(root: Path, people: str, rng: np.random.Generator) -> Iterator[Source]:
