@@ -48,11 +48,11 @@ export class BrowserEngine implements Engine {
     this.say({ kind: "configure", settings });
   }
 
-  read(picture: Picture): Promise<Result> {
+  read(picture: Picture, timeUs: number): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
       const parts = "rgba" in picture ? [picture.rgba.buffer] : [picture];
-      this.worker.postMessage({ kind: "read", picture } satisfies ToWorker, parts as Transferable[]);
+      this.worker.postMessage({ kind: "read", picture, timeUs } satisfies ToWorker, parts as Transferable[]);
     });
   }
 

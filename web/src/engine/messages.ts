@@ -6,7 +6,7 @@ import type { Picture, Result, Settings } from "./engine";
 export type ToWorker =
   | { kind: "open"; model: ArrayBuffer; finder: ArrayBuffer; description: ModelDescription; settings: Settings }
   | { kind: "configure"; settings: Settings }
-  | { kind: "read"; picture: Picture }
+  | { kind: "read"; picture: Picture; timeUs: number }
   | { kind: "calibrate"; seconds: number }
   | { kind: "forget-neutral" }
   | { kind: "reset" };

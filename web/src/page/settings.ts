@@ -1,16 +1,21 @@
-/** What the user chose of the eye: radio buttons and the box. */
+/** What the user chose of the eye: radio buttons, the box, and how the picture is turned. */
 
 import type { Settings, Side, Where } from "../engine/engine";
+import { FRAME_RATE_HZ } from "../runtime/contract";
+import type { Source } from "../sources/source";
+import { turnedFurther, UNTURNED, type Degrees, type Turn } from "../sources/turning";
 import { element } from "./dom";
 import type { Stage } from "./stage";
 
 export class Choices {
   onChange: () => void = () => undefined;
   keep = 0;
+  /** The source that is read: it says how fast it is, and how its pictures are to be turned. */
+  of: Pick<Source, "rateHz" | "turn"> = { rateHz: FRAME_RATE_HZ, turn: UNTURNED };
+  private degrees: Degrees = 0;
   private readonly automatic = element<HTMLInputElement>("automatic");
   /** Whether the user chose where the eye is; until then, the source decides. */
   private touched = false;
-  rateHz = 30;
 
   constructor(
     private readonly stage: Stage,
@@ -22,6 +27,8 @@ export class Choices {
         this.changed();
       });
     }
+    const turn = element<HTMLSelectElement>("turn");
+    turn.addEventListener("change", () => this.turnTo(Number(turn.value) as Degrees));
     this.automatic.addEventListener("change", () => this.changed());
     stage.onBox = () => this.onChange();
     this.changed();
@@ -29,6 +36,11 @@ export class Choices {
 
   get where(): Where {
     return chosen("where") as Where;
+  }
+
+  /** As the source says, and then as the user says. */
+  get turn(): Turn {
+    return turnedFurther(this.of.turn, this.degrees);
   }
 
   /** What fits a source, unless the user chose already. */
@@ -39,9 +51,16 @@ export class Choices {
   }
 
   get settings(): Settings {
-    const { keep, rateHz, certain, where } = this;
+    const { keep, certain, where, turn } = this;
+    const { rateHz } = this.of;
     const [side, box] = [chosen("side") as Side, this.stage.box ?? ([0, 0, 1, 1] as Settings["box"])];
-    return { where, side, box, rateHz, certain, automatic: this.automatic.checked, keep };
+    return { where, side, box, turn, rateHz, certain, automatic: this.automatic.checked, keep };
+  }
+
+  private turnTo(degrees: Degrees): void {
+    this.stage.turnBy(((degrees - this.degrees + 360) % 360) as Degrees);
+    this.degrees = degrees;
+    this.onChange();
   }
 
   private changed(): void {

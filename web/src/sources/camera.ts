@@ -2,12 +2,14 @@
 
 import { playingFrames } from "./playing";
 import { SourceError, type Frame, type Source } from "./source";
+import { UNTURNED } from "./turning";
 
 const WANTED = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 }, facingMode: "user" };
 const OR_ELSE = "or choose a video, or the simulated clip";
 
 export class Camera implements Source {
   readonly live = true;
+  readonly turn = UNTURNED;
 
   private constructor(
     readonly name: string,

@@ -2,9 +2,11 @@
 
 import { FRAME_RATE_HZ } from "../runtime/contract";
 import { SourceError, pictureOf, waited, type Frame, type Source } from "./source";
+import { UNTURNED } from "./turning";
 
 export class Pictures implements Source {
   readonly live = false;
+  readonly turn = UNTURNED;
   readonly rateHz = FRAME_RATE_HZ;
   readonly name: string;
   private readonly files: File[];
@@ -19,11 +21,11 @@ export class Pictures implements Source {
     const began = performance.now();
     for (const [number, file] of this.files.entries()) {
       const drawn = await decoded(file);
-      const timeS = number / this.rateHz;
-      await waited(Math.max(0, began + 1000 * timeS - performance.now()), signal);
+      const timeUs = Math.round((number * 1e6) / this.rateHz);
+      await waited(Math.max(0, began + timeUs / 1000 - performance.now()), signal);
       if (signal.aborted) return;
       const { width, height } = drawn;
-      yield { drawn, width, height, timeS, take: () => pictureOf(drawn, width, height) };
+      yield { drawn, width, height, timeUs, take: () => pictureOf(drawn, width, height) };
       drawn.close();
     }
   }
