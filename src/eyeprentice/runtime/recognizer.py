@@ -219,7 +219,7 @@ class Recognizer:
 
     def _read(self, image: NDArray[np.uint8], ticks: int) -> None:
         seconds = ticks / self._pace.rate_hz
-        evidence = self._phases.step(image, ticks)
+        evidence = self._evidence(image, ticks)
         sharpness = self.model.sharpness * min(1.0, FRAME_RATE_HZ * seconds)
         sharpness *= 1 if self.neutral is None else self.habits.sharpness
         forgetting = min(0.5, self.model.forgetting_hz * seconds)
@@ -229,6 +229,10 @@ class Recognizer:
         if self._collecting is not None and self._collecting.add(image, ticks):
             images, self._collecting = self._collecting.images, None
             self._calibrate(images)
+
+    def _evidence(self, image: NDArray[np.uint8], ticks: int) -> NDArray[np.floating[Any]]:
+        """What a frame says by itself: the mean logits (7,) of its phase."""
+        return self._phases.step(image, ticks)
 
     def logits(self, frame: NDArray[np.uint8], state: Tensors | None = None) -> tuple[NDArray[np.float32], Tensors]:
         """The step model itself, for semantics of one's own: frame and state (None is rest) -> logits (7,), state.

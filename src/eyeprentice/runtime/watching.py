@@ -50,7 +50,7 @@ class Moment:
 def watch(
     source: FrameSource, recognizer: Recognizer, region: Region, finder: Finder | None = None
 ) -> Iterator[Moment]:
-    """Every frame of a source, with or without an eye. When an eye is lost, what was believed of it is forgotten.
+    """Every frame of a source, with or without an eye. What was believed is forgotten at its start, and with an eye.
 
     Raises `InputError` if left eyes are to be mirrored twice (what follows an eye sees by itself which one it is), and
     where the source's time runs backwards.
@@ -63,6 +63,8 @@ def watch(
 
 def _watch(source: FrameSource, recognizer: Recognizer, region: Region, finder: Finder) -> Iterator[Moment]:
     readers = [recognizer] if region.kind != "both" else [recognizer, recognizer.twin()]
+    for reader in readers:
+        reader.reset()
     seen, lost = [False] * len(readers), sum(reader.lost for reader in readers)
     for number, (t_us, image, sights) in enumerate(eyes_in(source, region, finder)):
         read: list[tuple[Sight, NDArray[np.uint8], Reading]] = []
