@@ -134,6 +134,72 @@ def test_a_box_is_drawn_by_mouse_and_moved_by_keys(open_page: Open, pictures: li
     assert "82 by 62 pixels, 20 from the left, 31 from the top" in page.get_attribute("#box", "aria-label")
 
 
+CORNERS = """() => {
+    const canvas = document.getElementById("picture");
+    const light = (x, y) => canvas.getContext("2d").getImageData(x, y, 1, 1).data[0];
+    const [right, below] = [canvas.width - 5, canvas.height - 5];
+    return [light(4, 4), light(right, 4), light(4, below), light(right, below)];
+}"""
+
+
+def test_the_picture_is_turned_with_the_keyboard_also_when_it_was_read(open_page: Open, tmp_path: Path):
+    corners = np.array([[200, 100], [50, 0]], np.uint8)
+    cv2.imwrite(str(tmp_path / "corners.png"), np.kron(corners, np.ones((30, 40), np.uint8)))
+    opened = open_page().go()
+    page = opened.page
+    page.get_by_label("Turn the picture").focus()
+    page.keyboard.press("ArrowDown")
+    opened.read_files(tmp_path / "corners.png")
+    quarter = [50, 200, 0, 100]
+    assert page.evaluate(CORNERS) == quarter
+    page.check("#where-box")
+    assert "30 by 30 pixels, 15 from the left, 25 from the top" in page.get_attribute("#box", "aria-label")
+    page.select_option("#turn", "0")
+    assert page.evaluate(CORNERS) == corners.ravel().tolist()
+    assert "30 by 30 pixels, 25 from the left, 15 from the top" in page.get_attribute("#box", "aria-label")
+    for degrees, expected in (("180", [0, 50, 100, 200]), ("270", [100, 0, 200, 50]), ("90", quarter)):
+        page.select_option("#turn", degrees)
+        assert page.evaluate(CORNERS) == expected
+        opened.read_files(tmp_path / "corners.png")
+        assert page.evaluate(CORNERS) == expected
+    assert opened.complaints == []
+
+
+def test_a_sequence_of_a_turned_picture_is_recorded_turned(open_page: Open, video: Path, frames: np.ndarray):
+    opened = open_page().go()
+    page = opened.page
+    page.check("#where-full")
+    page.select_option("#turn", "180")
+    page.click("#dataset summary")
+    page.set_input_files("#file", str(video))
+    page.wait_for_selector("#record:enabled")
+    page.click("#record")
+    page.wait_for_selector("text=pictures. Press Stop recording")
+    page.click("#record")
+    page.wait_for_selector("#save-zip:enabled")
+    with page.expect_download() as download:
+        page.click("#save-zip")
+    with zipfile.ZipFile(download.value.path()) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".jpg")]
+        image = cv2.imdecode(np.frombuffer(archive.read(names[0]), np.uint8), cv2.IMREAD_GRAYSCALE)
+    shown = [cv2.resize(frame, image.shape, interpolation=cv2.INTER_LINEAR).ravel() for frame in frames]
+    upright, turned = (
+        max(np.corrcoef(of.ravel(), frame)[0, 1] for frame in shown) for of in (image, image[::-1, ::-1])
+    )
+    assert turned > 0.95 > upright + 0.1
+
+
+def test_another_eye_is_asked_of_the_server_without_an_error(open_page: Open, pictures: list[Path]):
+    opened = open_page().go("?engine=server")
+    opened.page.check("#where-full")
+    for side in ("right", "left", "right"):
+        opened.page.check(f"input[name=side][value={side}]")
+        opened.read_files(*pictures[:8])
+        opened.page.wait_for_timeout(50)
+        assert not opened.page.is_visible("#trouble")
+        assert len(opened.probabilities()) == 8
+
+
 def test_the_timeline_is_moved_and_zoomed(open_page: Open, pictures: list[Path]):
     opened = open_page().go()
     page = opened.page
