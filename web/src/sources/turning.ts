@@ -11,6 +11,9 @@ export interface Turn {
   mirrored: boolean;
 }
 
+/** A quarter turn may be off by so much of a right angle's tangent: what is written is rounded. */
+const NEARLY = 0.02;
+
 export const UNTURNED: Turn = { degrees: 0, mirrored: false };
 
 /** A turn, and another one after it. */
@@ -21,6 +24,13 @@ export function turnedFurther({ degrees, mirrored }: Turn, further: Degrees): Tu
 /** Width and height of what has this width and height, when it is turned. */
 export function turnedSize(width: number, height: number, { degrees }: Turn): [number, number] {
   return degrees % 180 === 0 ? [width, height] : [height, width];
+}
+
+/** Whether a display matrix [a, b, u, c, d, ...] is one, with or without a mirror; zeros say nothing. */
+export function isQuarterTurn([a, b, , c, d]: readonly number[]): boolean {
+  const [straight, across] = [[a, d], [b, c]].map((pair) => pair.map(Math.abs));
+  const [low, high] = straight[0] > across[0] ? [across, straight] : [straight, across];
+  return Math.max(...high) === 0 || (Math.min(...high) > 0 && Math.max(...low) <= NEARLY * Math.min(...high));
 }
 
 export function turnedGrey(image: Grey, turn: Turn): Grey {

@@ -5,9 +5,10 @@ import { FRAME_RATE_HZ } from "../runtime/contract";
 import { risingTimes, usualRate } from "./pace";
 import { playingFrames } from "./playing";
 import { SourceError, waited, type Frame, type Source } from "./source";
-import { UNTURNED, type Turn } from "./turning";
+import { isQuarterTurn, UNTURNED, type Turn } from "./turning";
 
-const CONVERT = "convert it, for example `ffmpeg -i FILE video.mp4`, or read it with `eyeprentice predict FILE`";
+const CONVERT_ALONE = "convert it, for example `ffmpeg -i FILE video.mp4`";
+const CONVERT = `${CONVERT_ALONE}, or read it with \`eyeprentice predict FILE\``;
 /** Frames whose times tell the rate (`LOOKED_AT` in sources/videos.py), and how late one may lie in a file, at most. */
 const LOOKED_AT = 25;
 const REORDERED = 16;
@@ -58,10 +59,14 @@ async function opened(file: Blob): Promise<Decoded | null> {
     if (track === null || !(await track.canDecode())) return null;
     const measured = usualRate(await firstTimes(track));
     const rateHz = measured ?? FRAME_RATE_HZ;
+    if (!isQuarterTurn(await track.getTransformationMatrix())) {
+      throw new SourceError("the video is to be shown turned by what is no quarter turn", CONVERT_ALONE);
+    }
     const turn = { degrees: await track.getRotation(), mirrored: await track.getFlip() };
     const sink = new VideoSampleSink(track);
     return { rateHz, turn, frames: (signal) => paced(sink, risingTimes(rateHz, measured !== null), signal) };
-  } catch {
+  } catch (error) {
+    if (error instanceof SourceError) throw error;
     return null;
   }
 }
