@@ -15,6 +15,7 @@ from eyeprentice.eye.looking import Finder
 from eyeprentice.eye.region import Place, Region, whole
 from eyeprentice.files.onnx_session import onnxruntime as ort
 from eyeprentice.files.onnx_session import open_sealed
+from eyeprentice.sources.turning import DEGREES, Degrees
 from eyeprentice.words.errors import InputError
 
 FORMAT = "1"
@@ -23,8 +24,6 @@ DEFAULT = Path(__file__).parent / "upright.onnx"
 REMEDY = "install the package again"
 SIDE = 48
 """Pixels of the side of what the network looks at."""
-DEGREES = (0, 90, 180, 270)
-"""Clockwise."""
 FRAMES = 5
 """Of a source, spread over what is at hand, that the measured figures are of."""
 VIEW = 1.3
@@ -44,7 +43,7 @@ class Turn:
     """Of 0, 90, 180 and 270 degrees clockwise; they add up to 1."""
 
     @property
-    def likeliest(self) -> int:
+    def likeliest(self) -> Degrees:
         """The most probable one of `DEGREES`; 0 where others are only as probable."""
         return DEGREES[int(np.argmax(self.probabilities))]
 
@@ -54,7 +53,7 @@ class Turn:
         return max(self.probabilities) < SURE
 
     @property
-    def degrees(self) -> int:
+    def degrees(self) -> Degrees:
         """How far to turn them, clockwise; 0 where that is doubtful."""
         return 0 if self.doubtful else self.likeliest
 

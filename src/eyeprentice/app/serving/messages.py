@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice.eye.levelling import Rotate, check_rotate
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime.neutral import LONGEST_S
 from eyeprentice.runtime.units import UnitNames
@@ -18,7 +19,7 @@ from eyeprentice.sources.events.packets import LATEST_US
 from eyeprentice.sources.frames import grey
 from eyeprentice.sources.pace import MOST_HZ
 from eyeprentice.sources.pictures import decode_picture
-from eyeprentice.sources.turning import DEGREES, Degrees
+from eyeprentice.sources.turning import DEGREES
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 
@@ -53,8 +54,8 @@ class Start:
     times: Literal["rate", "arrival", "sent"] = "rate"
     """When frames were taken: evenly, when they come, or as the first 8 bytes of each message say (µs, little-endian).
     """
-    rotate: Degrees = 0
-    """Clockwise, before anything is looked for."""
+    rotate: Rotate = 0
+    """How frames are turned before anything is looked for."""
 
     def decoded(self, content: bytes) -> tuple[int, NDArray[np.uint8]]:
         """When a frame was taken, in µs, if it was sent, and the frame (H, W); raises `InputError` for what is none."""
@@ -110,9 +111,10 @@ def parse_start(text: str) -> Start:
     if names not in ("facs", "arkit"):
         raise MessageError("start", "unit_names is not known", 'give "unit_names": facs or arkit, or leave it out')
     rotate = message.get("rotate", 0)
-    if isinstance(rotate, bool) or rotate not in DEGREES:
-        raise MessageError("start", "rotate is not a turn", 'give "rotate": 0, 90, 180 or 270, or leave it out')
+    if isinstance(rotate, bool) or rotate not in (*DEGREES, "auto"):
+        raise MessageError("start", "rotate is not a turn", 'give "rotate": 0, 90, 180, 270 or "auto", or leave it out')
     region = Region.parse(eye[:40])
+    check_rotate(rotate, region)
     if rotate in (90, 270):
         width, height = height, width
     if width and region.kind == "box":

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from eyeprentice.app.serving.messages import Order, Start, said, said_error
+from eyeprentice.eye.levelling import levelled
+from eyeprentice.eye.upright import Turn
 from eyeprentice.runtime import Moment, Recognizer, watch
 from eyeprentice.runtime.activity import Activities
 from eyeprentice.runtime.model import StepModel
 from eyeprentice.runtime.units import named, names_of
 from eyeprentice.sources.frames import FrameSource, Timed
-from eyeprentice.sources.turning import turned
+from eyeprentice.sources.turning import Degrees
 from eyeprentice.words.errors import InputError
 
 ARRIVALS = 60
@@ -68,6 +70,8 @@ class ClientReader:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._began, self._skipped, self._number = 0.0, 0, -1
         self._last_us, self._offset_us = 0, None  # type: tuple[int, int | None]
+        self._turned: Degrees = 0 if start.rotate == "auto" else start.rotate
+        self._seems_turned: Degrees = 0
         self._put: deque[tuple[int, int]] = deque(maxlen=ARRIVALS)
         self._thread.start()
 
@@ -91,8 +95,10 @@ class ClientReader:
 
     def _run(self) -> None:
         source = FrameSource("frames", "raw", self.start.rate_hz, "an option", self._decoded, is_live=True)
+        region, rotate = self.start.region, self.start.rotate
         try:
-            for moment in watch(turned(source, self.start.rotate), self.recognizer, self.start.region):
+            source = levelled(source, rotate, region, told=self._learn_turn)
+            for moment in watch(source, self.recognizer, region):
                 step_ms = 1000 * (time.perf_counter() - self._began)
                 self.say(said("reading", **self._told(moment), step_ms=round(step_ms, 2)))
         except InputError as error:
@@ -110,6 +116,13 @@ class ClientReader:
             sent_us, image = self.start.decoded(content)
             of_clock = {"rate": round(1e6 * number / self.start.rate_hz), "arrival": put_us, "sent": sent_us}
             yield self._counted(of_clock[self.start.times]), image
+
+    def _learn_turn(self, turn: Turn) -> None:
+        """Which way up the frames are; it comes before the first frame that is turned so."""
+        if self.start.rotate == "auto":
+            self._turned = turn.degrees
+        else:
+            self._seems_turned = turn.degrees
 
     def _counted(self, t_us: int) -> int:
         """Time since the first frame; after a reset it goes on, whatever the client's clock says then."""
@@ -133,6 +146,7 @@ class ClientReader:
         told: dict[str, Any] = {"frame": self._number, "skipped": self._skipped, "time_s": round(moment.time_s, 4)}
         (earlier, earlier_us), (number, put_us) = self._put[0], self._put[-1]
         told["arriving_hz"] = round(1e6 * (number - earlier) / max(1, put_us - earlier_us), 1) or None
+        told |= {"turned": self._turned, "seems_turned": self._seems_turned}
         told |= {"calibration": self.recognizer.calibration, "reference_lost": moment.lost, "eye": reading is not None}
         if reading is not None and moment.place is not None:
             place = moment.place
