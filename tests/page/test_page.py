@@ -17,9 +17,12 @@ from eyeprentice.eye.region import whole
 from eyeprentice.runtime import Recognizer
 from eyeprentice.runtime.activity import Activities
 from eyeprentice.sources.pictures import read_picture
+from eyeprentice.sources.turning import turned_image
 from tests.conftest import ROOT
+from tests.data.importing.material import eyes, in_a_scene
 from tests.page.conftest import Open, Opened
 from tests.served import served
+from tests.sources.videos import write_webm
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ALLOWED = "--use-fake-ui-for-media-stream"
@@ -162,6 +165,34 @@ def test_the_picture_is_turned_with_the_keyboard_also_when_it_was_read(open_page
         assert page.evaluate(CORNERS) == expected
         opened.read_files(tmp_path / "corners.png")
         assert page.evaluate(CORNERS) == expected
+    assert opened.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("degrees", "where", "query"), [(180, "auto", ""), (90, "full", ""), (270, "full", "?engine=server")]
+)
+def test_a_picture_that_seems_to_be_turned_is_said_and_turned_by_a_button(
+    open_page: Open, tmp_path: Path, degrees: int, where: str, query: str
+):
+    frames = list(eyes("surprise"))
+    shown = frames if where == "full" else in_a_scene(np.array(frames), left=100, top=70)
+    turned = write_webm(tmp_path / "turned.webm", [turned_image(frame, 360 - degrees) for frame in shown])
+    upright = write_webm(tmp_path / "upright.webm", shown)
+    opened = open_page().go(query)
+    page = opened.page
+    page.check(f"#where-{where}")
+    opened.read_files(upright)
+    assert not page.is_visible("#seems-turned")
+    opened.read_files(turned)
+    said = page.inner_text("#seems-turned")
+    assert f"The picture seems to be turned by {180 if degrees == 180 else 90} degrees." in said
+    page.click(f"text=Turn it by {degrees}°, clockwise")
+    assert not page.is_visible("#seems-turned")
+    assert page.input_value("#turn") == str(degrees)
+    opened.read_files(turned)
+    assert not page.is_visible("#seems-turned")
+    opened.read_files(upright)
+    assert f"Turn it by {360 - degrees}°" in page.inner_text("#seems-turned")
     assert opened.complaints == []
 
 

@@ -17,13 +17,14 @@ COUNT = """([rate, times]) => {
 }"""
 READ_TWICE = """async (files) => {
     const bytes = async (path) => (await fetch(path)).arrayBuffer();
-    const [model, finder] = [await bytes("api/model.onnx"), await bytes("api/finder.onnx")];
+    const names = ["model", "finder", "upright"];
+    const [model, finder, upright] = await Promise.all(names.map((name) => bytes(`api/${name}.onnx`)));
     const worker = new Worker("worker.js", { type: "module" });
     const answer = () => new Promise((resolve) => (worker.onmessage = ({ data }) => resolve(data)));
     const settings = { where: "auto", side: "right", box: [0, 0, 1, 1], turn: { degrees: 0, mirrored: false },
         rateHz: 30, certain: 0.6, automatic: false, keep: 0 };
     const description = await (await fetch("api/model")).json();
-    worker.postMessage({ kind: "open", model, finder, description, settings });
+    worker.postMessage({ kind: "open", model, finder, upright, description, settings });
     await answer();
     const read = async (file, number) => {
         const drawn = await createImageBitmap(await (await fetch(file)).blob());

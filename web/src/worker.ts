@@ -3,6 +3,7 @@
 import type { FromWorker, ToWorker } from "./engine/messages";
 import { Reader } from "./engine/reader";
 import { EyeFinder } from "./eye/finder";
+import { openUpright } from "./eye/upright";
 import { StepModel } from "./runtime/step_model";
 
 let reader: Reader | null = null;
@@ -20,7 +21,7 @@ async function handle(message: ToWorker): Promise<void> {
     await model.run(new Uint8Array(message.description.size ** 2), model.rest()); // what cannot run says so at once
     const finder = await EyeFinder.open(message.finder);
     await finder.search({ data: new Uint8Array(64 * 64), width: 64, height: 64 });
-    reader = new Reader(model, finder, message.settings);
+    reader = new Reader(model, finder, await openUpright(message.upright), message.settings);
     say({ kind: "ready" });
     return;
   }

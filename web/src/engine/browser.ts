@@ -6,10 +6,11 @@ import type { FromWorker, ToWorker } from "./messages";
 
 const PATIENCE_MS = 30_000;
 
-/** The step model and the finder of eyes. */
+/** The step model, the finder of eyes, and what tells which way is up. */
 export interface Files {
   model: ArrayBuffer;
   finder: ArrayBuffer;
+  upright: ArrayBuffer;
 }
 
 export class BrowserEngine implements Engine {

@@ -2,7 +2,7 @@
 
 import type { Box, Place } from "../eye/place";
 import type { Manner } from "../eye/tracking";
-import type { Turn } from "../sources/turning";
+import type { Degrees, Turn } from "../sources/turning";
 import type { Activity, Calibration, Reading } from "../runtime/contract";
 
 /** Where to look: `auto` finds the eye and follows it, `full` takes the whole picture, `box` a part of it. */
@@ -56,6 +56,8 @@ export interface Result {
   calibration: Calibration;
   /** Whether what change was measured against was forgotten at this frame, because it did not fit any more. */
   lost: boolean;
+  /** By how many more degrees pictures seem to have to be turned, clockwise; 0 where that is not known. */
+  seemsTurned: Degrees;
   /** Milliseconds that finding the eye and the step took. */
   findMs: number;
   stepMs: number;

@@ -3,8 +3,10 @@
 import type { Finder } from "../eye/finder";
 import { SharedFinder } from "../eye/finder";
 import { greyOf } from "../eye/grey";
-import { boxed, cut, whole } from "../eye/place";
+import { Levelling } from "../eye/levelling";
+import { boxed, cut, whole, type Place } from "../eye/place";
 import { Tracker, type Sight } from "../eye/tracking";
+import type { Upright } from "../eye/upright";
 import { Activities } from "../runtime/activity";
 import { combined } from "../runtime/belief";
 import { localContrast } from "../runtime/contrast";
@@ -30,16 +32,19 @@ export class Reader {
   private pace: Pace;
   private lastUs = -Infinity;
   private followers: Follower[];
+  private levelling: Levelling;
   private readonly finder: SharedFinder;
   private readonly activities: Activities | null;
 
   constructor(
     private readonly model: StepModel,
-    finder: Finder,
+    private readonly eyes: Finder,
+    private readonly upright: Upright,
     private settings: Settings,
   ) {
-    this.finder = new SharedFinder(finder);
+    this.finder = new SharedFinder(eyes);
     this.pace = new Pace(settings.rateHz);
+    this.levelling = new Levelling(upright, eyes);
     this.followers = this.made();
     const { operations, state } = model.description;
     this.activities = operations === null ? null : new Activities(operations, state);
@@ -52,6 +57,7 @@ export class Reader {
     const same = isSamePlace(before, settings);
     if (!same || before.rateHz !== settings.rateHz) {
       this.pace = new Pace(settings.rateHz);
+      this.levelling = new Levelling(this.upright, this.eyes);
       const earlier = this.followers;
       this.followers = this.made();
       for (const [number, { recognizer }] of this.followers.entries()) {
@@ -65,6 +71,7 @@ export class Reader {
   /** Another source, or the same one from its beginning. */
   reset(): void {
     this.pace = new Pace(this.settings.rateHz);
+    this.levelling = new Levelling(this.upright, this.eyes);
     this.lastUs = -Infinity;
     const neutral = this.followers.map(({ recognizer }) => recognizer);
     this.followers = this.made();
@@ -92,6 +99,7 @@ export class Reader {
     const viewed = began - this.viewedAt >= VIEWS_MS;
     if (viewed) this.viewedAt = began;
     const sights = await this.sights(frame, this.pace.ticks(timeS));
+    await this.levelling.look(frame, timeUs, this.fixed(frame));
     const findMs = performance.now() - began;
     const eyes: Eye[] = [];
     const beliefs: Float64Array[] = [];
@@ -120,6 +128,7 @@ export class Reader {
       activity,
       calibration: this.calibration,
       lost: this.lost > lost,
+      seemsTurned: this.levelling.seems,
       findMs,
       stepMs: performance.now() - began - findMs,
     };
@@ -136,15 +145,22 @@ export class Reader {
   }
 
   private async sights(frame: Grey, ticks: number): Promise<(Sight | null)[]> {
-    const { where, box, side } = this.settings;
-    if (where !== "auto") {
-      const place = where === "box" ? boxed(box, frame) : whole(frame);
-      return [{ place: { ...place, mirrored: side === "left" }, manner: where, quality: 1 }];
+    const { where, side } = this.settings;
+    const fixed = this.fixed(frame);
+    if (fixed !== null) {
+      return [{ place: { ...fixed, mirrored: side === "left" }, manner: where === "box" ? "box" : "full", quality: 1 }];
     }
     this.finder.nextFrame();
     const sights: (Sight | null)[] = [];
     for (const { tracker } of this.followers) sights.push(tracker === null ? null : await tracker.step(frame, ticks));
     return sights;
+  }
+
+  /** Where the eye is, if the user said that; null if it has to be found. */
+  private fixed(frame: Grey): Place | null {
+    const { where, box } = this.settings;
+    if (where === "auto") return null;
+    return where === "box" ? boxed(box, frame) : whole(frame);
   }
 
   /** The least of both eyes. */

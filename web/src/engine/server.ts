@@ -2,6 +2,7 @@
 
 import { greyOf } from "../eye/grey";
 import { boxed, cut, whole, type Place } from "../eye/place";
+import type { Degrees } from "../sources/turning";
 import { EMOTIONS, type Calibration, type Grey, type Reading } from "../runtime/contract";
 import { EngineError, isSamePlace, type Engine, type Eye, type Picture, type Result, type Settings } from "./engine";
 
@@ -23,6 +24,7 @@ interface Said {
   step_ms?: number;
   calibration?: Calibration["state"];
   reference_lost?: boolean;
+  seems_turned?: Degrees;
 }
 
 const PATIENCE_MS = 20_000;
@@ -47,6 +49,7 @@ export class ServerEngine implements Engine {
   private answer: { resolve: (said: Said) => void; reject: (error: Error) => void } | null = null;
   private collectingSince = 0;
   private lastUs = -Infinity;
+  private state: Calibration["state"] = "none";
   private neutralS = 0;
 
   constructor(
@@ -91,12 +94,14 @@ export class ServerEngine implements Engine {
       activity: said.spikes === undefined ? null : { spikes: said.spikes, energy_uj: said.energy_uj ?? 0 },
       calibration: this.calibrationOf(said, 1e-6 * timeUs),
       lost: said.reference_lost ?? false,
+      seemsTurned: said.seems_turned ?? 0,
       findMs: readMs - (said.step_ms ?? 0),
       stepMs: said.step_ms ?? 0,
     };
   }
 
   calibrate(seconds: number): void {
+    this.state = "collecting";
     this.neutralS = seconds;
     this.collectingSince = NaN;
     this.order({ type: "neutral", seconds });
@@ -106,9 +111,11 @@ export class ServerEngine implements Engine {
     this.order({ type: "forget_neutral" });
   }
 
+  /** What the user calibrated stays; otherwise the next frame connects anew, and all is learnt of the other source. */
   reset(): void {
     this.lastUs = -Infinity;
-    this.order({ type: "reset" });
+    if (this.state === "done" || this.state === "collecting") this.order({ type: "reset" });
+    else this.key = "";
   }
 
   close(): void {
@@ -167,7 +174,8 @@ export class ServerEngine implements Engine {
   }
 
   private calibrationOf(said: Said, timeS: number): Calibration {
-    if (said.calibration !== "collecting") return { state: said.calibration ?? "none" };
+    this.state = said.calibration ?? "none";
+    if (this.state !== "collecting") return { state: this.state };
     if (Number.isNaN(this.collectingSince)) this.collectingSince = timeS;
     return { state: "collecting", share: Math.min(1, (timeS - this.collectingSince) / this.neutralS) };
   }

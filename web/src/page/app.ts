@@ -57,6 +57,7 @@ async function main(): Promise<void> {
     last = result.reading;
     inside.add(result);
     neutral.show(result.calibration, result.lost);
+    choices.suggestTurn(result.seemsTurned);
     recording.add(result.eyes[0]?.kept ?? null);
     history.add(1e-6 * frame.timeUs, result.eyes[0]?.manner ?? null, result.reading, result.activity);
   }
@@ -80,6 +81,7 @@ async function main(): Promise<void> {
       name = source.name;
       history = new History(inside.layers, model.units);
       choices.of = source;
+      choices.suggestTurn(0);
       timeline.shown = shown;
       element("shown-note").hidden = shown.length === 0;
       span.follow();

@@ -13,6 +13,9 @@ export class Choices {
   /** The source that is read: it says how fast it is, and how its pictures are to be turned. */
   of: Pick<Source, "rateHz" | "turn"> = { rateHz: FRAME_RATE_HZ, turn: UNTURNED };
   private degrees: Degrees = 0;
+  /** By how many degrees the picture seems to have to be turned further. */
+  private seems: Degrees = 0;
+  private readonly select = element<HTMLSelectElement>("turn");
   private readonly automatic = element<HTMLInputElement>("automatic");
   /** Whether the user chose where the eye is; until then, the source decides. */
   private touched = false;
@@ -27,8 +30,11 @@ export class Choices {
         this.changed();
       });
     }
-    const turn = element<HTMLSelectElement>("turn");
-    turn.addEventListener("change", () => this.turnTo(Number(turn.value) as Degrees));
+    this.select.addEventListener("change", () => this.turnTo(Number(this.select.value) as Degrees));
+    element("turn-it").addEventListener("click", () => {
+      this.turnTo(((this.degrees + this.seems) % 360) as Degrees);
+      this.select.focus();
+    });
     this.automatic.addEventListener("change", () => this.changed());
     stage.onBox = () => this.onChange();
     this.changed();
@@ -57,7 +63,18 @@ export class Choices {
     return { where, side, box, turn, rateHz, certain, automatic: this.automatic.checked, keep };
   }
 
+  /** Tells that the picture seems to have to be turned, if it does. */
+  suggestTurn(degrees: Degrees): void {
+    if (degrees === this.seems) return;
+    this.seems = degrees;
+    element("seems-turned").hidden = degrees === 0;
+    element("turned-by").textContent = `The picture seems to be turned by ${degrees === 180 ? 180 : 90} degrees.`;
+    element("turn-it").textContent = `Turn it by ${degrees}°, clockwise`;
+  }
+
   private turnTo(degrees: Degrees): void {
+    this.suggestTurn(0);
+    this.select.value = String(degrees);
     this.stage.turnBy(((degrees - this.degrees + 360) % 360) as Degrees);
     this.degrees = degrees;
     this.onChange();

@@ -4,6 +4,7 @@ import type { Grey } from "../runtime/contract";
 
 /** Clockwise. */
 export type Degrees = 0 | 90 | 180 | 270;
+export const DEGREES = [0, 90, 180, 270] as const;
 
 /** Clockwise first, then left and right are exchanged if it is mirrored. */
 export interface Turn {
