@@ -123,7 +123,7 @@ def test_units_valence_and_arousal_are_those_of_predict(
         main(["predict", *words, "--csv", str(tmp_path / "readings.csv")])
         expected = list(csv.DictReader((tmp_path / "readings.csv").open(newline="")))
         found = list(csv.DictReader(io.StringIO(opened.saved("csv"))))
-        assert list(found[0]) == list(expected[0])
+        assert ["source", *found[0]] == list(expected[0])
         names = ["valence", "arousal", *UNIT_COLUMNS]
         table, other = (np.array([[float(row[name]) for name in names] for row in rows]) for rows in (found, expected))
         assert other[:, 2:].std() > 0.01

@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 
 from eyeprentice.sources.events.packets import Events
 from eyeprentice.sources.events.recording import EXTENSIONS, open_recording
+from eyeprentice.sources.name_remarks import tell_of_names
 from eyeprentice.sources.pace import usual_rate
-from eyeprentice.sources.pictures import PICTURES, pictures_in, read_picture
+from eyeprentice.sources.picture_order import times_in_names
+from eyeprentice.sources.pictures import PICTURES, has_pictures, pictures_in, read_pictures
 from eyeprentice.sources.videos import LOOKED_AT, VIDEOS, video_frames, video_rate
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
@@ -68,7 +70,7 @@ class FrameSource:
 def kind_of(path: Path) -> Kind | None:
     """What a file is by its name, and a folder by the names in it; None for what holds no frames."""
     if path.is_dir():
-        return "pictures" if pictures_in(path) else None
+        return "pictures" if has_pictures(path) else None
     names: dict[Kind, Iterable[str]] = {"video": VIDEOS, "picture": PICTURES, "recording": EXTENSIONS}
     return next((kind for kind, suffixes in names.items() if path.suffix.lower() in suffixes), None)
 
@@ -96,9 +98,10 @@ def open_frames(source: str | Path | int, raw: str | None = None, rate_hz: float
             path, "does not exist", "give a video, a folder of pictures, a recording, a camera's number or -"
         )
     kind = kind_of(path)
-    if kind == "pictures" or kind == "picture":
-        files = pictures_in(path) if kind == "pictures" else (path,)
-        return _even(str(path), kind, rate_hz, lambda: map(read_picture, files))
+    if kind == "picture":
+        return _even(str(path), kind, rate_hz, lambda: read_pictures((path,)))
+    if kind == "pictures":
+        return _folder(path, rate_hz)
     if kind is not None:
         return _recorded(path, rate_hz) if kind == "recording" else _video(path, rate_hz)
     if path.is_dir():
@@ -138,6 +141,18 @@ def _even(
             yield round(number * 1e6 / rate), image
 
     return FrameSource(name, kind, rate, "assumed" if rate_hz is None else "an option", read, is_live)
+
+
+def _folder(path: Path, rate_hz: float | None) -> FrameSource:
+    """Its pictures at the times that their names tell, or evenly."""
+    files = pictures_in(path)
+    tell_of_names(path, files, rate_hz)
+    seconds = times_in_names(files) if rate_hz is None else None
+    if seconds is None:
+        return _even(str(path), "pictures", rate_hz, lambda: read_pictures(files))
+    times_us = [round(1e6 * second) for second in seconds]
+    rate, source = _rate(None, usual_rate(times_us[:LOOKED_AT]), 0.0)
+    return FrameSource(str(path), "pictures", rate, source, lambda: zip(times_us, read_pictures(files), strict=True))
 
 
 def _video(path: Path, rate_hz: float | None) -> FrameSource:

@@ -6,6 +6,8 @@ from eyeprentice.words.notes import note
 
 SHARPNESS, FORGETTING_HZ = 0.5, 5.0
 """Those of the packaged file, fitted to simulated streams (benchmarks/stream_changes.py)."""
+ENDINGS = {"onnx": ".onnx", "onnx-int8": ".onnx", "nir": ".nir"}
+"""Of the file that is written, by its format."""
 
 
 def export(
@@ -28,7 +30,7 @@ def export(
 
     Args:
         run: folder of a finished run
-        out: file to write
+        out: file to write; its name ends with .onnx, or with .nir for a NIR graph
         format: onnx; onnx-int8, with 8-bit weights, calibrated on other people than it is tested on, input ready; or
             nir, whose input is what the first layer is given
         data: dataset to take test clips from, of people that the run was not trained on; by default 21 clips of
@@ -45,6 +47,11 @@ def export(
 
     if out.is_dir():
         raise InputError(out, "is a folder", "give the name of a file")
+    if out.suffix.lower() != ENDINGS[format]:
+        what = f"a file of the format {format} has a name that ends with {ENDINGS[format]}"
+        others = [name for name, ending in ENDINGS.items() if ending == out.suffix.lower()]
+        instead = f", or choose --format {' or '.join(others)}" if others else ""
+        raise InputError(out, what, f"give {out.with_suffix(ENDINGS[format]).name}{instead}")
     if clips < 1 or not sharpness > 0 or not forgetting_hz > 0:
         raise InputError("export", "clips, sharpness and forgetting_hz must be above 0", "see --help")
     model, config = load_model(run)

@@ -5,7 +5,8 @@ from concurrent.futures import Executor
 from pathlib import Path
 
 from eyeprentice.data.importing.importer import ImportSettings, import_sources
-from eyeprentice.data.importing.labels import Label, check_label, find_sources, merged_spellings
+from eyeprentice.data.importing.label import Label, check_label
+from eyeprentice.data.importing.labels import find_sources, merged_spellings
 from eyeprentice.data.importing.ledger import ImportOutcome
 from eyeprentice.data.importing.overview import TABLE, contact_sheet
 from eyeprentice.eye.levelling import check_rotate, parse_rotate

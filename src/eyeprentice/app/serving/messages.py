@@ -18,6 +18,7 @@ from eyeprentice.runtime.units import UnitNames
 from eyeprentice.sources.events.packets import LATEST_US
 from eyeprentice.sources.frames import grey
 from eyeprentice.sources.pace import MOST_HZ
+from eyeprentice.sources.picture_headers import JPEG, PNG
 from eyeprentice.sources.pictures import decode_picture
 from eyeprentice.sources.turning import DEGREES
 from eyeprentice.words import limits
@@ -68,7 +69,10 @@ class Start:
 
     def _image(self, content: bytes) -> NDArray[np.uint8]:
         if self.frames == "picture":
-            return decode_picture(content, Path("frame"), "send a whole JPEG or PNG file as one message")
+            todo = "send a whole JPEG or PNG file as one message"
+            if not content.startswith((JPEG, PNG)):
+                raise MessageError("frame", "not a readable image", todo)
+            return decode_picture(content, Path("frame"), todo)
         shape = (self.height, self.width, 3) if self.frames == "rgb" else (self.height, self.width)
         if len(content) != int(np.prod(shape)):
             what = f"{len(content)} bytes, not the {int(np.prod(shape))} of {self.width}x{self.height} {self.frames}"

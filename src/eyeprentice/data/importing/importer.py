@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from eyeprentice.data.importing.label import KNOWN_WORDS
 from eyeprentice.data.importing.labels import Source
 from eyeprentice.data.importing.ledger import (
     ImportOutcome,
@@ -121,9 +122,8 @@ def _import_one(task: tuple[Source, tuple[int, str]], out: Path, settings: Impor
 def _import(source: Source, number: int, subject: str, out: Path, settings: ImportSettings) -> ImportOutcome:
     label = source.label
     if label.emotion is None:
-        raise InputError(
-            source.path, "its emotion is not known", "use --emotion, --labels, or a folder named after the emotion"
-        )
+        todo = f"use --emotion, --labels, or a folder named after the emotion ({KNOWN_WORDS})"
+        raise InputError(source.path, source.doubt or "its emotion is not known", todo)
     source_frames = open_frames(source.path, rate_hz=settings.rate_hz)
     turns: list[Turn] = []
     source_frames = levelled(source_frames, settings.rotate, settings.eye, told=turns.append)
