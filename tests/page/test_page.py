@@ -27,6 +27,12 @@ from tests.sources.videos import write_webm
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ALLOWED = "--use-fake-ui-for-media-stream"
 FAKE = "--use-fake-device-for-media-stream"
+CORNERS = """() => {
+    const canvas = document.getElementById("picture");
+    const light = (x, y) => canvas.getContext("2d").getImageData(x, y, 1, 1).data[0];
+    const [right, below] = [canvas.width - 5, canvas.height - 5];
+    return [light(4, 4), light(right, 4), light(4, below), light(right, below)];
+}"""
 READ = "count => Number(document.getElementById('rate').textContent) > count"
 
 
@@ -89,6 +95,27 @@ def test_a_file_that_cannot_be_read_is_said_and_another_is_read(open_page: Open,
     assert len(opened.saved()["frames"]) == 4
 
 
+def test_pictures_whose_order_is_not_clear_are_refused(open_page: Open, frames: np.ndarray, tmp_path: Path):
+    opened = open_page().go()
+    for names in (["0.0", "0.033", "0.1"], ["-1", "0", "1"], ["01", "1"], ["t=1e-1", "t=1e-2"]):
+        paths = [tmp_path / f"{name}.png" for name in names]
+        for path in paths:
+            cv2.imwrite(str(path), frames[0])
+        opened.page.set_input_files("#file", [str(path) for path in paths])
+        opened.page.wait_for_selector(f"text=/not clear, for example the place of ({'|'.join(names)}).png/")
+
+
+def test_pictures_of_16_bits_are_refused_by_name_and_others_are_in_natural_order(open_page: Open, tmp_path: Path):
+    cv2.imwrite(str(tmp_path / "deep.png"), np.full((90, 90), 800, np.uint16))
+    for number, level in ((9, 60), (10, 120)):
+        cv2.imwrite(str(tmp_path / f"cam1-{number}.png"), np.full((90, 90), level, np.uint8))
+    opened = open_page().go()
+    opened.page.set_input_files("#file", str(tmp_path / "deep.png"))
+    opened.page.wait_for_selector("text=deep.png has 16 bits")
+    opened.read_files(tmp_path / "cam1-10.png", tmp_path / "cam1-9.png")
+    assert opened.page.evaluate(CORNERS) == [120] * 4
+
+
 def test_a_labelled_sequence_is_a_dataset(open_page: Open, video: Path, tmp_path: Path, capsys):
     opened = open_page().go()
     page = opened.page
@@ -135,14 +162,6 @@ def test_a_box_is_drawn_by_mouse_and_moved_by_keys(open_page: Open, pictures: li
     for key in ("ArrowRight", "ArrowDown", "ArrowDown", "+"):
         page.keyboard.press(key)
     assert "82 by 62 pixels, 20 from the left, 31 from the top" in page.get_attribute("#box", "aria-label")
-
-
-CORNERS = """() => {
-    const canvas = document.getElementById("picture");
-    const light = (x, y) => canvas.getContext("2d").getImageData(x, y, 1, 1).data[0];
-    const [right, below] = [canvas.width - 5, canvas.height - 5];
-    return [light(4, 4), light(right, 4), light(4, below), light(right, below)];
-}"""
 
 
 def test_the_picture_is_turned_with_the_keyboard_also_when_it_was_read(open_page: Open, tmp_path: Path):
