@@ -1,5 +1,6 @@
 /** A camera of this computer. */
 
+import { FRAME_RATE_HZ } from "../runtime/contract";
 import { playingFrames } from "./playing";
 import { SourceError, type Frame, type Source } from "./source";
 import { UNTURNED } from "./turning";
@@ -27,7 +28,7 @@ export class Camera implements Source {
       const video = device ? { ...WANTED, deviceId: { exact: device } } : WANTED;
       const stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
       const track = stream.getVideoTracks()[0];
-      return new Camera(track.label || "camera", track.getSettings().frameRate ?? 30, stream);
+      return new Camera(track.label || "camera", track.getSettings().frameRate || FRAME_RATE_HZ, stream);
     } catch (error) {
       throw refusal(error);
     }
