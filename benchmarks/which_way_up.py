@@ -110,7 +110,7 @@ def main() -> None:
     parser.add_argument("portraits", type=Path)
     parser.add_argument("--cast", type=Path, help="a cast that has these people")
     parser.add_argument("--people", choices=("test", "validation"), default="test")
-    parser.add_argument("--drawn", type=int, default=60, help="drawn people")
+    parser.add_argument("--drawn", type=int, default=40, help="drawn people")
     parser.add_argument("--see", type=Path, help="folder of single frames")
     parser.add_argument("--network", type=Path, help="another file than the one in the package")
     options = parser.parse_args()

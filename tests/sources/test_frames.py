@@ -127,3 +127,10 @@ def test_pictures_come_in_the_order_of_their_numbers(tmp_path: Path):
     (tmp_path / "11.png").write_bytes(b"no picture")
     with pytest.raises(InputError, match=r"11\.png: not a readable image"):
         levels(open_frames(tmp_path))
+
+
+def test_a_decoder_that_is_kept_finds_files_beside_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name, level in (("one", 40), ("two", 200)):
+        write_video(tmp_path / name / "a.mp4", [np.full((48, 64), level, np.uint8)] * 3)
+        monkeypatch.chdir(tmp_path / name)
+        assert levels(open_frames("a.mp4")) == pytest.approx([level] * 3, abs=3)

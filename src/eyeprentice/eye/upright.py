@@ -93,10 +93,10 @@ def turned(frames: Sequence[Grey], finder: Finder, region: Region, network: Upri
     """Which way up the pictures (H, W) of one source are, of a few frames at different moments.
 
     `region` is where the eye is in them, as they are: all of them (`full`) or a part (`box`); otherwise eyes are looked
-    for, in every direction. No frames give four equal probabilities.
+    for, in every direction, and frames without one say nothing. No frames give four equal probabilities.
     """
-    logs = [network.run(_part(frame, finder, region)) for frame in frames]
-    return turn_of(logs)
+    places = [(frame, _place(frame, finder, region)) for frame in frames]
+    return turn_of([network.run(place.cut(frame, SIDE)) for frame, place in places if place is not None])
 
 
 def turn_of(logs: Sequence[Logs]) -> Turn:
@@ -111,10 +111,12 @@ def turn(frame: Grey, degrees: int) -> Grey:
     return np.ascontiguousarray(np.rot90(frame, -degrees // 90))
 
 
-def _part(frame: Grey, finder: Finder, region: Region) -> Grey:
-    """What the network looks at, (SIDE, SIDE)."""
-    place = region.fixed(frame.shape, "eye") if not region.sides else around(find_eye(frame, finder), frame.shape)
-    return place.cut(frame, SIDE)
+def _place(frame: Grey, finder: Finder, region: Region) -> Place | None:
+    """What the network looks at; None where no eye is found."""
+    if not region.sides:
+        return region.fixed(frame.shape, "eye")
+    eye = find_eye(frame, finder)
+    return None if eye is None else around(eye, frame.shape)
 
 
 def find_eye(frame: Grey, finder: Finder) -> Eye | None:
@@ -127,9 +129,9 @@ def find_eye(frame: Grey, finder: Finder) -> Eye | None:
     return best
 
 
-def around(eye: Eye | None, shape: tuple[int, ...]) -> Place:
-    """A square around an eye; the whole picture where there is none, or where it is larger than the picture."""
-    if eye is None or VIEW * eye.size >= max(shape):
+def around(eye: Eye, shape: tuple[int, ...]) -> Place:
+    """A square around an eye; the whole picture of `shape` (H, W) where that is no larger."""
+    if VIEW * eye.size >= max(shape):
         return whole(shape)
     return Place(eye.x, eye.y, VIEW * eye.size, VIEW * eye.size)
 

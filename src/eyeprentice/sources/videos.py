@@ -55,7 +55,7 @@ def video_frames(path: Path, rate_hz: float, timed: bool) -> Iterator[tuple[int,
 
 def _run(path: Path, what: str, **options: Any) -> Iterator[tuple[Any, Any]]:
     try:
-        yield from sandbox.run_sandboxed(f"{__name__}:{what}", {"path": str(path), **options}, ["cv2"])
+        yield from sandbox.run_sandboxed(f"{__name__}:{what}", {"path": str(path.absolute()), **options}, ["cv2"])
     except sandbox.DecoderError as error:
         raise InputError(path, f"cannot be decoded ({error})", "convert it, or leave it out") from None
 

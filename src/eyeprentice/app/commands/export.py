@@ -24,7 +24,8 @@ def export(
     """Write a trained model as a file for a device, and compare the file with PyTorch on test clips.
 
     Any model that needs only frames can be written as ONNX; one call of the file reads one frame. NIR is for students.
-    An ONNX file also gives the action units that the model has learnt; a NIR file gives the emotions alone.
+    An ONNX file also gives the action units that the model has learnt; a NIR file gives the emotions alone. Beside a
+    NIR file OUT.nir, OUT-pairs.nir is written: ten clips of simulated people and their logits, to check a simulator by.
 
     Example: eyeprentice export runs/student --format onnx --data data/simulated --out student.onnx
 
@@ -59,13 +60,18 @@ def export(
     record = read_record(run)
     facts = {"weights": weights_digest(run), "training_data": record.content}
     if format == "nir":
-        from eyeprentice.deploy.neuromorphic import compare_nir, to_nir, write_nir
+        from eyeprentice.deploy.calibration import simulated_clips
+        from eyeprentice.deploy.neuromorphic import to_nir, write_nir
+        from eyeprentice.deploy.nir_check import compare_nir, write_pairs
 
         facts |= {"eyeprentice.version": __version__, "sampling": str(config.sampling)}
         write_nir(to_nir(model, config.size, facts), out)
         if record.units:
             note(f"{out}: holds the emotions alone; the {len(record.units)} action units are left out")
         difference = compare_nir(out, model, trial.frames, trial.labels)
+        pairs = out.with_name(f"{out.stem}-pairs.nir")
+        number = write_pairs(out, pairs, model, simulated_clips(config.sampling, config.size, people=2)[0])
+        note(f"{pairs}: {number} clips of simulated people, as the graph is given them, and their logits")
     else:
         from eyeprentice.deploy.onnx import compare, to_int8, to_onnx, write_onnx
         from eyeprentice.deploy.step import exported_step
