@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+_TIMESTAMP, _SIMPLE_BLOCK, _CUES = 0xE7, 0xA3, 0x1C  # of the last one, the first byte
 _TRACKS, _TAGS, _CLUSTER = b"\x16\x54\xae\x6b", b"\x12\x54\xc3\x67", b"\x1f\x43\xb6\x75"
 
 
@@ -27,13 +28,40 @@ def restated(webm: Path, out: Path, rate_hz: float) -> Path:
     return out
 
 
+def retimed(webm: Path, out: Path, times_ms: list[int]) -> Path:
+    """The same video with other times of its frames."""
+    content = bytearray(webm.read_bytes())
+    at, done, began = content.index(_CLUSTER), 0, 0
+    while at < len(content) and content[at] != _CUES:
+        is_cluster = content.startswith(_CLUSTER, at)
+        size, bytes_of_it = _length(content, at + (4 if is_cluster else 1))
+        start = at + (4 if is_cluster else 1) + bytes_of_it
+        if content[at] == _TIMESTAMP:  # of a cluster; its frames' times are counted from there
+            began = times_ms[done]
+            content[start : start + size] = began.to_bytes(size, "big")
+        elif content[at] == _SIMPLE_BLOCK:
+            struct.pack_into(">h", content, start + 1, times_ms[done] - began)
+            done += 1
+        at = start if is_cluster else start + size
+    assert done == len(times_ms)
+    out.write_bytes(content)
+    return out
+
+
+def _length(content: bytearray, at: int) -> tuple[int, int]:
+    """A number of EBML, and how many bytes it takes."""
+    count = 9 - content[at].bit_length()
+    return int.from_bytes(content[at : at + count], "big") & ((1 << 7 * count) - 1), count
+
+
 def posed(webm: Path, out: Path, yaw: float, roll: float, pitch: float = 0.0) -> Path:
     """The same video with the pose of a projection, in the place of its tags: nothing else moves."""
     content = webm.read_bytes()
     numbers = {b"\x76\x73": yaw, b"\x76\x74": pitch, b"\x76\x75": roll}
     pose = b"".join(kind + b"\x84" + struct.pack(">f", value) for kind, value in numbers.items())
     projection = b"\x76\x70" + bytes([0x80 | len(pose)]) + pose
-    tracks, tags, cluster = (content.rindex(kind) for kind in (_TRACKS, _TAGS, _CLUSTER))
+    cluster = content.index(_CLUSTER)
+    tracks, tags = (content.rindex(kind, 0, cluster) for kind in (_TRACKS, _TAGS))
     head, more = bytearray(content[tracks:tags]), len(projection)
     head[4] += more
     struct.pack_into(">Q", head, 6, struct.unpack_from(">Q", head, 6)[0] + more)

@@ -140,6 +140,7 @@ class ClientReader:
         else:
             self.recognizer.reset()
             self._offset_us = None
+            self._seems_turned = 0
 
     def _told(self, moment: Moment) -> dict[str, Any]:
         reading = moment.reading
