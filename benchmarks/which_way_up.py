@@ -24,8 +24,9 @@ from eyeprentice import __version__
 from eyeprentice.eye.contract import Grey
 from eyeprentice.eye.looking import EyeFinder
 from eyeprentice.eye.region import Region
-from eyeprentice.eye.upright import DEGREES, SURE, UprightNetwork, turn, turned
+from eyeprentice.eye.upright import SURE, UprightNetwork, which_way_up
 from eyeprentice.sources.pictures import read_picture
+from eyeprentice.sources.turning import DEGREES, turned_image
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 FULL, AUTO = Region("full"), Region("auto")
@@ -48,10 +49,10 @@ def answered(found: list[Source], finder: EyeFinder, network: UprightNetwork, se
     took: dict[str, list[float]] = {"full": [], "auto": []}
     for kind, person, frames in found:
         for degrees in (0, int(rng.choice(DEGREES[1:]))):
-            shown: list[Grey] = [turn(frame, (360 - degrees) % 360) for frame in frames]
+            shown: list[Grey] = [turned_image(frame, (360 - degrees) % 360) for frame in frames]
             for region in (AUTO,) if kind.startswith("face") else (FULL, AUTO):
                 began = time.process_time()
-                told = turned(shown, finder, region, network)
+                told = which_way_up(shown, finder, region, network)
                 took[region.kind].append(1000 * (time.process_time() - began))
                 answers[f"{kind}, {region.kind}"].append(Answer(person, degrees, told.probabilities))
     return answers, [float(np.median(values)) if values else 0.0 for values in took.values()]
@@ -96,7 +97,9 @@ def joined(answers: Answers, *starts: str, region: str) -> list[Answer]:
 def see_frames(folder: Path, finder: EyeFinder, network: UprightNetwork) -> dict[str, Any]:
     """Of single frames: probability of upright, whole and searched."""
     paths = sorted(folder.glob("*frame.png"))
-    told = {path.stem: [turned([read_picture(path)], finder, way, network) for way in (FULL, AUTO)] for path in paths}
+    told = {
+        path.stem: [which_way_up([read_picture(path)], finder, way, network) for way in (FULL, AUTO)] for path in paths
+    }
     return {
         name: {
             way.kind: [round(p, 3) for p in given.probabilities] for way, given in zip((FULL, AUTO), pair, strict=True)

@@ -12,7 +12,6 @@ from eyeprentice.eye.looking import EyeFinder
 from eyeprentice.eye.region import Region
 from eyeprentice.eye.upright import (
     DEFAULT,
-    DEGREES,
     FORMAT,
     SIDE,
     SURE,
@@ -20,12 +19,12 @@ from eyeprentice.eye.upright import (
     UprightNetwork,
     around,
     find_eye,
-    turn,
     turn_of,
-    turned,
+    which_way_up,
 )
 from eyeprentice.files.seal import LENGTH, is_whole, sealed
 from eyeprentice.finder.textures import texture
+from eyeprentice.sources.turning import DEGREES, turned_image
 from eyeprentice.words.errors import InputError
 from tests.data.importing.material import eyes, in_a_scene
 from tests.eye.fakes import FACE, WALL, Seeing, at, eye
@@ -36,15 +35,15 @@ FINDER = EyeFinder()
 
 def to_be_turned(frames: list[np.ndarray], degrees: int) -> list[np.ndarray]:
     """Pictures that are upright when they have been turned clockwise by `degrees`."""
-    return [turn(frame, (360 - degrees) % 360) for frame in frames]
+    return [turned_image(frame, (360 - degrees) % 360) for frame in frames]
 
 
 def test_turning_is_clockwise():
     picture = np.arange(6, dtype=np.uint8).reshape(2, 3)
     ways = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
     for degrees, way in ways.items():
-        assert np.array_equal(turn(picture, degrees), cv2.rotate(picture, way))
-    assert np.array_equal(turn(picture, 0), picture)
+        assert np.array_equal(turned_image(picture, degrees), cv2.rotate(picture, way))
+    assert np.array_equal(turned_image(picture, 0), picture)
 
 
 @pytest.mark.parametrize("degrees", DEGREES)
@@ -53,16 +52,16 @@ def test_an_eye_that_fills_the_picture_is_turned_upright(emotion: str, degrees: 
     frames = [*eyes(emotion)[::10]]
     for shown in (frames, [frame[:, ::-1] for frame in frames], [cv2.resize(frame, (160, 120)) for frame in frames]):
         for region in (FULL, AUTO):
-            found = turned(to_be_turned(shown, degrees), FINDER, region)
+            found = which_way_up(to_be_turned(shown, degrees), FINDER, region)
             assert (found.degrees, found.likeliest, found.doubtful) == (degrees, degrees, False)
 
 
 @pytest.mark.parametrize("degrees", DEGREES)
 def test_an_eye_in_a_larger_picture_is_found_and_turned_upright(degrees: int):
     scene = in_a_scene(eyes("surprise"), left=190, top=20)[::10]
-    assert turned(to_be_turned(scene, degrees), FINDER, AUTO).degrees == degrees
+    assert which_way_up(to_be_turned(scene, degrees), FINDER, AUTO).degrees == degrees
     box = {0: "190,20,110,110", 90: "20,20,110,110", 180: "20,110,110,110", 270: "110,190,110,110"}[degrees]
-    assert turned(to_be_turned(scene, degrees), FINDER, Region.parse(box)).degrees == degrees
+    assert which_way_up(to_be_turned(scene, degrees), FINDER, Region.parse(box)).degrees == degrees
 
 
 def test_pictures_that_show_no_eye_are_doubtful():
@@ -75,20 +74,20 @@ def test_pictures_that_show_no_eye_are_doubtful():
     ]
     for wall in walls:
         for region in (FULL, AUTO):
-            found = turned([wall], FINDER, region)
+            found = which_way_up([wall], FINDER, region)
             assert (found.degrees, found.doubtful) == (0, True)
 
 
 def test_nothing_is_known_of_no_frames():
-    found = turned([], FINDER, FULL)
+    found = which_way_up([], FINDER, FULL)
     assert found == Turn((0.25, 0.25, 0.25, 0.25))
     assert (found.degrees, found.likeliest, found.doubtful) == (0, 0, True)
 
 
 def test_frames_in_which_no_eye_is_found_say_nothing():
     frames = [eyes("surprise")[0], np.full((110, 110), 90, np.uint8)]
-    assert turned(frames, FINDER, AUTO) == turned(frames[:1], FINDER, AUTO)
-    assert turned(frames, FINDER, FULL) != turned(frames[:1], FINDER, FULL)
+    assert which_way_up(frames, FINDER, AUTO) == which_way_up(frames[:1], FINDER, AUTO)
+    assert which_way_up(frames, FINDER, FULL) != which_way_up(frames[:1], FINDER, FULL)
 
 
 def test_frames_are_joined_by_the_geometric_mean():
@@ -108,13 +107,13 @@ def test_what_is_not_clearly_ahead_is_doubtful():
 @pytest.mark.parametrize("degrees", DEGREES)
 def test_an_eye_is_found_at_its_place_in_the_picture_as_it_is(degrees: int):
     """The pattern stands at 60..100 and 80..120 of 300x200 pixels; it is known only the right way up."""
-    shown = turn(at(60, 80), (360 - degrees) % 360)
+    shown = turned_image(at(60, 80), (360 - degrees) % 360)
     found = find_eye(shown, Seeing())
     wanted = {0: (80, 100), 90: (100, 220), 180: (220, 100), 270: (100, 80)}[degrees]
     assert found is not None
     assert (found.x, found.y) == wanted
     x, y = (int(value) for value in wanted)
-    assert np.array_equal(turn(shown[y - 20 : y + 20, x - 20 : x + 20], degrees), FACE)
+    assert np.array_equal(turned_image(shown[y - 20 : y + 20, x - 20 : x + 20], degrees), FACE)
     assert find_eye(WALL, Seeing()) is None
 
 
@@ -131,7 +130,7 @@ def test_no_way_is_preferred_to_another():
     network = UprightNetwork()
     first = network.run(frame)
     for turns, degrees in enumerate(DEGREES):
-        assert np.roll(network.run(turn(frame, degrees)), turns) == pytest.approx(first, abs=1e-4)
+        assert np.roll(network.run(turned_image(frame, degrees)), turns) == pytest.approx(first, abs=1e-4)
 
 
 def test_the_packaged_file_keeps_its_contract():
@@ -176,6 +175,6 @@ def test_what_is_no_such_network_is_refused_in_one_line(tmp_path: Path):
     }
     for path, said in others.items():
         with pytest.raises(InputError, match=said) as caught:
-            turned([WALL], FINDER, FULL, UprightNetwork(path))
+            which_way_up([WALL], FINDER, FULL, UprightNetwork(path))
         assert str(caught.value).startswith(f"{path}: ")
         assert str(caught.value).isprintable()

@@ -1,14 +1,13 @@
 """Sources turned the right way up: by the degrees that were asked for, or as their own first frames show."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from eyeprentice.eye.contract import Grey
 from eyeprentice.eye.looking import EyeFinder, Finder
 from eyeprentice.eye.region import Region
-from eyeprentice.eye.upright import FRAMES, Turn
-from eyeprentice.eye.upright import turned as which_way_up
+from eyeprentice.eye.upright import FRAMES, Logs, Turn, look, turn_of
 from eyeprentice.sources.frames import FrameSource, Timed
 from eyeprentice.sources.turning import DEGREES, Degrees, turned, turned_image
 from eyeprentice.words.errors import InputError
@@ -26,18 +25,23 @@ Told = Callable[[Turn], None]
 
 @dataclass
 class _Looking:
-    """Frames of a stream that were taken to be looked at."""
+    """What some of the first frames said."""
 
-    frames: list[Grey]
+    finder: Finder
+    region: Region
+    said: list[Logs | None] = field(default_factory=list)
     next_us: int = 0
-    tries: int = 0
 
-    def add(self, t_us: int, image: Grey) -> bool:
-        """Whether there are enough of them now."""
-        if t_us >= self.next_us:
-            self.frames.append(image)
-            self.next_us = t_us + APART_US
-        return len(self.frames) == FRAMES
+    def add(self, t_us: int, image: Grey) -> Turn | None:
+        """One more frame; what they come to once there are enough of them, which then begin anew."""
+        if t_us < self.next_us:
+            return None
+        self.said.append(look(image, self.finder, self.region))
+        self.next_us = t_us + APART_US
+        if len(self.said) < FRAMES:
+            return None
+        said, self.said = self.said, []
+        return turn_of(said)
 
 
 def parse_rotate(text: str) -> Rotate:
@@ -71,27 +75,27 @@ def levelled(
         return turned(source, rotate)
     finder, told = finder or EyeFinder(), told or (lambda turn: _note(source.name, turn, rotate))
     if source.is_live:
-        return replace(source, _read=lambda: _read_levelled(source, rotate == "auto", region, finder, told))
-    turn = which_way_up(_first_frames(source), finder, region)
+        return replace(source, _read=lambda: _read_levelled(source, rotate == "auto", _Looking(finder, region), told))
+    turn = _of_first_frames(source, _Looking(finder, region))
     told(turn)
     return turned(source, turn.degrees) if rotate == "auto" else source
 
 
-def _first_frames(source: FrameSource) -> list[Grey]:
-    looking = _Looking([])
+def _of_first_frames(source: FrameSource, looking: _Looking) -> Turn:
+    """Of a file, which may have fewer frames."""
     for t_us, image in source:
-        if looking.add(t_us, image):
-            break
-    return looking.frames
+        if (turn := looking.add(t_us, image)) is not None:
+            return turn
+    return turn_of(looking.said)
 
 
-def _read_levelled(source: FrameSource, turns: bool, region: Region, finder: Finder, told: Told) -> Iterator[Timed]:
-    looking, degrees = _Looking([]), DEGREES[0]  # type: _Looking, Degrees
+def _read_levelled(source: FrameSource, turns: bool, looking: _Looking, told: Told) -> Iterator[Timed]:
+    degrees: Degrees = 0
+    tries = 0
     for t_us, image in source:
-        if looking.tries < TRIES and looking.add(t_us, image):
-            turn = which_way_up(looking.frames, finder, region)
-            looking = _Looking([], looking.next_us, TRIES if not turn.doubtful else looking.tries + 1)
-            if looking.tries == TRIES:
+        if tries < TRIES and (turn := looking.add(t_us, image)) is not None:
+            tries = tries + 1 if turn.doubtful else TRIES
+            if tries == TRIES:
                 told(turn)
             degrees = turn.degrees if turns else degrees
         yield t_us, turned_image(image, degrees)

@@ -15,7 +15,7 @@ from eyeprentice.eye.looking import Finder
 from eyeprentice.eye.region import Place, Region, whole
 from eyeprentice.files.onnx_session import onnxruntime as ort
 from eyeprentice.files.onnx_session import open_sealed
-from eyeprentice.sources.turning import DEGREES, Degrees
+from eyeprentice.sources.turning import DEGREES, Degrees, turned_image
 from eyeprentice.words.errors import InputError
 
 FORMAT = "1"
@@ -89,41 +89,38 @@ class UprightNetwork:
 NETWORK = UprightNetwork()
 
 
-def turned(frames: Sequence[Grey], finder: Finder, region: Region, network: UprightNetwork = NETWORK) -> Turn:
+def which_way_up(frames: Sequence[Grey], finder: Finder, region: Region, network: UprightNetwork = NETWORK) -> Turn:
     """Which way up the pictures (H, W) of one source are, of a few frames at different moments.
 
     `region` is where the eye is in them, as they are: all of them (`full`) or a part (`box`); otherwise eyes are looked
     for, in every direction, and frames without one say nothing. No frames give four equal probabilities.
     """
-    places = [(frame, _place(frame, finder, region)) for frame in frames]
-    return turn_of([network.run(place.cut(frame, SIDE)) for frame, place in places if place is not None])
+    return turn_of([look(frame, finder, region, network) for frame in frames])
 
 
-def turn_of(logs: Sequence[Logs]) -> Turn:
+def look(frame: Grey, finder: Finder, region: Region, network: UprightNetwork = NETWORK) -> Logs | None:
+    """What one picture (H, W) says; None where eyes are looked for and there is none."""
+    if region.sides:
+        eye = find_eye(frame, finder)
+        place = None if eye is None else around(eye, frame.shape)
+    else:
+        place = region.fixed(frame.shape, "eye")
+    return None if place is None else network.run(place.cut(frame, SIDE))
+
+
+def turn_of(said: Sequence[Logs | None]) -> Turn:
     """The geometric mean of the frames' probabilities, which add up to 1."""
-    mean = np.mean(logs, axis=0) if len(logs) else np.zeros(len(DEGREES))
+    logs = [each for each in said if each is not None]
+    mean = np.mean(logs, axis=0) if logs else np.zeros(len(DEGREES))
     share = np.exp(mean - mean.max())
     return Turn(tuple((share / share.sum()).tolist()))
-
-
-def turn(frame: Grey, degrees: int) -> Grey:
-    """The picture, turned clockwise by one of `DEGREES`."""
-    return np.ascontiguousarray(np.rot90(frame, -degrees // 90))
-
-
-def _place(frame: Grey, finder: Finder, region: Region) -> Place | None:
-    """What the network looks at; None where no eye is found."""
-    if not region.sides:
-        return region.fixed(frame.shape, "eye")
-    eye = find_eye(frame, finder)
-    return None if eye is None else around(eye, frame.shape)
 
 
 def find_eye(frame: Grey, finder: Finder) -> Eye | None:
     """The most probable eye of a picture that may be turned, at its place in the picture as it is."""
     best: Eye | None = None
     for degrees in DEGREES:
-        for eye in finder.search(turn(frame, degrees)):
+        for eye in finder.search(turned_image(frame, degrees)):
             if eye.probability >= (finder.rules.find if best is None else best.probability):
                 best = _turned_back(eye, degrees, frame.shape)
     return best
