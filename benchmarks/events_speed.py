@@ -15,7 +15,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from eyeprentice.sources.events.packets import PACKET, check_packets, make_events
+from eyeprentice.sources.events.checking import check_packets
+from eyeprentice.sources.events.packets import PACKET, make_events
 from eyeprentice.sources.events.readers import read_events
 from eyeprentice.sources.events.recording import open_recording, recognise, summarise
 from eyeprentice.sources.events.representation import INTERVAL_US, counts, event_frames, time_surface, voxel_grid
