@@ -17,8 +17,10 @@ from eyeprentice.sources.events.readers.tables import Table
 
 SCALES = {"s": (1_000_000, 1), "ms": (1000, 1), "us": (1, 1), "ns": (1, 1000)}
 """µs of a unit, as a fraction."""
-ON = {(0, 1): 1, (-1, 1): 1, (1, 2): 2, (0, 255): 255}
-"""Which of two polarities is brighter."""
+ON = ((1, 2), (0, 255))
+"""Pairs of polarities, darker and brighter, besides 0 and 1 and -1 and 1."""
+Codes = tuple[tuple[Any, ...], Any]
+"""The polarities that mean darker, and the one that means brighter."""
 EPOCH_S, EPOCH_NS = (1e9, 2.2e9), (1e17, 4.3e18)
 """Since 1970: what times of today are in, within a century."""
 SURE_S, LONGEST_S, BUSY_HZ = 10, 86_400, 5_000
@@ -75,7 +77,7 @@ def events_of(table: Table, packet: int) -> Iterator[Piece]:
             times = found
             yield None
         unit = _unit_of_fractions(times)
-    codes: tuple[Any, Any] | None = (0, 1)
+    codes: Codes = (0,), 1
     if head[3].dtype.kind != "b":
         values = _distinct(head[3])
         if len(values) == 1:
@@ -88,7 +90,7 @@ def events_of(table: Table, packet: int) -> Iterator[Piece]:
         t_us = _microseconds(t, unit, table.offset, turns)
         for name, axis in (("x", x), ("y", y)):
             _check_pixels(name, axis, count)
-        yield t_us, x, y, _brighter(p, codes, count)
+        yield t_us, x, y, _brighter(p, codes)
         count += len(t)
 
 
@@ -105,6 +107,7 @@ def _survey_times(table: Table, packet: int) -> Iterator[_Times]:
     for t, *_ in table.rows(packet):
         if not np.isfinite(t).all():
             raise RefusedError("a time is not a number, or infinite", "record it again, or leave those events out")
+        _refuse_never(not (np.abs(t) <= LATEST_US).all())
         whole, thousandths = bool((t == np.trunc(t)).all()), _are_whole(t.astype(np.float64) * 1e3)
         finest = float(np.spacing(np.abs(t).max()))
         if found is None:
@@ -187,19 +190,15 @@ def _survey_polarities(table: Table, packet: int) -> Iterator[list[Any]]:
             return
 
 
-def _codes(values: list[Any], dtype: np.dtype[Any]) -> tuple[Any, Any]:
-    """Which value is darker, and which is brighter."""
+def _codes(values: list[Any], dtype: np.dtype[Any]) -> Codes:
+    """Which values are darker, and which is brighter."""
+    if set(values) <= {-1, 0, 1} and values != [-1, 0]:
+        return (-1, 0), 1
     most = np.iinfo(dtype).max if dtype.kind == "u" else None
-    if len(values) == 2:
-        low, high = values
-        if (low, high) in ON:
-            return low, high
-        if most is not None and (low, high) == (1, most):  # -1 in a type without sign
-            return most, 1
-    elif len(values) == 1 and values[0] in (-1, 0):
-        return values[0], 1
-    elif len(values) == 1 and values[0] == 1:
-        return 0, 1
+    if values == [1, most]:  # -1 in a type without sign
+        return (most,), 1
+    if tuple(values) in ON:
+        return (values[0],), values[1]
     raise _unknown_polarities(values)
 
 
@@ -210,15 +209,16 @@ def _unknown_polarities(values: list[Any]) -> RefusedError:
     return RefusedError(what, "store them as 0 (darker) and 1 (brighter)")
 
 
-def _brighter(p: NDArray[Any], codes: tuple[Any, Any] | None, count: int) -> NDArray[np.bool_]:
+def _brighter(p: NDArray[Any], codes: Codes) -> NDArray[np.bool_]:
     if p.dtype.kind == "b":
         return p
-    assert codes is not None
-    off, on = codes
+    darker, on = codes
     is_on = p == on
-    if not (is_on | (p == off)).all():
-        values = sorted({off, on, *_distinct(p)})
-        raise _unknown_polarities(values)
+    is_known = is_on.copy()
+    for off in darker:
+        is_known |= p == off
+    if not is_known.all():
+        raise _unknown_polarities(sorted({*darker, on, *_distinct(p)}))
     return is_on
 
 
