@@ -72,8 +72,7 @@ def evt3_vectors(rng: np.random.Generator, count: int) -> tuple[np.ndarray, list
         elif kind == 2:
             x, single = int(rng.integers(1280)), bool(rng.integers(2))
             words.append(2 << 12 | single << 11 | x)
-            if words[0] >> 12 == 8:
-                hit(x, single)
+            hit(x, single)
         elif kind == 3:
             base, on = int(rng.integers(900)), bool(rng.integers(2))
             words.append(3 << 12 | on << 11 | base)

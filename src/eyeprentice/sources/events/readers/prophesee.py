@@ -58,36 +58,28 @@ def _encoding(header: Header, sample: bytes) -> tuple[Known, str]:
         raise RefusedError(
             f"its order of bytes is '{order[:20]}', which is not known", f"give one of {', '.join(ORDERS)}"
         )
-    wrong = {
-        (name, way): _wrongness(encoding, _words(sample, encoding.SIZE, way))
+    fits = {
+        (name, way): _misfit(encoding, _words(sample, encoding.SIZE, way))
         for name, encoding in ENCODINGS.items()
         for way in ((order,) if order else ORDERS)
-        if way != "legacy" or name == "EVT21"
+        if order or way != "legacy" or name == "EVT21"
     }
-    if not wrong:
-        raise RefusedError(f"its order of bytes is '{order}', which its encoding has not", "correct its header")
-    best = min((key for key in wrong if named in (None, key[0])), key=lambda key: wrong[key], default=None)
-    least = min(wrong, key=lambda key: wrong[key])
-    if best is None or wrong[best] > MOST_WRONG:
-        if named is not None and wrong[least] > MOST_WRONG:
-            best = best or least  # nothing fits: a few words, or damaged; the reader will see
-        elif named is None:
-            raise RefusedError("its header tells no encoding, and its data fit none", "correct its header")
-        else:
-            raise RefusedError(f"its header says {named}, but its data are {least[0]}", "correct its header")
+    best = min(fits, key=lambda key: (fits[key] > MOST_WRONG, key[0] != named, fits[key]))
+    if named is None and fits[best] > MOST_WRONG:
+        raise RefusedError("its header tells no encoding, and its data fit none", "correct its header")
+    if named is not None and best[0] != named:
+        raise RefusedError(f"its header says {named}, but its data are {best[0]}", "correct its header")
     return ENCODINGS[best[0]], best[1]
 
 
-def _wrongness(encoding: Known, words: NDArray[Any]) -> float:
-    """Share of the words that make no sense: kinds that are not defined, and times that fall."""
-    if not len(words):
-        return 1.0
+def _misfit(encoding: Known, words: NDArray[Any]) -> float:
+    """Share of the words of kinds that are not defined, and a little for times that fall; 1 without any time."""
     kinds = encoding.kinds(words)
     highs = encoding.high(words[kinds == 8])
     if not len(highs):
         return 1.0
     unknown = ~np.isin(kinds, np.array(sorted(encoding.KINDS), np.uint8))
-    return float(unknown.sum() + (np.diff(highs) < 0).sum()) / len(words)
+    return float(unknown.mean()) + MOST_WRONG / 2 * float((np.diff(highs) < 0).mean() if len(highs) > 1 else 0)
 
 
 def _words(content: bytes, size: int, order: str) -> NDArray[Any]:
