@@ -1,12 +1,15 @@
 """Measures the representations (events a second on one core) and the reader on a long recording, as JSON.
 
-Reading is timed twice in turn: with the decoder in a process of its own, as it is, and in this process.
+Reading is timed twice in turn: with the decoder in a process of its own, as it is, and in this process. With the sources
+of another version (its folder `src`), reading is timed with both in turn, each time in a fresh process.
 
-python benchmarks/events_speed.py [RECORDING]
+python benchmarks/events_speed.py [RECORDING] [SOURCES]
 """
 
 import json
+import os
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -41,7 +44,7 @@ def reading_speeds(path: Path, events: int, rounds: int = 3) -> tuple[float, flo
     for _ in range(rounds):
         recording = open_recording(path)
         for name in times:
-            here = (packet for _, packet in read_events(kind, str(path), PACKET))
+            here = (packet for _, packet in read_events(kind, str(path), PACKET) if packet is not None)
             packets = (
                 recording.events() if name == "apart" else check_packets(here, recording.width, recording.height, path)
             )
@@ -49,6 +52,33 @@ def reading_speeds(path: Path, events: int, rounds: int = 3) -> tuple[float, flo
             assert sum(len(packet) for packet in packets) == events
             times[name].append(time.perf_counter() - started)
     return round(events / min(times["apart"]) / 1e6, 2), round(events / min(times["here"]) / 1e6, 2)
+
+
+TIMED = """
+import sys, time
+from pathlib import Path
+from eyeprentice.sources.events.recording import open_recording
+recording = open_recording(Path(sys.argv[1]))
+times = []
+for _ in range(3):
+    started = time.perf_counter()
+    count = sum(len(packet) for packet in recording.events())
+    times.append(time.perf_counter() - started)
+print(count / min(times[1:]) / 1e6)
+"""
+
+
+def compare(path: Path, other: Path, rounds: int = 9) -> dict[str, float]:
+    """Medians of this version and of another one, in million events a second, and their ratio."""
+    sources = {"this": str(Path(__file__).parents[1] / "src"), "other": str(other)}
+    speeds: dict[str, list[float]] = {name: [] for name in sources}
+    for _ in range(rounds):
+        for name, folder in sources.items():
+            command = [sys.executable, "-c", TIMED, str(path)]
+            done = subprocess.run(command, env=os.environ | {"PYTHONPATH": folder}, capture_output=True, check=True)
+            speeds[name].append(float(done.stdout))
+    medians = {name: round(float(np.median(values)), 1) for name, values in speeds.items()}
+    return medians | {"ratio": round(medians["this"] / medians["other"], 2)}
 
 
 def make(count: int):
@@ -73,6 +103,9 @@ def long_recording(folder: Path, repeats: int) -> Path:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 2:
+        print(json.dumps(compare(Path(sys.argv[1]), Path(sys.argv[2]))))
+        sys.exit()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(sys.argv[1]) if len(sys.argv) > 1 else long_recording(Path(folder), 100)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -169,7 +169,8 @@ def _recorded(path: Path, rate_hz: float | None) -> FrameSource:
             path, "contains events but no frames", "give a recording of a camera that takes both, or a video"
         )
     rate, source = _rate(rate_hz, 1e6 / max(1, second[0] - first[0]))
-    return FrameSource(str(path), "recording", rate, source, recording.frames, events=recording.events)
+    events = recording.events if recording.has_events else None
+    return FrameSource(str(path), "recording", rate, source, recording.frames, events=events)
 
 
 def _raw_shape(size: str | None) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import dv_processing as dv
 import h5py
 import numpy as np
 
@@ -31,6 +32,8 @@ class Case:
     """`read`, or what is said: `refused: ...` or `read, and said: ...`."""
     shift_us: int = 0
     """How much later the times are than those of `EVENTS`."""
+
+    has_events: bool = True
 
     @property
     def row(self) -> str:
@@ -92,6 +95,13 @@ def polarities(off: Any, on: Any, dtype: Any) -> np.ndarray:
     return np.where(EVENTS["polarity"], on, off).astype(dtype)
 
 
+def write_frames(path: Path) -> None:
+    """AEDAT4 of a camera without events."""
+    writer = dv.io.MonoCameraWriter(str(path), dv.io.MonoCameraWriter.FrameOnlyConfig("test", (60, 40)))
+    for number in range(3):
+        writer.writeFrame(dv.Frame(1000 + 33_333 * number, np.full((40, 60), 80 * number, np.uint8)))
+
+
 def odd(value: int) -> np.ndarray:
     p = columns(EVENTS)["p"].astype(np.int16)
     p[100] = value
@@ -137,6 +147,7 @@ CASES = (
          header="% Data file containing ExtTrigger events.\n% Version 2\n", kind=14),
          "refused: it holds no events of pixels, but of type 14"),
     Case("AEDAT4", "events", "a.aedat4", lambda path: WRITERS["a.aedat4"](path, EVENTS)),
+    Case("AEDAT4", "frames alone: no events", "a.aedat4", write_frames, has_events=False),
     Case("HDF5", "`events`, a compound of `t`, `x`, `y` and `p`", "a.h5", lambda path: WRITERS["a.h5"](path, EVENTS)),
     Case("HDF5", "`events/{t,x,y,p}`", "a.hdf5", lambda path: WRITERS["b.hdf5"](path, EVENTS)),
     Case("HDF5", "DSEC: `events/{t,x,y,p}`, `ms_to_idx` and `t_offset`, which is added to the times", "a.h5",

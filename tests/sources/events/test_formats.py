@@ -9,10 +9,11 @@ import pytest
 
 from eyeprentice.sources.events import packets as packing
 from eyeprentice.sources.events.recording import open_recording, recognise, summarise
+from eyeprentice.sources.frames import open_frames
 from eyeprentice.words import notes
 from eyeprentice.words.errors import InputError
 from tests.sources.events import prophesee_files as files
-from tests.sources.events.formats import CASES, EVENTS, Case, columns, h5, named, npz, polarities
+from tests.sources.events.formats import CASES, EVENTS, Case, columns, h5, named, npz, polarities, write_frames
 from tests.sources.events.recordings import random_events
 
 PAGE = Path(__file__).parents[3] / "docs" / "formats.md"
@@ -41,6 +42,9 @@ def test_a_recording_becomes_what_the_page_says(
     if becomes == "refused":
         assert says in refused(path)
         return
+    if not case.has_events:
+        assert (open_recording(path).has_events, summarise(open_recording(path)).events) == (False, 0)
+        return
     events = read(path)
     expected = EVENTS.copy()
     expected["t_us"] += case.shift_us
@@ -60,6 +64,13 @@ def _recordings(text: str) -> list[str]:
     start = text.index("## Event recordings")
     end = text.find("\n### The clock", start + 1)  # its table is held by test_clocks
     return text[start : end if end > 0 else None].splitlines()
+
+
+def test_frames_alone_are_given_and_their_events_are_left_to_the_simulator(tmp_path: Path):
+    write_frames(tmp_path / "a.aedat4")
+    source = open_frames(tmp_path / "a.aedat4")
+    assert source.events is None
+    assert [(t_us, int(image[0, 0])) for t_us, image in source] == [(1000, 0), (34_333, 80), (67_666, 160)]
 
 
 # headers

@@ -24,7 +24,6 @@ from eyeprentice.sources.events.readers.tables import (
     unit_of,
     unknown_layout,
 )
-from eyeprentice.words.errors import install
 
 DEEPEST, MOST_NODES = 5, 1000
 """Of groups within groups, and of what is looked at for events."""
@@ -174,7 +173,9 @@ def _check_filters(dataset: Any) -> None:
             raise RefusedError(
                 f"it is compressed with Prophesee's ECF, {name}", "export it as RAW with Metavision Studio"
             )
-        raise RefusedError(f"it is compressed with {name}, which needs the package hdf5plugin", install("events"))
+        raise RefusedError(
+            f"it is compressed with {name}, which needs the package hdf5plugin", "pip install hdf5plugin"
+        )
 
 
 def _offset(file: Any, place: _Place) -> int:
