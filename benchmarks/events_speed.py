@@ -1,7 +1,7 @@
 """Measures the representations (events a second on one core) and the reader on a long recording, as JSON.
 
-Reading is timed twice in turn: with the decoder in a process of its own, as it is, and in this process. With the sources
-of another version (its folder `src`), reading is timed with both in turn, each time in a fresh process.
+Reading is timed twice in turn: with the decoder in a process of its own, as it is, and in this process. With the
+sources of another version (its folder `src`), reading is timed with both in turn, each time in a fresh process.
 
 python benchmarks/events_speed.py [RECORDING] [SOURCES]
 """

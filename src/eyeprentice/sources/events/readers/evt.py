@@ -177,7 +177,7 @@ class Evt3(Encoding):
         start, t_us = self._times(words, kinds, ends, following)
         rows = np.flatnonzero(kinds <= 1)  # kind 1 is the row of another kind of events
         y_told = (words[rows] & 0x7FF) | ((kinds[rows] == 1).astype(np.uint16) << 15)
-        y = _held(ends, rows, y_told, np.uint16(self._y))
+        y = _held_often(ends, rows, y_told, np.uint16(self._y))
         self._y = int(y_told[-1]) if len(rows) else self._y
         x, on = self._columns(words, kinds, per_word, ends)
         t_us, x, y, on = t_us[start:], x[start:], y[start:], on[start:]
@@ -214,10 +214,9 @@ class Evt3(Encoding):
         self, words: Words, kinds: NDArray[np.uint8], per_word: NDArray[np.uint8], ends: NDArray[np.int64]
     ) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
         """Columns and polarities: of single events in their own words, of vectors from the base and those before."""
-        single = np.flatnonzero(kinds == 2)
         each = np.empty(ends[-1] + 1, np.uint16)
-        each[ends.take(single)] = words.take(single)
-        each = each[1:]
+        each[ends - per_word] = words  # of several words at one place the last one stays, which is that of the event
+        each = each[:-1]
         x, on = each & np.uint16(0x7FF), (each & np.uint16(0x800)) != 0
         parts = np.flatnonzero(kinds - np.uint8(3) <= 2)  # of vectors: bases, and twelve or eight pixels
         if not len(parts):
@@ -240,21 +239,26 @@ class Evt3(Encoding):
 
 def _held(ends: NDArray[np.int64], at: NDArray[np.intp], told: NDArray[Any], before: Any) -> NDArray[Any]:
     """For each event what the latest word `at` or before it told; `ends` are the events up to each word's end."""
+    borders = np.concatenate([[0], ends.take(at), ends[-1:]])
+    return np.repeat(np.concatenate([np.asarray([before], told.dtype), told]), np.diff(borders))
+
+
+def _held_often(ends: NDArray[np.int64], at: NDArray[np.intp], told: NDArray[Any], before: Any) -> NDArray[Any]:
+    """The same, faster where it changes every few events: the sum of all changes up to each."""
     steps = np.zeros(int(ends[-1]) + 1, told.dtype)
     steps[0] = before
-    if len(at):
-        borders = ends[at]
-        is_latest = np.append(borders[1:] != borders[:-1], True)  # of words without events between them
-        latest = told[is_latest]
-        steps[borders[is_latest]] += np.diff(latest, prepend=np.asarray(before, told.dtype))
-    return np.cumsum(steps, dtype=told.dtype)[:-1]  # faster than to repeat each
+    np.add.at(steps, ends.take(at), np.diff(told, prepend=np.asarray(before, told.dtype)))
+    return np.cumsum(steps, dtype=told.dtype)[:-1]
 
 
 def _bits(masks: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The bits that are set: in which mask, and which one, in order. Each byte is looked up in a table."""
-    ordered = masks.astype(masks.dtype.newbyteorder("<"), copy=False).view(np.uint8)
-    ones = ONES.take(ordered)
-    part = np.repeat(np.arange(len(ordered)), ones)
-    first = FIRST.take(ordered) - np.cumsum(ones, dtype=np.int64) + ones
-    bit = BITS.take(np.arange(len(part)) + first.take(part)) + 8 * (part % masks.itemsize)
-    return part // masks.itemsize, bit
+    bytes_ = masks.astype(masks.dtype.newbyteorder("<"), copy=False).view(np.uint8)
+    filled = np.flatnonzero(bytes_ != 0)
+    value = bytes_[filled]
+    ones = ONES.take(value)
+    part = np.repeat(np.arange(len(filled)), ones)
+    first = FIRST.take(value) - np.cumsum(ones, dtype=np.int64) + ones
+    bit = BITS.take(np.arange(len(part)) + first.take(part))
+    mask, byte = np.divmod(filled.take(part), masks.itemsize)
+    return mask, bit + 8 * byte

@@ -5,6 +5,7 @@ It is decided once for a file. Where the first rows do not tell it, the whole fi
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,7 @@ def events_of(table: Table, packet: int) -> Iterator[Piece]:
     head = next(rows, None)
     if head is None:
         return
+    parts = chain([head], rows)
     unit = table.unit or _unit_of_whole(head[0])
     if unit is None:
         for found in _survey_times(table, packet):
@@ -85,12 +87,11 @@ def events_of(table: Table, packet: int) -> Iterator[Piece]:
                 values = so_far
                 yield None
         codes = _codes(values, head[3].dtype)
+    del head
     turns, count = _Turns(), 0
-    for t, x, y, p in table.rows(packet):
+    for t, x, y, p in parts:
         t_us = _microseconds(t, unit, table.offset, turns)
-        for name, axis in (("x", x), ("y", y)):
-            _check_pixels(name, axis, count)
-        yield t_us, x, y, _brighter(p, codes)
+        yield t_us, _pixels("x", x, count), _pixels("y", y, count), _brighter(p, codes)
         count += len(t)
 
 
@@ -177,6 +178,9 @@ def _refuse_never(is_never: bool) -> None:
 def _distinct(p: NDArray[Any]) -> list[Any]:
     if p.dtype.kind == "f" and not np.isfinite(p).all():
         raise RefusedError("a polarity is not a number", "record it again, or leave those events out")
+    ends = np.array([p.min(), p.max()])
+    if ((p == ends[0]) | (p == ends[1])).all():
+        return np.unique(ends).tolist()
     return np.unique(p)[: MOST_SHOWN + 1].tolist()
 
 
@@ -222,19 +226,18 @@ def _brighter(p: NDArray[Any], codes: Codes) -> NDArray[np.bool_]:
     return is_on
 
 
-def _check_pixels(name: str, axis: NDArray[Any], count: int) -> None:
-    """Raises `RefusedError` for a coordinate that no pixel has."""
-    if not len(axis) or (axis.dtype.kind in "bu" and axis.dtype.itemsize <= 2):
-        return
-    wrong = np.zeros(0, bool)
-    if not (axis.min() >= 0 and axis.max() < 1 << 16):
-        wrong = ~((axis >= 0) & (axis < 1 << 16))
-    elif axis.dtype.kind == "f" and (axis != np.trunc(axis)).any():
-        wrong = axis != np.trunc(axis)
-    if wrong.any():
-        number = int(wrong.argmax())
-        what = "no whole number" if 0 <= axis[number] < 1 << 16 else "negative, above 65535 or no number"
-        raise RefusedError(
-            f"a coordinate is {what}: {name} is {axis[number]:g} at event {count + number:,}",
-            "store the columns and rows of the sensor's own pixels",
-        )
+def _pixels(name: str, axis: NDArray[Any], count: int) -> NDArray[np.uint16]:
+    """Columns or rows as they are stored in packets; raises `RefusedError` for one that no pixel has."""
+    kept = axis
+    if axis.dtype != np.uint16 and len(axis):
+        with np.errstate(invalid="ignore"):  # what is no number differs from whatever it becomes
+            kept = axis.astype(np.uint16)
+        wrong = kept != axis
+        if wrong.any():
+            number = int(wrong.argmax())
+            what = "no whole number" if 0 <= axis[number] < 1 << 16 else "negative, above 65535 or no number"
+            raise RefusedError(
+                f"a coordinate is {what}: {name} is {axis[number]:g} at event {count + number:,}",
+                "store the columns and rows of the sensor's own pixels",
+            )
+    return kept
