@@ -172,10 +172,13 @@ def _read(path: Path, kind: str, what: str, **options: int) -> Iterator[Any]:
         for answer, array in sandbox.run_sandboxed(
             f"eyeprentice.sources.events.readers:read_{what}", arguments, LIBRARIES[kind]
         ):
+            if not isinstance(answer, dict):
+                raise sandbox.DecoderError("its decoder makes no sense")
             if "refused" in answer:
-                raise InputError(path, *answer["refused"])
+                said, todo = map(str, answer["refused"])
+                raise InputError(path, said, todo)
             if "note" in answer:
-                _note(path, answer["note"])
+                _note(path, str(answer["note"]))
             else:
                 yield answer, array
     except ModuleNotFoundError as error:

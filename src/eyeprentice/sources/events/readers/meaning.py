@@ -54,14 +54,15 @@ class _Turns:
 
     def unfold(self, t_us: NDArray[np.int64]) -> NDArray[np.int64]:
         """(N,) whole µs without the falls of almost 2^32."""
-        if len(t_us):
-            starts = np.diff(t_us, prepend=t_us[0] if self.last is None else self.last) <= FORWARD_US - (1 << 32)
-            self.last = int(t_us[-1])
-            if starts.any():
-                turns = self.turns + np.cumsum(starts)
-                self.turns = int(turns[-1])
-                return t_us + (turns << 32)
-        return t_us + (self.turns << 32) if self.turns else t_us
+        if not len(t_us):
+            return t_us
+        last, back = int(t_us[0]) if self.last is None else self.last, FORWARD_US - (1 << 32)
+        self.last = int(t_us[-1])
+        if min(int(t_us[0]) - last, int((t_us[1:] - t_us[:-1]).min(initial=0))) > back:
+            return t_us + (self.turns << 32) if self.turns else t_us
+        turns = self.turns + np.cumsum(np.diff(t_us, prepend=last) <= back)
+        self.turns = int(turns[-1])
+        return t_us + (turns << 32)
 
 
 def events_of(table: Table, packet: int) -> Iterator[Piece]:
@@ -161,8 +162,9 @@ def _microseconds(t: NDArray[Any], unit: str, offset: int, turns: _Turns) -> NDA
         times = (t.astype(np.float64) + offset) * (scale / divisor)
         _refuse_never(not (np.abs(times) <= LATEST_US).all())
         return np.round(times).astype(np.int64)
-    _refuse_never(len(t) > 0 and not (int(t.min()) * scale >= -LATEST_US and int(t.max()) * scale <= LATEST_US))
-    _refuse_never(abs(offset) * scale > LATEST_US)
+    if unit != "us" or offset or t.dtype.kind == "u":  # what is taken as it is, is checked where packets are filled
+        _refuse_never(len(t) > 0 and not (int(t.min()) * scale >= -LATEST_US and int(t.max()) * scale <= LATEST_US))
+        _refuse_never(abs(offset) * scale > LATEST_US)
     t_us = t.astype(np.int64, copy=False)
     t_us = turns.unfold(t_us) if unit == "us" else t_us
     if (scale, divisor) != (1, 1):
