@@ -82,7 +82,7 @@ class _Watch:
                 self._leap(self.count + int(number) + 1, int(t_us[number]), int(t_us[number + 1]))
         self._stand(t_us)
         if self.is_thousands:
-            self.is_thousands = not (t_us % 1000).any()
+            self.is_thousands = not (t_us[:AT_ONCE] % 1000).any() and not (t_us % 1000).any()
         self.last = int(t_us[-1])
 
     def end(self) -> None:
