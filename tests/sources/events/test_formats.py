@@ -156,6 +156,22 @@ def test_a_compression_that_is_not_installed_is_named(tmp_path: Path):
         assert said in refused(tmp_path / "other.h5")
 
 
+def test_links_beside_the_events_do_no_harm(tmp_path: Path):
+    h5(lambda: named("t", "x", "y", "p", prefix="events/"))(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "a") as file:
+        file["again"] = h5py.SoftLink("/events")
+        file["elsewhere"] = h5py.ExternalLink("other.h5", "/events")
+    assert np.array_equal(read(tmp_path / "a.h5"), EVENTS)
+
+
+def test_groups_that_hold_themselves_are_searched_to_an_end(tmp_path: Path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        for number in range(30):
+            file.create_group(f"g{number}")
+            file[f"g{number}/again"] = file["/"]
+    assert "a layout that is not known" in refused(tmp_path / "a.h5")
+
+
 def test_geometry_is_taken_from_prophesees_attribute(tmp_path: Path):
     h5(lambda: named("t", "x", "y", "p"), __geometry="640x480")(tmp_path / "a.h5")
     recording = open_recording(tmp_path / "a.h5")

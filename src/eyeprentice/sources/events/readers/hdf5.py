@@ -88,7 +88,7 @@ def _choose(file: Any) -> tuple[_Place, str]:
     """The place of a file that is read, and a note if there are others."""
     places: list[_Place] = []
     holds: list[str] = []
-    _search(file, "", 0, places, holds)
+    _search(file, "", places, holds, set())
     if not places:
         raise unknown_layout(holds)
     first = min(places, key=lambda place: (place.path.count("/"), "right" in place.path))
@@ -98,20 +98,31 @@ def _choose(file: Any) -> tuple[_Place, str]:
     return first, f"it holds several streams of events; {first.path} is read, and not {others}"
 
 
-def _search(group: Any, path: str, depth: int, places: list[_Place], holds: list[str]) -> None:
-    """Finds all places of events, and describes what else there is."""
+def _search(group: Any, path: str, places: list[_Place], holds: list[str], seen: set[int]) -> None:
+    """Finds all places of events, and describes what else there is; each group is looked at once."""
     import h5py
 
+    address = h5py.h5o.get_info(group.id).addr
+    if address in seen or len(seen) + len(holds) >= MOST_NODES:
+        return
+    seen.add(address)
     if (names := named_columns(list(group))) is not None:
         places.append(_Place(path or "/", group, names))
         return
     for name in group:
         below = f"{path}/{name}".lstrip("/")
-        if len(holds) >= MOST_NODES or not (node := _own(group, name)):
+        if len(holds) >= MOST_NODES:
+            return
+        is_link = not isinstance(group.get(name, getlink=True), h5py.HardLink)
+        if is_link and name.lower() != "events":
+            holds.append(f"{below} (a link)")
             continue
+        node = _own(group, name)
         if isinstance(node, h5py.Group):
-            if depth < DEEPEST:
-                _search(node, below, depth + 1, places, holds)
+            if path.count("/") < DEEPEST:
+                _search(node, below, places, holds, seen)
+            continue
+        if not isinstance(node, h5py.Dataset):
             continue
         holds.append(shape_text(below, node.shape or (), node.dtype.names))
         if _names(node) is not None or (node.ndim == 2 and node.shape[1] == 4 and "event" in below.lower()):
