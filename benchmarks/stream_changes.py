@@ -40,8 +40,8 @@ class Listener(Recognizer):
             self.step(frame)
         return np.array(self.heard)
 
-    def _evidence(self, image):
-        evidence = super()._evidence(image)
+    def _evidence(self, image, ticks):
+        evidence = super()._evidence(image, ticks)
         self.heard.append(evidence * (1 if self.neutral is None else self.habits.sharpness))
         return evidence
 

@@ -68,6 +68,16 @@ def darken(path: Path) -> None:
     cv2.imwrite(str(path), (127 + 16 * np.sign(events - 127)).astype(np.uint8))
 
 
+def squeeze(folder: Path) -> None:
+    """Frames become what is left of 10 bits where the upper 8 of 16 are kept."""
+    for path in folder.iterdir():
+        path.write_bytes(cv2.imencode(".png", cv2.imread(str(path), 0) >> 6)[1].tobytes())
+
+
+def deepen(path: Path) -> None:
+    path.write_bytes(cv2.imencode(".png", cv2.imread(str(path), 0).astype(np.uint16) << 2)[1].tobytes())
+
+
 def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-60])
 
@@ -137,6 +147,8 @@ FAULTS = {
     "unreadable, cut": lambda root: cut(image(root)),
     "size": lambda root: resize(image(root)),
     "flat": lambda root: cv2.imwrite(str(image(root)), np.zeros((32, 32), np.uint8)),
+    "few-levels": lambda root: squeeze(folder(root)),
+    "unreadable, of 16 bits": lambda root: deepen(image(root)),
     "near-duplicate": copy_across_splits,
     "shared-subject": lambda root: annotate(root, lambda database, name: database[name].update(subset="testing")),
     "no-samples": take_out_surprise,

@@ -3,13 +3,11 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-import snntorch
 import torch
 from torch import nn
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.deploy.calibration import divide_people
-from eyeprentice.deploy.neuromorphic import compare_nir, run_nir, to_nir, write_nir
 from eyeprentice.deploy.onnx import compare, to_int8, to_onnx, write_onnx
 from eyeprentice.deploy.step import exported_step
 from eyeprentice.models import Model, build_model
@@ -20,7 +18,6 @@ from eyeprentice.words.errors import InputError
 from eyeprentice.words.recipe import Recipe
 
 FITTED = {"sharpness": "1", "forgetting_hz": "1"}
-nir = pytest.importorskip("nir")
 
 
 @pytest.mark.parametrize("name", ["any", "ready"])
@@ -143,71 +140,6 @@ def test_nothing_of_the_exporting_machine_travels_in_it(exported: dict[str, Path
         content = file.read_bytes()
         assert b".py" not in content
         assert b"/" + Path(__file__).parts[1].encode() + b"/" not in content
-
-
-def test_nir_read_back_is_pytorch(student: Model, config: Recipe, clips: torch.Tensor, tmp_path: Path):
-    write_nir(to_nir(student, config.size, {"weights": "abc"}), tmp_path / "student.nir")
-    graph, frames = nir.read(str(tmp_path / "student.nir")), clips[:, :, None].float() / 255
-    with torch.no_grad():
-        (wanted, _), (inputs, _) = student(Clip(frames, None)), student.eye(frames)
-    torch.testing.assert_close(run_nir(graph, inputs), wanted, atol=1e-4, rtol=1e-4)
-    same = compare_nir(tmp_path / "student.nir", student, clips.numpy(), torch.zeros(12, dtype=torch.long))
-    assert (same.clips, same.equal, same.decisions) == (12, 12, 0)
-
-
-def test_only_a_student_is_written_as_nir(config: Recipe):
-    with pytest.raises(InputError, match="only a student"):
-        to_nir(Own(), config.size, {})
-
-
-def test_snntorch_computes_the_same_from_the_nir_file(
-    student: Model, config: Recipe, clips: torch.Tensor, tmp_path: Path, capsys: pytest.CaptureFixture
-):
-    """An independent simulator; it knows no LI and no Delay, which are computed here by NIR's equations."""
-    from snntorch import import_nir
-
-    write_nir(to_nir(student, config.size, {}), tmp_path / "student.nir")
-    graph, frames = nir.read(str(tmp_path / "student.nir")), clips[:, :, None].float() / 255
-    order = [name for name, _ in graph.edges if name not in ("input", "readout")]
-    delays = {name for name in order if isinstance(graph.nodes[name], nir.Delay)}
-    assert delays
-    modules = {name: import_nir._nir_to_snntorch_module(graph.nodes[name]) for name in order if name not in delays}
-    readout = graph.nodes["readout"]
-    tau, r, dt = torch.from_numpy(readout.tau), torch.from_numpy(readout.r), 1e-4
-    with torch.no_grad():
-        wanted, _ = student(Clip(frames, None))
-        for number, clip in enumerate(student.eye(frames)[0].unbind(1)):  # NIR's shapes know no batch
-            memory: dict[str, torch.Tensor] = {}
-            v = torch.zeros(7)
-            for t, x in enumerate(clip):
-                for name in order:
-                    module = modules.get(name)
-                    if name in delays:
-                        late = torch.from_numpy(graph.nodes[name].delay > 0)
-                        memory[name], x = x, torch.where(late, memory.get(name, torch.zeros_like(x)), x)
-                    elif isinstance(module, snntorch.Leaky):
-                        x, memory[name] = module(x, memory.get(name, torch.zeros_like(x)))
-                    else:
-                        x = module(x.float())
-                v = v + dt / tau * (r * x - v)
-                torch.testing.assert_close(v.float(), wanted[t, number], atol=1e-4, rtol=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("options", "complaint"),
-    [
-        ({"cells": 3}, "cannot average"),
-        ({"cells": 3, "channels": (8, 8, 8, 8, 8)}, "cannot average 1 places into 3 cells"),
-        ({"cells": 2, "last_leak": 1.0}, "whose leak is 1"),
-        ({"cells": 2, "readout_leak": 1.0}, "whose leak is 1"),
-        ({"cells": 2, "step_weights": 4}, "has no weights that change from step to step"),
-        ({"cells": 2, "graded": True}, "has no graded spikes"),
-    ],
-)
-def test_what_nir_cannot_say_is_refused(options: dict, complaint: str):
-    model = build_model("student", {"channels": (8, 8), "stride": 2, "kernel": 3, **options}).eval()
-    with pytest.raises(InputError, match=complaint):
-        to_nir(model, 32, {})
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,13 @@ def _write_pictures(folder: Path) -> list[Path]:
     import numpy as np
 
     image = np.random.default_rng(0).integers(0, 255, (24, 32), np.uint8)
-    options = {"a.jpg": [], "progressive.jpg": [cv2.IMWRITE_JPEG_PROGRESSIVE, 1], "a.png": [], "a.bmp": []}
+    options = {
+        "a.jpg": [],
+        "progressive.jpg": [cv2.IMWRITE_JPEG_PROGRESSIVE, 1],
+        "a.png": [],
+        "a.bmp": [],
+        "a.tiff": [],
+    }
     for name, chosen in options.items():
         cv2.imwrite(str(folder / name), image, chosen)
     return [folder / name for name in options]
@@ -178,7 +184,7 @@ def _read_split(_: Path, path: Path) -> None:
 
 
 def _read_table(_: Path, path: Path) -> None:
-    from eyeprentice.data.importing.labels import read_table
+    from eyeprentice.data.importing.table import read_table
 
     read_table(path)
 

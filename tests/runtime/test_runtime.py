@@ -52,8 +52,8 @@ def test_the_first_clip_of_the_first_phase_is_the_clip(exported: dict[str, Path]
         logits, state = recognizer.logits(frames[number], state)
         total = total + logits
     heard = []
-    evidence = recognizer._evidence
-    recognizer._evidence = lambda image: heard.append(evidence(image)) or heard[-1]
+    phases, evidence = recognizer._phases, recognizer._phases.step
+    phases.step = lambda image, ticks: heard.append(evidence(image, ticks)) or heard[-1]
     for frame in frames[:13]:
         recognizer.step(frame)
     assert heard[12] == pytest.approx(total / 4, abs=1e-5)
@@ -63,16 +63,16 @@ def test_phases_begin_anew_one_after_the_other(exported: dict[str, Path], frames
     recognizer, fresh = Recognizer(exported["ready"]), []
     for number, frame in enumerate(frames):
         recognizer.step(frame)
-        if number >= 4 and recognizer._phases[number % 4].age == 1:
+        if number >= 4 and recognizer._phases.all[number % 4].age == 1:
             fresh.append(number)
     assert fresh == [5, 10, 15, 16, 21, 26, 31, 32, 37]
 
 
 def test_at_half_the_rate_there_are_half_the_phases(exported: dict[str, Path]):
-    assert Recognizer(exported["ready"]).stride == 4
-    assert Recognizer(exported["ready"], rate_hz=15).stride == 2
-    assert Recognizer(exported["ready"], rate_hz=5).stride == 1
-    assert Recognizer(exported["ready"], rate_hz=60).stride == 8
+    assert Recognizer(exported["ready"]).phases == 4
+    assert Recognizer(exported["ready"], rate_hz=15).phases == 2
+    assert Recognizer(exported["ready"], rate_hz=5).phases == 1
+    assert Recognizer(exported["ready"], rate_hz=60).phases == 8
 
 
 def test_reset_forgets_everything(exported: dict[str, Path], frames: np.ndarray):
@@ -89,8 +89,8 @@ def test_a_calibration_begins_every_phase_with_the_neutral_face(exported: dict[s
     _, state = recognizer.logits(frames[0])
     second, _ = recognizer.logits(frames[1], state)
     heard = []
-    evidence = recognizer._evidence
-    recognizer._evidence = lambda image: heard.append(evidence(image)) or heard[-1]
+    phases, evidence = recognizer._phases, recognizer._phases.step
+    phases.step = lambda image, ticks: heard.append(evidence(image, ticks)) or heard[-1]
     recognizer.step(frames[1])
     assert heard[0] == pytest.approx(second, abs=1e-6)
     recognizer.reset()

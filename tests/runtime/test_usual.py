@@ -220,7 +220,7 @@ def test_units_are_told_while_a_reference_is_learnt_and_lost(
     shown = [faces[0]] * 20 + [faces[1]] * 20
     told = []
     for frame in shown:
-        reading, said = recognizer.step(frame), [phase.units for phase in recognizer._phases]
+        reading, said = recognizer.step(frame), [phase.units for phase in recognizer._phases.all]
         if units and any(of_one is not None for of_one in said):  # all begin anew where the reference is lost
             mean = np.mean([of_one for of_one in said if of_one is not None], axis=0)
             assert list(reading.units.values()) == pytest.approx(mean, abs=1e-6)

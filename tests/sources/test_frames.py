@@ -48,7 +48,7 @@ def test_every_kind_of_source_gives_the_same_pictures_and_its_own_times(tmp_path
         times = [t for t, _ in source]
         assert np.diff(times) == pytest.approx(np.full(23, 40_000), abs=1), kind
         assert levels(source) == pytest.approx(levels(sources["arrays"]), abs=3), kind  # read again, lossy
-    assert sources["video"].rate_from == "the source"
+    assert sources["video"].rate_from == "the times"
     assert open_frames(tmp_path).rate_from == "assumed"
     assert levels(open_frames(tmp_path / "3.png")) == [44]
 
@@ -93,15 +93,18 @@ class Video:
         value = self.course[self.number] if self.number < len(self.course) else None
         return value is not None, None if value is None else np.full((4, 4), value, np.uint8)
 
-    def release(self) -> None:
+    def set(self, what: int, value: float) -> None:
         pass
 
 
 @pytest.mark.parametrize("times_ms", [False, True])
-def test_the_last_good_frame_stands_in_for_damaged_ones_but_not_beyond_the_end(monkeypatch, times_ms: bool):
+def test_the_last_good_frame_stands_in_for_damaged_ones_but_not_beyond_the_end(
+    monkeypatch, tmp_path: Path, times_ms: bool
+):
     course = [1, 2, None, None, 3, None, None, None]
     monkeypatch.setattr(cv2, "VideoCapture", lambda *_: Video(course, times_ms))
-    frames = list(decode_frames("some.mp4", 25.0, True))
+    (tmp_path / "some.avi").write_bytes(b"RIFF")
+    frames = list(decode_frames(str(tmp_path / "some.avi"), 25.0, True))
     assert [int(image[0, 0]) for _, image in frames] == [1, 2, 2, 2, 3]
     assert [t for t, _ in frames] == [0, 40_000, 80_000, 120_000, 160_000]
 
@@ -124,3 +127,10 @@ def test_pictures_come_in_the_order_of_their_numbers(tmp_path: Path):
     (tmp_path / "11.png").write_bytes(b"no picture")
     with pytest.raises(InputError, match=r"11\.png: not a readable image"):
         levels(open_frames(tmp_path))
+
+
+def test_a_decoder_that_is_kept_finds_files_beside_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name, level in (("one", 40), ("two", 200)):
+        write_video(tmp_path / name / "a.mp4", [np.full((48, 64), level, np.uint8)] * 3)
+        monkeypatch.chdir(tmp_path / name)
+        assert levels(open_frames("a.mp4")) == pytest.approx([level] * 3, abs=3)

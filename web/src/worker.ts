@@ -1,11 +1,9 @@
 /** The worker: it alone runs the networks, so that the page never waits for them. */
 
-import type { Picture } from "./engine/engine";
 import type { FromWorker, ToWorker } from "./engine/messages";
 import { Reader } from "./engine/reader";
 import { EyeFinder } from "./eye/finder";
-import { greyOfFrame, greyOfRgba } from "./eye/grey";
-import type { Grey } from "./runtime/contract";
+import { openUpright } from "./eye/upright";
 import { StepModel } from "./runtime/step_model";
 
 let reader: Reader | null = null;
@@ -23,7 +21,7 @@ async function handle(message: ToWorker): Promise<void> {
     await model.run(new Uint8Array(message.description.size ** 2), model.rest()); // what cannot run says so at once
     const finder = await EyeFinder.open(message.finder);
     await finder.search({ data: new Uint8Array(64 * 64), width: 64, height: 64 });
-    reader = new Reader(model, finder, message.settings);
+    reader = new Reader(model, finder, await openUpright(message.upright), message.settings);
     say({ kind: "ready" });
     return;
   }
@@ -32,16 +30,7 @@ async function handle(message: ToWorker): Promise<void> {
   else if (message.kind === "calibrate") reader.calibrate(message.seconds);
   else if (message.kind === "forget-neutral") await reader.forgetNeutral();
   else if (message.kind === "reset") reader.reset();
-  else say({ kind: "result", result: await reader.read(await grey(message.picture)) });
-}
-
-async function grey(picture: Picture): Promise<Grey> {
-  if ("rgba" in picture) return greyOfRgba(picture.rgba, picture.width, picture.height);
-  try {
-    return await greyOfFrame(picture);
-  } finally {
-    picture.close();
-  }
+  else say({ kind: "result", result: await reader.read(message.picture, message.timeUs) });
 }
 
 function say(message: FromWorker): void {

@@ -28,7 +28,7 @@ COMMANDS = {
     "finder": ("commands.finder:finder", "train the network that finds eyes in pictures"),
     "merge": ("commands.merge:merge", "make one dataset from several"),
     "check": ("commands.check:check", "list everything that is wrong with a dataset"),
-    "inspect": ("commands.inspect:inspect", "show what is in an event recording or a video"),
+    "inspect": ("commands.inspect:inspect", "show what is in a recording, a video or pictures"),
     "train": ("commands.learn:train", "train a teacher, a student without a teacher, or a peer"),
     "distill": ("commands.learn:distill", "train a student with a trained teacher"),
     "evaluate": (

@@ -50,6 +50,7 @@ KINDS = {
     "unreadable": "an image that cannot be read, or was cut short",
     "size": "an image of another size than the rest",
     "flat": "an image of one single level",
+    "few-levels": "frames that use so few levels that nothing is to be seen in them",
     "near-duplicate": "all but the same sequence in training and in testing",
     "shared-subject": "a person in training and in testing",
     "no-samples": "emotions, lightings or subsets that no sequence shows",

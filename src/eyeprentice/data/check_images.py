@@ -15,7 +15,7 @@ from eyeprentice.data.layout import Folder
 from eyeprentice.data.store import MOSTLY_BETWEEN
 from eyeprentice.files.whole import read_bytes
 from eyeprentice.sources.events.representation import EVENT_FRAME, HALF, count_greys
-from eyeprentice.sources.pictures import decode_picture
+from eyeprentice.sources.pictures import decode_picture, few_levels
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
@@ -80,6 +80,10 @@ def _read_folder(folder: Folder, shown: str) -> tuple[list[Found], Counter[tuple
                 what = f"{greys.between} of {greys.pixels} pixels have levels that no {shown} has"
                 found.append(("levels", path, what))
         images.append(image)
+    if images and "frame" in folder.path.parts[-3].lower():
+        lowest, highest = (int(pick([pick(image) for image in images])) for pick in (np.min, np.max))
+        if (few := few_levels(lowest, highest)) is not None:
+            found.append(("few-levels", folder.path, few))
     if shown == EVENT_FRAME and between > MOSTLY_BETWEEN * events:
         found.append(
             ("levels", folder.path, f"{between} pixels are between the levels of event frames, {events} are events")

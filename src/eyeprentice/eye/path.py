@@ -11,6 +11,7 @@ from eyeprentice.eye.region import Place, Region, crop_around, whole
 from eyeprentice.eye.tracking import Held, Manner, Sight, Tracker
 from eyeprentice.sources.clips import Moments, at_frame_rate, clip_frames
 from eyeprentice.sources.frames import FrameSource
+from eyeprentice.sources.pace import Pace
 from eyeprentice.words.errors import InputError
 
 LEAST_SHARE = 0.15
@@ -37,12 +38,12 @@ def find_eye_path(source: FrameSource, region: Region) -> tuple[EyePath, Moments
     Raises `InputError` if it is no single clip, or if no eye is found.
     """
     tracker = Tracker(EyeFinder(), source.rate_hz, region.sides[0]) if region.sides else None
-    times, sights, shape = [], [], (0, 0)
+    times, sights, shape, pace = [], [], (0, 0), Pace(source.rate_hz)
     for t_us, image in clip_frames(source):
         times.append(t_us)
         shape = (image.shape[0], image.shape[1])
         if tracker is not None:
-            sights.append(tracker.step(image))
+            sights.append(tracker.step(image, pace.ticks(1e-6 * t_us)))
     times_us = np.array(times, np.int64)
     moments = at_frame_rate(times_us)
     if tracker is None:

@@ -10,6 +10,7 @@ from eyeprentice.eye.contract import Grey, Rules
 from eyeprentice.eye.decoding import Eye, Side, chosen
 from eyeprentice.eye.looking import Finder
 from eyeprentice.eye.region import Place, crop_around, whole
+from eyeprentice.sources.pace import Pace
 
 Manner = Literal["followed", "full", "box"]
 """How the eye is cut out: at its place in the picture, as the whole picture, or as a fixed part of it."""
@@ -36,29 +37,33 @@ class Held:
     """
 
     rate_hz: float
+    """Ticks a second (`sources/pace.py`)."""
     rules: Rules = Rules()
     x: float = 0.0
     y: float = 0.0
     size: float = 0.0
     frames: int = 0
     """How many were given."""
+    age: int = 0
+    """Ticks for which they were given."""
 
-    def follow(self, x: float, y: float, size: float) -> None:
-        """One more measurement: a centre and a size in pixels."""
+    def follow(self, x: float, y: float, size: float, ticks: int = 1) -> None:
+        """One more measurement, `ticks` after the one before: a centre and a size in pixels."""
         self.frames += 1
+        self.age += ticks
         if self.frames == 1:
-            self.x, self.y, self.size = x, y, size
+            self.x, self.y, self.size, self.age = x, y, size, 1
             return
         apart = float(np.hypot(x - self.x, y - self.y)) / size
-        share = self._share(apart, self.rules.slack_sizes)
+        share = self._share(apart, self.rules.slack_sizes, ticks)
         self.x, self.y = self.x + share * (x - self.x), self.y + share * (y - self.y)
         change = float(np.log(size / self.size))
-        self.size *= float(np.exp(self._share(abs(change), self.rules.slack_log_size) * change))
+        self.size *= float(np.exp(self._share(abs(change), self.rules.slack_log_size, ticks) * change))
 
-    def _share(self, apart: float, slack: float) -> float:
+    def _share(self, apart: float, slack: float, ticks: int) -> float:
         """How much of the way to a measurement is gone: down to the slack, and some of the rest."""
-        slow = 1 - float(np.exp(-1 / (self.rate_hz * self.rules.hold_s)))
-        if self.frames <= self.rules.settle_s * self.rate_hz:
+        slow = 1 - float(np.exp(-ticks / (self.rate_hz * self.rules.hold_s)))
+        if self.age <= self.rules.settle_s * self.rate_hz:
             slow = max(slow, 1 / self.frames)
         beyond = max(0.0, apart - slack)
         return (beyond + slow * (apart - beyond)) / max(apart, 1e-9)
@@ -78,15 +83,16 @@ class _Followed:
     held: Held
     recent: deque[tuple[float, float, float]]
     unseen: int = 0
-    """Frames since it was measured."""
+    """Ticks since it was measured."""
 
-    def follow(self, seen: Eye) -> None:
+    def follow(self, seen: Eye, ticks: int) -> None:
         """One more measurement of it."""
         self.last, self.unseen = seen, 0
-        self.left += (1 - float(np.exp(-1 / (self.held.rules.side_s * self.held.rate_hz)))) * (seen.left - self.left)
+        newer = 1 - float(np.exp(-ticks / (self.held.rules.side_s * self.held.rate_hz)))
+        self.left += newer * (seen.left - self.left)
         self.recent.append((seen.x, seen.y, seen.size))
         x, y, size = np.median(np.array(self.recent), axis=0).tolist()
-        self.held.follow(x, y, size)
+        self.held.follow(x, y, size, ticks)
 
     def is_other(self, frame: Grey) -> bool:
         """Whether it is of the other side than it was taken for, or no longer fills the picture that it did."""
@@ -108,31 +114,31 @@ class Tracker:
 
     Args:
         finder: what looks for eyes
-        rate_hz: frames a second
+        rate_hz: usual frames a second
         side: which eye of a face; `auto` is the right one, or the only one
     """
 
     def __init__(self, finder: Finder, rate_hz: float, side: Side = "auto") -> None:
-        self.finder, self.rate_hz, self.side, self.rules = finder, rate_hz, side, finder.rules
-        self._since_search = self._frames(self.rules.search_s)
+        self.finder, self.rate_hz, self.side, self.rules = finder, Pace(rate_hz).rate_hz, side, finder.rules
+        self._since_search = self._ticks(self.rules.search_s)
         self._eye: _Followed | None = None
         self._elsewhere = False
         """Whether the last search chose the eye of another face."""
 
-    def step(self, frame: Grey) -> Sight | None:
-        """A grey frame (H, W) -> the eye in it; None where there is none."""
-        self._since_search += 1
+    def step(self, frame: Grey, ticks: int = 1) -> Sight | None:
+        """A grey frame (H, W), `ticks` after the one before (`Pace`) -> the eye in it; None where there is none."""
+        self._since_search += ticks
         eye = self._eye
         if eye is None:
             return self._search(frame)
         seen = self._measured(frame, eye.last)
         if seen is None:
-            eye.unseen += 1
-            return eye.sight(frame, None) if eye.unseen <= self._frames(self.rules.lost_s) else self._search_anew(frame)
-        eye.follow(seen)
+            eye.unseen += ticks
+            return eye.sight(frame, None) if eye.unseen <= self._ticks(self.rules.lost_s) else self._search_anew(frame)
+        eye.follow(seen, ticks)
         if eye.is_other(frame):
             return self._search_anew(frame)
-        if self._since_search >= self._frames(self.rules.check_s) and (better := self._better(frame, seen)) is not None:
+        if self._since_search >= self._ticks(self.rules.check_s) and (better := self._better(frame, seen)) is not None:
             return better
         return eye.sight(frame, seen)
 
@@ -153,7 +159,7 @@ class Tracker:
 
     def _search(self, frame: Grey) -> Sight | None:
         """Looks for an eye, if it is time to."""
-        if self._since_search < self._frames(self.rules.search_s):
+        if self._since_search < self._ticks(self.rules.search_s):
             return None
         self._since_search = 0
         found = chosen(self.finder.search(frame), self.side, self.rules)
@@ -169,7 +175,7 @@ class Tracker:
         manner: Manner = "full" if fills else "followed"
         held, recent = Held(self.rate_hz, rules), deque[tuple[float, float, float]](maxlen=rules.median_frames)
         self._eye = _Followed(seen, manner, seen.left >= rules.left_at, seen.left, held, recent)
-        self._eye.follow(seen)
+        self._eye.follow(seen, 1)
         self._elsewhere = False
         return self._eye.sight(frame, seen)
 
@@ -190,7 +196,7 @@ class Tracker:
         self._elsewhere = True
         return None
 
-    def _frames(self, seconds: float) -> int:
+    def _ticks(self, seconds: float) -> int:
         return max(1, round(seconds * self.rate_hz))
 
     def _may_be(self, known: Eye, seen: Eye) -> bool:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from eyeprentice.files.onnx_session import onnxruntime as ort
 from eyeprentice.files.onnx_session import open_sealed
+from eyeprentice.runtime.other_files import refuse_other_files
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS, UNIT_NAME
@@ -77,6 +78,7 @@ def open_model(path: str | PathLike[str] | None = None, threads: int = 1) -> Ste
     """
     path = DEFAULT if path is None else Path(path)
     try:
+        refuse_other_files(path)
         session, metadata = open_sealed(path, "a file that export wrote", FORMAT_KEY, FORMAT, REMEDY, threads)
     except InputError as error:
         raise ModelError(*error.parts) from None

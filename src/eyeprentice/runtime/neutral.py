@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+from eyeprentice.eye.levelling import Rotate, levelled
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime.recognizer import NEUTRAL_FRAMES, Recognizer
 from eyeprentice.runtime.watching import Moment, watch
@@ -17,9 +18,12 @@ FLAT = 2.0
 Shape = tuple[int, ...]
 
 
-def watch_calibrated(source: FrameSource, recognizer: Recognizer, region: Region, neutral: str) -> Iterator[Moment]:
+def watch_calibrated(
+    source: FrameSource, recognizer: Recognizer, region: Region, neutral: str, rotate: Rotate = 0
+) -> Iterator[Moment]:
     """`watch`, calibrated by `neutral`: `auto`, `none`, seconds at the beginning of the source, or a file.
 
+    The source, and the file, are turned as `rotate` says (`levelled`).
     Seconds count from the first frame that shows an eye. What they or a file gave is replaced by what the stream
     itself gives (as with `auto`) if it does not fit any more. Raises `InputError` for what cannot be used; a file is
     read before the source is.
@@ -27,8 +31,10 @@ def watch_calibrated(source: FrameSource, recognizer: Recognizer, region: Region
     how = parse_neutral(neutral)
     recognizer.automatic = how != "none"
     if isinstance(how, Path):
-        shape = calibrate_from(open_frames(how), recognizer, region)
+        shape = calibrate_from(levelled(open_frames(how), rotate, region), recognizer, region)
+        source = levelled(source, rotate, region)
         return _of_one_shape(watch(source, recognizer, region), how, None if region.sides else shape)
+    source = levelled(source, rotate, region)
     if isinstance(how, float):
         recognizer.begin_neutral(how)
         return _long_enough(watch(source, recognizer, region), recognizer, how)

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice.eye.levelling import levelled, parse_rotate
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime.belief import Reading
 from eyeprentice.runtime.neutral import calibrate_from, watch_calibrated
@@ -26,6 +28,7 @@ def read(
     mirror: bool = False,
     colour: Colour = "rgb",
     raw: str | None = None,
+    rotate: Literal[0, 90, 180, 270, "auto"] = 0,
     neutral: str | PathLike[str] | float | Iterable[NDArray[np.uint8]] | None = "auto",
 ) -> Iterator[Reading]:
     """Readings of all frames that show an eye, one by one as they are asked for, in constant memory.
@@ -42,6 +45,8 @@ def read(
         mirror: whether the source shows a left eye; only with `full` and `x,y,w,h`, the others see that themselves
         colour: order of the channels of frames (H, W, 3): rgb, or bgr as OpenCV has it
         raw: size of raw frames on standard input, as `640x480`
+        rotate: by how many degrees pictures are turned clockwise before anything is looked for; `auto`: as the eye
+            shows
         neutral: what change is measured against: `auto` learns from the source what the face usually looks like;
             `none` or None; seconds at the beginning of the source in which the face is neutral; or a file or frames
             that show it
@@ -56,12 +61,13 @@ def read(
         frames = open_frames(int(source), raw, rate_hz)
     else:
         frames = array_frames(source, rate_hz or FRAME_RATE_HZ, colour)
-    recognizer = Recognizer(model, rate_hz=frames.rate_hz, certain=certain, mirror=mirror)
     region = Region.parse(eye)
+    recognizer = Recognizer(model, rate_hz=frames.rate_hz, certain=certain, mirror=mirror)
+    turn = parse_rotate(str(rotate))
     if neutral is None or isinstance(neutral, str | PathLike | int | float):
-        moments = watch_calibrated(frames, recognizer, region, "none" if neutral is None else str(neutral))
+        moments = watch_calibrated(frames, recognizer, region, "none" if neutral is None else str(neutral), turn)
     else:
         recognizer.automatic = True
-        calibrate_from(array_frames(neutral, frames.rate_hz, colour), recognizer, region)
-        moments = watch(frames, recognizer, region)
+        calibrate_from(levelled(array_frames(neutral, frames.rate_hz, colour), turn, region), recognizer, region)
+        moments = watch(levelled(frames, turn, region), recognizer, region)
     return (moment.reading for moment in moments if moment.reading is not None)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from eyeprentice.runtime.belief import Reading, reading_of, uniform, updated
 from eyeprentice.runtime.model import ModelError, StepModel, Tensors, open_model
+from eyeprentice.runtime.phases import Phases
 from eyeprentice.runtime.usual import HABITS, Usual, fit, learnt, log_neutral, median, reference
-from eyeprentice.sources.frames import Colour, grey
-from eyeprentice.words import limits
+from eyeprentice.sources.frames import Colour, FrameError, grey
+from eyeprentice.sources.pace import Pace
 from eyeprentice.words.vocabulary import EMOTIONS, FRAME_RATE_HZ
 
 CERTAIN = 0.6
@@ -26,29 +27,25 @@ NEUTRAL_FRAMES = 300
 
 
 @dataclass
-class _Phase:
-    """One of the interleaved clips that a stream is read as."""
-
-    state: Tensors
-    age: int
-    total: NDArray[np.float32]  # of the logits since rest
-    units: NDArray[np.float32] | None = None  # (U,) of its last step; None before the first
-
-
-@dataclass
 class _Collecting:
     """Frames of a neutral face while it is shown."""
 
     wanted: int
+    """Ticks."""
     seen: int = 0
     images: list[NDArray[np.uint8]] = field(default_factory=list)  # (S, S, 1)
 
-    def add(self, image: NDArray[np.uint8]) -> bool:
-        """One more; whether these are all."""
-        if self.seen % _every(self.wanted) == 0:
+    def add(self, image: NDArray[np.uint8], ticks: int) -> bool:
+        """One more, `ticks` after the one before; whether these are all."""
+        before, self.seen = self.seen, self.seen + (ticks if self.images else 1)
+        if _crossed(before, self.seen, _every(self.wanted)):
             self.images.append(image)
-        self.seen += 1
         return self.seen >= self.wanted
+
+
+def _crossed(before: int, now: int, every: int) -> bool:
+    """Whether one of the numbers 0, every, 2·every, ... is in before..now-1."""
+    return (before - 1) // every < (now - 1) // every
 
 
 def _every(frames: int) -> int:
@@ -60,16 +57,18 @@ class Recognizer:
     """Recognises the emotion in a stream of frames of one eye, one call a frame.
 
     A model trained on every fourth frame of 30 a second is given every fourth: the frames are dealt in turn to four
-    phases, each with its own state, each beginning anew after as many steps as its clips had in training, one after
-    the other, so that there is always a fresh one. Every frame costs one step. What the phases say becomes one belief
+    phases, each with its own state (`phases.py`). Every frame costs one step. What the phases say becomes one belief
     (`belief.py`). At another `rate_hz` there are as many phases as fit the same interval. Action units, if the model
     estimates them, are the mean of what each phase last said.
+
+    What counts is when frames were taken (`sources/pace.py`): give their times if they may be uneven. After a gap, the
+    phases whose turns were missed are left out; a frame that comes far too early repeats what was said.
 
     An instance may be called from several threads; calls wait for each other.
 
     Args:
         model: a file that `eyeprentice export` wrote, or one that is open; by default the one of the package
-        rate_hz: frames a second
+        rate_hz: usual frames a second
         certain: probability from which on an answer counts as certain
         mirror: whether frames show a left eye; the packaged model knows right ones
         colour: order of the channels of frames (H, W, 3): rgb, or bgr as OpenCV has it
@@ -102,15 +101,8 @@ class Recognizer:
             raise ValueError(f"neutral must be frames, 'auto' or None, not {neutral!r}")
         self.model = model if isinstance(model, StepModel) else open_model(model, threads)
         self.rate_hz, self.certain, self.mirror, self.colour = rate_hz, certain, mirror, colour
-        self.stride = max(1, round((self.model.skip + 1) * rate_hz / FRAME_RATE_HZ))
-        self.forgetting = min(0.5, self.model.forgetting_hz / rate_hz)
-        self.sharpness = self.model.sharpness * min(1.0, FRAME_RATE_HZ / rate_hz)
-        self._rest = self.model.rest()
-        if self.stride * sum(array.nbytes for array in self._rest.values()) > limits.STATES_BYTES:
-            raise ModelError(self.model.path, f"{self.stride} streams of it at once", "give a lower frame rate")
+        self._phases, self._rest = Phases(self.model, Pace(rate_hz).rate_hz), self.model.rest()
         self._lock = threading.RLock()
-        # what a phase begins with, and what the last step left (for those who look at what the network does)
-        self._start = self.state = self._rest
         self.neutral: NDArray[np.uint8] | None = None
         """What change is measured against, (S, S) as the network is given it; None if that is not known."""
         self.automatic = isinstance(neutral, str)
@@ -125,7 +117,9 @@ class Recognizer:
         """Forgets all that was seen, except what change is measured against."""
         with self._lock:
             self._belief, self._frame = uniform(len(EMOTIONS)), 0
-            self._phases = self._fresh_phases()
+            self._pace = Pace(self.rate_hz)
+            self._phases.tick = -1
+            self._phases.begin_anew()
 
     def calibrate(self, frames: Sequence[NDArray[np.uint8]]) -> None:
         """From now on, change is measured against a neutral face; what was believed is forgotten.
@@ -139,10 +133,20 @@ class Recognizer:
         """
         self._calibrate([self._prepared(frame) for frame in frames[:: _every(len(frames))]])
 
+    @property
+    def phases(self) -> int:
+        """How many clips a stream is read as."""
+        return self._phases.count
+
+    @property
+    def state(self) -> Tensors:
+        """What the last step left, for those who look at what the network does."""
+        return self._phases.state
+
     def begin_neutral(self, seconds: float) -> None:
-        """The face is neutral from now on: as many frames as come in `seconds` calibrate, as soon as they were read."""
+        """The face is neutral from now on: the frames of the next `seconds` calibrate, as soon as they were read."""
         with self._lock:
-            self._collecting = _Collecting(max(1, round(seconds * self.rate_hz)))
+            self._collecting = _Collecting(max(1, round(seconds * self._pace.rate_hz)))
         if self._twin is not None:
             self._twin.begin_neutral(seconds)
 
@@ -192,23 +196,43 @@ class Recognizer:
         self._twin.reset()
         return self._twin
 
-    def step(self, frame: NDArray[np.uint8]) -> Reading:
+    def step(self, frame: NDArray[np.uint8], time_s: float | None = None) -> Reading:
         """One more frame: uint8, grey (H, W) or (H, W, 1), or (H, W, 3) in colour, the eye and its brow filling it.
 
-        Raises `FrameError` for anything else; the stream can go on with the next frame.
+        `time_s` is when it was taken, counted from any moment; give it for all frames of a stream, or for none, which
+        then come evenly. Raises `FrameError` for anything else, and for a time before that of the frame before; the
+        stream can go on with the next frame.
         """
         image = self._prepared(frame)
         with self._lock:
-            evidence = self._evidence(image)
-            sharpness = self.sharpness * (1 if self.neutral is None else self.habits.sharpness)
-            self._belief = updated(self._belief, evidence, sharpness, self.forgetting)
-            number, self._frame = self._frame, self._frame + 1
-            belief, units = self._belief.tolist(), self._units()
-            self._look_for_usual(image)
-            if self._collecting is not None and self._collecting.add(image):
-                images, self._collecting = self._collecting.images, None
-                self._calibrate(images)
-        return reading_of(belief, self.certain, number, number / self.rate_hz, units)
+            number = self._frame
+            time_s = number / self.rate_hz if time_s is None else time_s
+            try:
+                ticks = self._pace.ticks(time_s)
+            except ValueError as error:
+                raise FrameError(str(error)) from None
+            self._frame += 1
+            if ticks:
+                self._read(image, ticks)
+            belief, units = self._said
+        return reading_of(belief, self.certain, number, time_s, units)
+
+    def _read(self, image: NDArray[np.uint8], ticks: int) -> None:
+        seconds = ticks / self._pace.rate_hz
+        evidence = self._evidence(image, ticks)
+        sharpness = self.model.sharpness * min(1.0, FRAME_RATE_HZ * seconds)
+        sharpness *= 1 if self.neutral is None else self.habits.sharpness
+        forgetting = min(0.5, self.model.forgetting_hz * seconds)
+        self._belief = updated(self._belief, evidence, sharpness, forgetting)
+        self._said = self._belief.tolist(), self._phases.units()
+        self._look_for_usual(image, ticks)
+        if self._collecting is not None and self._collecting.add(image, ticks):
+            images, self._collecting = self._collecting.images, None
+            self._calibrate(images)
+
+    def _evidence(self, image: NDArray[np.uint8], ticks: int) -> NDArray[np.floating[Any]]:
+        """What a frame says by itself: the mean logits (7,) of its phase."""
+        return self._phases.step(image, ticks)
 
     def logits(self, frame: NDArray[np.uint8], state: Tensors | None = None) -> tuple[NDArray[np.float32], Tensors]:
         """The step model itself, for semantics of one's own: frame and state (None is rest) -> logits (7,), state.
@@ -236,29 +260,26 @@ class Recognizer:
 
     def _begin_with(self, neutral: NDArray[np.uint8] | None) -> None:
         """Phases that begin from now on begin with this picture (S, S), or at rest."""
-        start = self._rest if neutral is None else self.model.run(neutral[..., None], self._rest)[1]
-        self.neutral, self._start = neutral, start
+        self._phases.begin_with(neutral)
+        self.neutral = neutral
 
-    def _fresh_phases(self) -> list[_Phase]:
-        return [_Phase(self._start, 0, np.zeros(len(EMOTIONS), np.float32)) for _ in range(self.stride)]
-
-    def _look_for_usual(self, image: NDArray[np.uint8]) -> None:
+    def _look_for_usual(self, image: NDArray[np.uint8], ticks: int) -> None:
         """A few times a second: whether what change is measured against still fits, and what is learnt of it."""
-        habits = self.habits
-        every = max(1, round(self.rate_hz / habits.sample_hz))
-        looks, self._looks = self._looks, self._looks + 1
-        if looks % every or self._collecting is not None:
+        habits, rate_hz = self.habits, self._pace.rate_hz
+        every = max(1, round(rate_hz / habits.sample_hz))
+        before, self._looks = self._looks, self._looks + (ticks if self._looks else 1)
+        if not _crossed(before, self._looks, every) or self._collecting is not None:
             return
         picture = image[..., 0]
         if self.neutral is not None:
             fits = fit(picture, self.neutral) >= habits.least_fit
-            self._strange_s = 0.0 if fits else self._strange_s + every / self.rate_hz
+            self._strange_s = 0.0 if fits else self._strange_s + every / rate_hz
             if self._strange_s >= habits.lost_s:
                 self._given, self._usual, self._strange_s, self.lost = False, Usual(), 0.0, self.lost + 1
                 self._begin_with(None)
-                self._phases = self._fresh_phases()
+                self._phases.begin_anew()
         if self.automatic and not self._given and not self._strange_s:
-            usual = learnt(self._usual, picture, self._judged(image), looks / self.rate_hz, habits)
+            usual = learnt(self._usual, picture, self._judged(image), (self._looks - 1) / rate_hz, habits)
             if usual != self._usual:
                 self._usual = usual
                 self._begin_with(reference(usual, habits))
@@ -270,28 +291,6 @@ class Recognizer:
             logits, state = self.model.run(image, state)
             total += logits
         return log_neutral(total / np.float32(self.model.steps))
-
-    def _evidence(self, image: NDArray[np.uint8]) -> NDArray[np.floating[Any]]:
-        """The mean logits of this frame's phase since it was at rest."""
-        turn = self._frame % self.stride
-        phase = self._phases[turn]
-        # the phases begin anew one after the other, spread over the clip's length
-        steps = self.model.steps if self.neutral is None else max(1, self.model.steps - 1)
-        due = (self._frame // self.stride - turn * steps // self.stride) % steps == 0
-        if phase.age and (due or phase.age >= self.model.steps):  # their number changes with a reference
-            phase = _Phase(self._start, 0, np.zeros_like(phase.total))
-        logits, units, state = self.model.estimate(image, phase.state)
-        phase = _Phase(state, phase.age + 1, phase.total + logits, units)
-        self._phases[turn], self.state = phase, state
-        return phase.total / np.float32(phase.age)
-
-    def _units(self) -> dict[str, float]:
-        """The mean of what each phase last said of the action units: of as many frames as there are phases."""
-        said = [phase.units for phase in self._phases if phase.units is not None]
-        if not said or not self.model.units:
-            return {}
-        mean: list[float] = np.stack(said).mean(axis=0, dtype=np.float64).tolist()
-        return dict(zip(self.model.units, mean, strict=True))
 
     def _prepared(self, frame: Any) -> NDArray[np.uint8]:
         frame = _shrunk(grey(frame, self.colour), self.model.size)

@@ -13,6 +13,7 @@ from eyeprentice.runtime.belief import Reading, combined, reading_of
 from eyeprentice.runtime.recognizer import Calibration, Recognizer, least_known
 from eyeprentice.runtime.units import mean_units
 from eyeprentice.sources.frames import FrameSource
+from eyeprentice.sources.pace import Pace
 from eyeprentice.words.errors import InputError
 
 LOOK_BACK_S = 1.0
@@ -49,9 +50,10 @@ class Moment:
 def watch(
     source: FrameSource, recognizer: Recognizer, region: Region, finder: Finder | None = None
 ) -> Iterator[Moment]:
-    """Every frame of a source, with or without an eye. When an eye is lost, what was believed of it is forgotten.
+    """Every frame of a source, with or without an eye. What was believed is forgotten at its start, and with an eye.
 
-    Raises `InputError` if left eyes are to be mirrored twice: what follows an eye sees by itself which one it is.
+    Raises `InputError` if left eyes are to be mirrored twice (what follows an eye sees by itself which one it is), and
+    where the source's time runs backwards.
     """
     if region.sides and recognizer.mirror:
         what = f"--eye {region.kind} sees by itself whether an eye is a left one"
@@ -61,13 +63,15 @@ def watch(
 
 def _watch(source: FrameSource, recognizer: Recognizer, region: Region, finder: Finder) -> Iterator[Moment]:
     readers = [recognizer] if region.kind != "both" else [recognizer, recognizer.twin()]
+    for reader in readers:
+        reader.reset()
     seen, lost = [False] * len(readers), sum(reader.lost for reader in readers)
     for number, (t_us, image, sights) in enumerate(eyes_in(source, region, finder)):
         read: list[tuple[Sight, NDArray[np.uint8], Reading]] = []
         for which, (reader, sight) in enumerate(zip(readers, sights, strict=True)):
             if sight is not None:
                 eye = sight.place.cut(image, reader.model.size)
-                read.append((sight, eye, reader.step(eye)))
+                read.append((sight, eye, reader.step(eye, 1e-6 * t_us)))
             elif seen[which]:
                 reader.reset()
             seen[which] = sight is not None
@@ -90,19 +94,20 @@ def _watch(source: FrameSource, recognizer: Recognizer, region: Region, finder: 
 
 def eyes_in(source: FrameSource, region: Region, finder: Finder) -> Iterator[Placed]:
     """Every frame of a source with the eye in it, or both eyes, right and left."""
+    pace = Pace(source.rate_hz)
     if not region.sides:
         manner: Manner = "full" if region.kind == "full" else "box"
-        for t_us, image in source:
+        for t_us, image, _ in _paced(source, pace):
             yield t_us, image, (Sight(region.fixed(image.shape, source.name), manner, 1.0, None),)
         return
     shared = SharedFinder(finder)
     trackers = [Tracker(shared, source.rate_hz, side) for side in region.sides]
     waiting: list[tuple[int, NDArray[np.uint8]]] = []
-    most = 0 if source.is_live else round(LOOK_BACK_S * source.rate_hz)
+    most = 0 if source.is_live else round(LOOK_BACK_S * pace.rate_hz)
     unseen = (None,) * len(trackers)
-    for t_us, image in source:
+    for t_us, image, ticks in _paced(source, pace):
         shared.next_frame()
-        sights = tuple(tracker.step(image) for tracker in trackers)
+        sights = tuple(tracker.step(image, ticks) for tracker in trackers)
         if not any(sights):
             waiting.append((t_us, image))
             if len(waiting) > most:
@@ -116,3 +121,14 @@ def eyes_in(source: FrameSource, region: Region, finder: Finder) -> Iterator[Pla
         yield t_us, image, sights
     for t_us, image in waiting:
         yield t_us, image, unseen
+
+
+def _paced(source: FrameSource, pace: Pace) -> Iterator[tuple[int, NDArray[np.uint8], int]]:
+    """Times, pictures, and ticks since the picture before."""
+    for number, (t_us, image) in enumerate(source):
+        try:
+            ticks = pace.ticks(1e-6 * t_us)
+        except ValueError:
+            what = f"its time runs backwards at frame {number}"
+            raise InputError(source.name, what, "record or encode it again") from None
+        yield t_us, image, ticks

@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +15,7 @@ from eyeprentice.sources.events.packets import Events, make_events
 from eyeprentice.sources.events.representation import REPRESENTATIONS, frame_borders
 from eyeprentice.sources.events.simulate import DVS, simulate_events
 from eyeprentice.sources.frames import FrameSource, Grey, Timed
+from eyeprentice.sources.likeness import Detail, are_one_clip, detail, likeness
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import FRAME_RATE_HZ
 
@@ -23,9 +23,6 @@ LONGEST_SECONDS = 20
 """Of a clip: what is longer is one video of many emotions, and has to be cut first."""
 EARLY = 0.25
 """Of an interval: so much later than its moment a frame may have been taken."""
-ALIKE, THUMB, DARK = 0.9, 10, 3.0
-"""Median correlation of neighbouring pictures, as thumbnails, from which on a folder is one clip; and the deviation of
-grey levels below which noise hides that. Frames of a clip have 0.95 and more, aligned portraits of many people 0.89."""
 
 
 class Crop(Protocol):
@@ -48,7 +45,9 @@ class Moments(NamedTuple):
 def clip_frames(source: FrameSource) -> Iterator[Timed]:
     """The frames of a source as they are; raises `InputError` at the latest at its end if it is no single clip."""
     times: list[int] = []
-    thumbs: list[NDArray[np.float32]] = []
+    likenesses: list[float] = []
+    deviations: list[float] = []
+    before: Detail | None = None
     shape: tuple[int, ...] = ()
     for t_us, image in source:
         if times and t_us <= times[-1]:
@@ -60,11 +59,15 @@ def clip_frames(source: FrameSource) -> Iterator[Timed]:
             what = f"is longer than {LONGEST_SECONDS} s"
             raise InputError(source.name, what, "cut it into clips of one emotion each")
         yield t_us, image
-        if source.kind == "pictures" and source.rate_from == "assumed":
-            thumbs.append(cv2.resize(image, (THUMB, THUMB), interpolation=cv2.INTER_AREA).astype(np.float32))
+        if source.kind == "pictures" and source.rate_from != "an option":
+            after = detail(image)
+            deviations.append(float(after.std()))
+            if before is not None:
+                likenesses.append(likeness(before, after))
+            before = after
     if len(times) < 2:
         raise InputError(source.name, "has fewer than two frames", "give a video, or the pictures of one clip")
-    if len(thumbs) > 1 and not _resemble(np.stack(thumbs)):
+    if likenesses and not are_one_clip(likenesses, deviations):
         what = "its neighbouring pictures show different things, so they are not the frames of one clip"
         todo = "give each clip a folder of its own; if this is one clip, name its frame rate with --rate"
         raise InputError(source.name, what, todo)
@@ -134,13 +137,3 @@ def _cut_frames(
         images += cut_out
         if cut_out:
             yield t_us, cut_out[0].astype(np.float32) / np.float32(255)
-
-
-def _resemble(thumbs: NDArray[np.float32]) -> bool:
-    """Whether neighbouring thumbnails (T, N, N) show the same thing."""
-    flat = thumbs.reshape(len(thumbs), -1)
-    deviation = flat.std(1, keepdims=True)
-    if float(np.median(deviation)) < DARK:
-        return True
-    normal = (flat - flat.mean(1, keepdims=True)) / np.maximum(deviation, 1e-6)
-    return float(np.median((normal[1:] * normal[:-1]).mean(1))) >= ALIKE

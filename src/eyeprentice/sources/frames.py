@@ -6,8 +6,10 @@ frames in the middle of a video the last good one stands in, whoever reads it.
 
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
 
@@ -17,8 +19,11 @@ from numpy.typing import NDArray
 
 from eyeprentice.sources.events.packets import Events
 from eyeprentice.sources.events.recording import EXTENSIONS, open_recording
-from eyeprentice.sources.pictures import PICTURES, pictures_in, read_picture
-from eyeprentice.sources.videos import VIDEOS, stated_rate, video_frames
+from eyeprentice.sources.name_remarks import tell_of_names
+from eyeprentice.sources.pace import usual_rate
+from eyeprentice.sources.picture_order import times_in_names
+from eyeprentice.sources.pictures import PICTURES, has_pictures, pictures_in, read_pictures
+from eyeprentice.sources.videos import LOOKED_AT, VIDEOS, video_frames, video_rate
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import FRAME_RATE_HZ
@@ -30,8 +35,10 @@ Colour = Literal["rgb", "bgr"]
 Kind = Literal["video", "pictures", "picture", "recording"]
 """Of a file or folder; `pictures` is a folder of them."""
 
-RATES_HZ = (0.1, 1000.0)
+RATES_HZ = (0.001, limits.FASTEST_HZ)
 """Frame rates that are believed."""
+RateFrom = Literal["the times", "the source", "an option", "assumed"]
+"""Where a source's usual rate comes from: the times of its frames, what its file or camera states, ..."""
 MOST_CAMERAS = 1000
 
 
@@ -46,12 +53,15 @@ class FrameSource:
     name: str
     kind: Kind | Literal["camera", "raw", "arrays"]
     rate_hz: float
-    rate_from: Literal["the source", "an option", "assumed"]
+    """Usual frames a second. What counts is each frame's own time."""
+    rate_from: RateFrom
     _read: Callable[[], Iterator[Timed]]
     is_live: bool = False
     """Whether frames come when they are taken, so that each wants its answer at once."""
     events: Callable[[], Iterator[Events]] | None = None
     """Gives all events that were recorded beside the frames, in packets and on the same clock, if there are any."""
+    sensor: tuple[int, int] = (0, 0)
+    """Width and height of what they were recorded with."""
 
     def __iter__(self) -> Iterator[Timed]:
         return self._read()
@@ -60,7 +70,7 @@ class FrameSource:
 def kind_of(path: Path) -> Kind | None:
     """What a file is by its name, and a folder by the names in it; None for what holds no frames."""
     if path.is_dir():
-        return "pictures" if pictures_in(path) else None
+        return "pictures" if has_pictures(path) else None
     names: dict[Kind, Iterable[str]] = {"video": VIDEOS, "picture": PICTURES, "recording": EXTENSIONS}
     return next((kind for kind, suffixes in names.items() if path.suffix.lower() in suffixes), None)
 
@@ -68,8 +78,8 @@ def kind_of(path: Path) -> Kind | None:
 def open_frames(source: str | Path | int, raw: str | None = None, rate_hz: float | None = None) -> FrameSource:
     """Opens a source: a file, a folder, a camera's number, or `-` for raw frames on standard input.
 
-    `raw` is the size of raw frames, `640x480` for grey and `640x480x3` for RGB; `rate_hz` overrules what a source says.
-    Raises `InputError` for a source that is not there or holds no frames.
+    `raw` is the size of raw frames, `640x480` for grey and `640x480x3` for RGB; `rate_hz` overrules the times that a
+    source has. Raises `InputError` for a source that is not there or holds no frames.
     """
     if rate_hz is not None and not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
         raise InputError(
@@ -88,9 +98,10 @@ def open_frames(source: str | Path | int, raw: str | None = None, rate_hz: float
             path, "does not exist", "give a video, a folder of pictures, a recording, a camera's number or -"
         )
     kind = kind_of(path)
-    if kind == "pictures" or kind == "picture":
-        files = pictures_in(path) if kind == "pictures" else (path,)
-        return _even(str(path), kind, rate_hz, lambda: map(read_picture, files))
+    if kind == "picture":
+        return _even(str(path), kind, rate_hz, lambda: read_pictures((path,)))
+    if kind == "pictures":
+        return _folder(path, rate_hz)
     if kind is not None:
         return _recorded(path, rate_hz) if kind == "recording" else _video(path, rate_hz)
     if path.is_dir():
@@ -132,12 +143,26 @@ def _even(
     return FrameSource(name, kind, rate, "assumed" if rate_hz is None else "an option", read, is_live)
 
 
+def _folder(path: Path, rate_hz: float | None) -> FrameSource:
+    """Its pictures at the times that their names tell, or evenly."""
+    files = pictures_in(path)
+    tell_of_names(path, files, rate_hz)
+    seconds = times_in_names(files) if rate_hz is None else None
+    if seconds is None:
+        return _even(str(path), "pictures", rate_hz, lambda: read_pictures(files))
+    times_us = [round(1e6 * second) for second in seconds]
+    rate, source = _rate(None, usual_rate(times_us[:LOOKED_AT]), 0.0)
+    return FrameSource(str(path), "pictures", rate, source, lambda: zip(times_us, read_pictures(files), strict=True))
+
+
 def _video(path: Path, rate_hz: float | None) -> FrameSource:
-    rate, source = _rate(rate_hz, stated_rate(path))
-    return FrameSource(str(path), "video", rate, source, lambda: video_frames(path, rate, source == "the source"))
+    measured, stated = video_rate(path)
+    rate, source = _rate(rate_hz, measured, stated)
+    return FrameSource(str(path), "video", rate, source, lambda: video_frames(path, rate, source == "the times"))
 
 
 def _camera(number: int, rate_hz: float | None) -> FrameSource:
+    """Its frames' times are those at which they came."""
     capture = cv2.VideoCapture(number) if number < MOST_CAMERAS else None
     if capture is None or not capture.isOpened():
         raise InputError(
@@ -145,15 +170,18 @@ def _camera(number: int, rate_hz: float | None) -> FrameSource:
             "cannot be opened",
             "connect it, close other programs that use it, or try another number",
         )
-    rate, source = _rate(rate_hz, float(capture.get(cv2.CAP_PROP_FPS)))
+    rate, source = _rate(rate_hz, None, float(capture.get(cv2.CAP_PROP_FPS)))
 
     def read() -> Iterator[Timed]:
+        began = None
         try:
-            for count in range(sys.maxsize):
+            while True:
                 there, image = capture.read()
                 if not there:
                     raise InputError(f"camera {number}", "gives no more pictures", "connect it again")
-                yield round(count * 1e6 / rate), grey(image, "bgr")
+                now = time.monotonic_ns() // 1000
+                began = now if began is None else began
+                yield now - began, grey(image, "bgr")
         finally:
             capture.release()
 
@@ -161,16 +189,19 @@ def _camera(number: int, rate_hz: float | None) -> FrameSource:
 
 
 def _recorded(path: Path, rate_hz: float | None) -> FrameSource:
+    if rate_hz is not None:
+        todo = "leave --rate out, or import it by itself"
+        raise InputError(path, "a recording, whose frames and events have times of their own", todo)
     recording = open_recording(path, None)
-    frames = recording.frames()
-    first, second = next(frames, None), next(frames, None)
-    if first is None or second is None:
+    times = [t_us for t_us, _ in islice(recording.frames(), LOOKED_AT)]
+    if len(times) < 2:
         raise InputError(
             path, "contains events but no frames", "give a recording of a camera that takes both, or a video"
         )
-    rate, source = _rate(rate_hz, 1e6 / max(1, second[0] - first[0]))
+    rate, source = _rate(None, usual_rate(times), 0.0)
     events = recording.events if recording.has_events else None
-    return FrameSource(str(path), "recording", rate, source, recording.frames, events=events)
+    sensor = (recording.width, recording.height)
+    return FrameSource(str(path), "recording", rate, source, recording.frames, False, events, sensor)
 
 
 def _raw_shape(size: str | None) -> tuple[int, ...]:
@@ -192,7 +223,10 @@ def _raw(stream: BinaryIO, shape: tuple[int, ...]) -> Iterator[Grey]:
         raise InputError("-", "no frame came", f"give {count} bytes a frame")
 
 
-def _rate(given: float | None, stated: float) -> tuple[float, Literal["the source", "an option", "assumed"]]:
+def _rate(given: float | None, measured: float | None, stated: float) -> tuple[float, RateFrom]:
     if given is not None:
         return given, "an option"
-    return (stated, "the source") if 1 <= stated <= RATES_HZ[1] else (float(FRAME_RATE_HZ), "assumed")
+    for rate, source in ((measured, "the times"), (stated, "the source")):
+        if rate is not None and RATES_HZ[0] <= rate <= RATES_HZ[1]:
+            return rate, cast(RateFrom, source)
+    return float(FRAME_RATE_HZ), "assumed"

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from eyeprentice.files import sandbox
 from eyeprentice.files.whole import open_regular
+from eyeprentice.sources.orientation import Orientation, read_orientation
+from eyeprentice.sources.pace import usual_rate
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 
@@ -16,20 +18,26 @@ VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v")
 
 PATIENCE = 90
 """Frames of a video that may be damaged one after another before the rest is given up."""
+LOOKED_AT = 25
+"""Frames whose times tell the rate."""
 THREADS = 4
 """Of the decoder, at most: each takes memory."""
 _PARTS_OF_MP4 = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot")
 
 
-def stated_rate(path: Path) -> float:
-    """Frames a second, as the file states them, or 0; raises `InputError` if it is no video."""
+def video_rate(path: Path) -> tuple[float | None, float]:
+    """Frames a second by the times of the first frames, None where they do not tell, and as the file states them, or 0.
+
+    Raises `InputError` if it is no video.
+    """
     with open_regular(path, "a video") as file:
         head = file.read(16)
     # FFmpeg would also open playlists, which read other files
     is_video = head[4:8] in _PARTS_OF_MP4 or head.startswith((b"RIFF", b"\x1aE\xdf\xa3"))
     if not is_video:
         raise InputError(path, "no frame can be read", "give a video that plays")
-    return float(next(_run(path, "decode_rate"))[0])
+    (stated, times_us), _ = next(_run(path, "decode_rate"))
+    return usual_rate(times_us), float(stated)
 
 
 def video_frames(path: Path, rate_hz: float, timed: bool) -> Iterator[tuple[int, NDArray[np.uint8]]]:
@@ -47,7 +55,7 @@ def video_frames(path: Path, rate_hz: float, timed: bool) -> Iterator[tuple[int,
 
 def _run(path: Path, what: str, **options: Any) -> Iterator[tuple[Any, Any]]:
     try:
-        yield from sandbox.run_sandboxed(f"{__name__}:{what}", {"path": str(path), **options}, ["cv2"])
+        yield from sandbox.run_sandboxed(f"{__name__}:{what}", {"path": str(path.absolute()), **options}, ["cv2"])
     except sandbox.DecoderError as error:
         raise InputError(path, f"cannot be decoded ({error})", "convert it, or leave it out") from None
 
@@ -55,18 +63,22 @@ def _run(path: Path, what: str, **options: Any) -> Iterator[tuple[Any, Any]]:
 # what follows runs in the decoder's process
 
 
-def decode_rate(path: str) -> Iterator[tuple[float, None]]:
+def decode_rate(path: str) -> Iterator[tuple[tuple[float, list[float]], None]]:
+    """The stated rate, and the times of the first frames."""
     import cv2
 
-    capture = _opened(path)
+    capture, _ = _opened(path)
     rate = float(capture.get(cv2.CAP_PROP_FPS))
-    yield rate if 0 < rate < limits.FASTEST_HZ else 0.0, None
+    times: list[float] = []
+    while len(times) < LOOKED_AT and capture.grab():
+        times.append(1e3 * float(capture.get(cv2.CAP_PROP_POS_MSEC)))
+    yield (rate if 0 < rate < limits.FASTEST_HZ else 0.0, times), None
 
 
 def decode_frames(path: str, rate_hz: float, timed: bool) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     import cv2
 
-    capture = _opened(path)
+    capture, orientation = _opened(path)
     announced, damaged = int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0
     usual, first, last, number = 1e6 / rate_hz, 0.0, -1.0, 0
     image: NDArray[np.uint8] | None = None
@@ -92,12 +104,12 @@ def decode_frames(path: str, rate_hz: float, timed: bool) -> Iterator[tuple[int,
         for place in range(damaged):  # nothing stands in for what may only be the end, announced too late
             assert image is not None
             yield round(last + (after - last) * (place + 1) / (damaged + 1)), image
-        image = cv2.cvtColor(content, cv2.COLOR_BGR2GRAY) if content.ndim == 3 else content
+        image = orientation.applied(cv2.cvtColor(content, cv2.COLOR_BGR2GRAY) if content.ndim == 3 else content)
         last, damaged = after, 0
         yield round(after), image
 
 
-def _opened(path: str) -> Any:
+def _opened(path: str) -> tuple[Any, Orientation]:
     import os
 
     import cv2
@@ -108,4 +120,6 @@ def _opened(path: str) -> Any:
     capture = cv2.VideoCapture(path, backend, [cv2.CAP_PROP_N_THREADS, threads])
     if not capture.isOpened():
         raise ValueError("no frame can be read")
-    return capture
+    orientation = read_orientation(path)
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)
+    return capture, orientation

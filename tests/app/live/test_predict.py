@@ -13,27 +13,13 @@ from rich.console import Console
 
 from eyeprentice.app.cli import main
 from eyeprentice.app.live.in_terminal import view
-from eyeprentice.app.live.picture import annotated, timeline
 from eyeprentice.app.live.telling import say_if_lost
 from eyeprentice.runtime import Moment, Reading
 from eyeprentice.runtime.units import ARKIT
 from eyeprentice.sources.frames import open_frames
 from eyeprentice.synth.dataset import UNIT_COLUMNS
-from eyeprentice.synth.stream import simulate_stream
 from eyeprentice.words.notes import note_once
 from eyeprentice.words.vocabulary import EMOTIONS
-
-
-@pytest.fixture(scope="session")
-def eye_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two seconds of a simulated eye: neutral, then surprised."""
-    stream = simulate_stream(5, 1, ["neutral", "surprise"], 30, 96)
-    path = tmp_path_factory.mktemp("video") / "eye.mp4"
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 30, (96, 96))
-    for frame in stream.frames:
-        writer.write(cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR))
-    writer.release()
-    return path
 
 
 def predict(*words: object, stdin: bytes | None = None) -> subprocess.CompletedProcess:
@@ -66,7 +52,10 @@ def test_raw_frames_on_standard_input_are_the_video(eye_video: Path, capsys: pyt
     done = predict("-", "--raw", "96x96", "--eye", "full", "--json", stdin=b"".join(f.tobytes() for f in frames))
     assert done.returncode == 0, done.stderr
     main(["predict", str(eye_video), "--eye", "full", "--json"])
-    assert done.stdout.decode() == capsys.readouterr().out
+    read = [[json.loads(line) for line in out.splitlines()] for out in (done.stdout.decode(), capsys.readouterr().out)]
+    assert [row.pop("source") for row in read[0]] == ["-"] * 61
+    assert [row.pop("source") for row in read[1]] == [str(eye_video)] * 61
+    assert read[0] == read[1]
     cut = predict("-", "--raw", "96x96", "--eye", "full", stdin=frames[0].tobytes() + b"1234")
     assert cut.returncode == 2
     assert b"error: -: frame 1 is cut short" in cut.stderr
@@ -79,34 +68,6 @@ def test_pictures_in_a_folder(eye_video: Path, tmp_path: Path, capsys: pytest.Ca
             cv2.imwrite(str(tmp_path / f"{number + 8}.png"), frame)
     main(["predict", str(tmp_path), "--eye", "full", "--rate", "15"])
     assert len(capsys.readouterr().out.splitlines()) == 6
-
-
-@pytest.mark.parametrize("suffix", [".png", ".mp4"])
-def test_what_was_read_is_saved(eye_video: Path, tmp_path: Path, suffix: str, capsys: pytest.CaptureFixture):
-    out = tmp_path / f"saved{suffix}"
-    main(["predict", str(eye_video), "--eye", "full", "--save", str(out)])
-    assert [path.name for path in tmp_path.iterdir()] == [out.name]
-    if suffix == ".png":
-        assert cv2.imread(str(out)).shape == (400, 1280, 3)
-    else:
-        saved = [image for _, image in open_frames(str(out))]
-        assert len(saved) == 60
-        assert saved[0].shape == (240, 96 + 240)
-
-
-def test_a_timeline_shows_what_was_believed_and_when():
-    beliefs = np.zeros((100, 7), np.float32)
-    beliefs[:50, 0] = 1
-    beliefs[50:80, 6] = 1  # and nothing was seen after that
-    image = timeline(beliefs, 30.0)
-    assert image[200, 100].tolist() == [60, 60, 214]
-    assert image[200, 700].tolist() == [60, 190, 190]
-    assert image[200, 1100].tolist() == [255, 255, 255]
-
-
-def test_a_frame_without_an_eye_says_so():
-    image = annotated(np.zeros((101, 77), np.uint8), None, None)
-    assert image.shape[0] % 2 == image.shape[1] % 2 == 0
 
 
 def shown(reading: Reading | None, seconds: float, busy_ms: float) -> str:
@@ -198,20 +159,6 @@ def test_a_verdict_is_certain_only_from_the_probability_that_was_asked_for(eye_v
     assert f"verdict: uncertain (most probable: {verdict['most_probable']})" in capsys.readouterr().out
 
 
-def test_one_still_picture_is_uncertain_unless_a_neutral_face_is_given(eye_video: Path, tmp_path: Path, capsys):
-    still = str(tmp_path / "still.png")
-    cv2.imwrite(still, next(iter(open_frames(eye_video)))[1])
-    words = ["predict", still, "--eye", "full", "--certain", "0.1"]
-    main(words)
-    last = capsys.readouterr().out.splitlines()[-1]
-    assert last.startswith("verdict: uncertain (most probable: ")
-    assert "; one still picture shows no change: give a neutral face with --neutral FILE)" in last
-    main([*words, "--json"])
-    assert json.loads(capsys.readouterr().out.splitlines()[-1])["still"] is True
-    main([*words, "--neutral", still])
-    assert not capsys.readouterr().out.splitlines()[-1].startswith("verdict: uncertain")
-
-
 def test_a_reference_that_is_lost_is_said_once(capsys: pytest.CaptureFixture):
     note_once.cache_clear()
     moment = Moment(3, 0.1, np.zeros((4, 4), np.uint8), None, None, None, None, lost=True)
@@ -267,7 +214,11 @@ def test_a_table_holds_what_the_json_lines_hold(eye_video: Path, tmp_path: Path,
         table = list(csv.DictReader(file))
     assert len(table) == 60
     for row, line in zip(rows, table, strict=True):
-        assert (int(line["frame"]), float(line["time_s"])) == (row["frame"], row["time_s"])
+        assert (line["source"], int(line["frame"]), float(line["time_s"])) == (
+            str(eye_video),
+            row["frame"],
+            row["time_s"],
+        )
         assert (line["eye"], line["emotion"], float(line["probability"])) == (
             "full",
             row["emotion"],
@@ -330,7 +281,7 @@ def test_a_camera_that_vanishes_is_one_line_and_the_verdict_stays(monkeypatch, c
         (["VIDEO", "--eye", "10,10,900,900"], "outside"),
         (["VIDEO", "--eye", "middle"], "does not name the eye's place"),
         (["VIDEO", "--model", "TEXT"], "no seal"),
-        (["VIDEO", "--eye", "full", "--save", "out.gif"], "cannot be written"),
+        (["VIDEO", "--eye", "full", "--save", "out.gif"], "give a name that ends with .png, .webm or .mp4"),
         (["VIDEO", "--certain", "2"], "probability"),
         (["VIDEO", "--rate", "1e9"], "frames a second"),
         (["-"], "--raw 640x480"),

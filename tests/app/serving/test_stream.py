@@ -23,6 +23,7 @@ from eyeprentice.synth.dataset import UNIT_COLUMNS
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS
+from tests.data.importing.material import eyes
 
 STREAM = "ws://127.0.0.1:8731/api/stream"
 START = {"type": "start", "frames": "grey", "width": 96, "height": 96, "eye": "full"}
@@ -44,7 +45,7 @@ def test_readings_are_those_of_the_recognizer(client: TestClient, frames: np.nda
         socket.send_json(START)
         assert socket.receive_json() == {
             "type": "ready", "labels": list(EMOTIONS), "units": list(recognizer.model.units), "size": 90,
-            "phases": recognizer.stride,
+            "phases": recognizer.phases,
         }  # fmt: skip
         for number, frame in enumerate(frames):
             socket.send_bytes(frame.tobytes())
@@ -213,9 +214,12 @@ def test_the_newest_frame_wins():
     newest.put(b"a")
     newest.put(b"b")
     found = iter(newest)
-    assert next(found) == (1, b"b")
+    number, earlier, frame = next(found)
+    assert (number, frame) == (1, b"b")
     newest.put(b"c")
-    assert next(found) == (2, b"c")
+    number, put, frame = next(found)
+    assert (number, frame) == (2, b"c")
+    assert put >= earlier
     newest.close()
     assert list(found) == []
 
@@ -246,3 +250,74 @@ def test_files_of_the_page_are_served_and_nothing_else(client: TestClient):
 def test_a_page_that_was_not_built_is_one_line(tmp_path: Path):
     with pytest.raises(InputError, match="its page was not built; run `make web`"):
         Page(tmp_path)
+
+
+def _answers(client: TestClient, start: dict, messages: list[bytes]) -> list[dict]:
+    with client.websocket_connect(STREAM) as socket:
+        socket.send_json(start)
+        assert socket.receive_json()["type"] == "ready"
+        told = []
+        for message in messages:
+            socket.send_bytes(message)
+            told.append(socket.receive_json())
+    return told
+
+
+def test_frames_may_come_with_their_times(client: TestClient, frames: np.ndarray):
+    """On any clock; a reset may set it back."""
+    cut = [cv2.resize(frame, (90, 90), interpolation=cv2.INTER_AREA) for frame in frames]
+    times_us = [10**15 + 66_667 * number for number in range(8)]
+    sent = [t.to_bytes(8, "little", signed=True) + f.tobytes() for t, f in zip(times_us, frames, strict=False)]
+    slow = Recognizer(rate_hz=15, neutral="auto")
+    for number, message in enumerate(_answers(client, START | {"times": "sent"}, sent)):
+        assert message["time_s"] == pytest.approx(number / 15, abs=1e-3)
+        assert probabilities(message) == pytest.approx(slow.step(cut[number]).probabilities, abs=1e-4)
+    with client.websocket_connect(STREAM) as socket:
+        socket.send_json(START | {"times": "sent"})
+        socket.receive_json()
+        socket.send_bytes(sent[4])
+        socket.receive_json()
+        socket.send_json({"type": "reset"})
+        socket.send_bytes(sent[0])
+        assert socket.receive_json()["type"] == "reading"
+        socket.send_bytes(b"\0" * 7)
+        assert "does not begin with its time" in socket.receive_json()["what"]
+
+
+def test_frames_may_be_timed_by_their_arrival(client: TestClient, frames: np.ndarray):
+    told = _answers(client, START | {"times": "arrival"}, [frame.tobytes() for frame in frames[:4]])
+    times = [message["time_s"] for message in told]
+    assert times[0] == 0
+    assert times == sorted(times)
+    assert 0 < times[-1] < 60
+    assert told[-1]["arriving_hz"] == pytest.approx(3 / times[-1], rel=0.3, abs=0.2)
+
+
+@pytest.mark.parametrize("rotate", [90, 180, 270])
+def test_frames_may_be_turned(client: TestClient, frames: np.ndarray, rotate: int):
+    wide = frames[:3, :64]
+    expected = _answers(client, START | {"height": 64}, [frame.tobytes() for frame in wide])
+    held = [np.rot90(frame, rotate // 90).copy() for frame in wide]
+    height, width = held[0].shape
+    told = _answers(client, START | {"width": width, "height": height, "rotate": rotate}, [h.tobytes() for h in held])
+    assert [probabilities(m) for m in told] == [probabilities(m) for m in expected]
+    assert [(m["eye_box"], m["turned"]) for m in told] == [([0, 0, 96, 64], rotate)] * 3
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [({"times": "now"}, "when frames are taken"), ({"rotate": 45}, "rotate"), ({"rotate": True}, "rotate")],
+)
+def test_a_start_that_cannot_be_obeyed(start: dict, said: str):
+    with pytest.raises(InputError, match=said):
+        parse_start(json.dumps(START | start))
+
+
+def test_a_client_hears_that_its_frames_are_upside_down(client: TestClient):
+    frames = [np.ascontiguousarray(frame[::-1, ::-1]) for frame in eyes("surprise")]
+    height, width = frames[0].shape
+    start = START | {"width": width, "height": height}
+    told = _answers(client, start, [frame.tobytes() for frame in frames])
+    assert [told[0]["seems_turned"], told[-1]["seems_turned"], told[-1]["turned"]] == [0, 180, 0]
+    told = _answers(client, start | {"rotate": "auto"}, [frame.tobytes() for frame in frames])
+    assert [told[0]["turned"], told[-1]["turned"]] == [0, 180]

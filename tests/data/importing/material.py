@@ -33,10 +33,10 @@ def in_a_scene(frames: np.ndarray, left: int = 90, top: int = 60, sway: float = 
     return pictures
 
 
-def write_video(path: Path, frames: list, rate: int = 30) -> Path:
+def write_video(path: Path, frames: list, rate: float = 30, codec: str = "mp4v") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     height, width = frames[0].shape
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), rate, (width, height))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*codec), rate, (width, height))
     for frame in frames:
         writer.write(cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_GRAY2BGR))
     writer.release()

@@ -14,7 +14,8 @@ from eyeprentice.data.check import check_dataset
 from eyeprentice.data.dataset import open_dataset
 from eyeprentice.data.importing import importer
 from eyeprentice.data.importing.importer import ImportSettings, import_sources
-from eyeprentice.data.importing.labels import Label, find_sources
+from eyeprentice.data.importing.label import Label
+from eyeprentice.data.importing.labels import find_sources
 from eyeprentice.data.layout import SequenceName
 from eyeprentice.eye.path import find_eye_path
 from eyeprentice.eye.region import Place, Region

@@ -6,10 +6,11 @@ import type { FromWorker, ToWorker } from "./messages";
 
 const PATIENCE_MS = 30_000;
 
-/** The step model and the finder of eyes. */
+/** The step model, the finder of eyes, and what tells which way is up. */
 export interface Files {
   model: ArrayBuffer;
   finder: ArrayBuffer;
+  upright: ArrayBuffer;
 }
 
 export class BrowserEngine implements Engine {
@@ -48,11 +49,11 @@ export class BrowserEngine implements Engine {
     this.say({ kind: "configure", settings });
   }
 
-  read(picture: Picture): Promise<Result> {
+  read(picture: Picture, timeUs: number): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
       const parts = "rgba" in picture ? [picture.rgba.buffer] : [picture];
-      this.worker.postMessage({ kind: "read", picture } satisfies ToWorker, parts as Transferable[]);
+      this.worker.postMessage({ kind: "read", picture, timeUs } satisfies ToWorker, parts as Transferable[]);
     });
   }
 

@@ -2,6 +2,7 @@
 
 import type { Box, Place } from "../eye/place";
 import type { Manner } from "../eye/tracking";
+import type { Degrees, Turn } from "../sources/turning";
 import type { Activity, Calibration, Reading } from "../runtime/contract";
 
 /** Where to look: `auto` finds the eye and follows it, `full` takes the whole picture, `box` a part of it. */
@@ -11,13 +12,23 @@ export type Side = "right" | "left" | "both";
 export interface Settings {
   where: Where;
   side: Side;
+  /** In pixels of the turned picture. */
   box: Box;
+  /** How pictures are turned before anything is looked for. */
+  turn: Turn;
+  /** Usual frames a second; what counts is each frame's own time. */
   rateHz: number;
   certain: number;
   /** Whether what the face usually looks like is learnt from the stream. */
   automatic: boolean;
   /** Side of the eye's picture that is kept for a dataset; 0 if none is. */
   keep: number;
+}
+
+/** Whether the same is looked at: anything else begins anew. */
+export function isSamePlace(a: Settings, b: Settings): boolean {
+  const of = ({ where, side, box, turn }: Settings): string => JSON.stringify([where, side, box, turn.degrees, turn.mirrored]);
+  return of(a) === of(b);
 }
 
 /** Pictures are given away: whoever gets one closes it. */
@@ -45,6 +56,8 @@ export interface Result {
   calibration: Calibration;
   /** Whether what change was measured against was forgotten at this frame, because it did not fit any more. */
   lost: boolean;
+  /** By how many more degrees pictures seem to have to be turned, clockwise; 0 where that is not known. */
+  seemsTurned: Degrees;
   /** Milliseconds that finding the eye and the step took. */
   findMs: number;
   stepMs: number;
@@ -53,7 +66,8 @@ export interface Result {
 export interface Engine {
   readonly kind: "browser" | "server";
   configure(settings: Settings): void;
-  read(picture: Picture, timeS: number): Promise<Result>;
+  /** A frame, and when it was taken; a time that runs backwards begins anew. */
+  read(picture: Picture, timeUs: number): Promise<Result>;
   /** The face is neutral for so many seconds from now on. */
   calibrate(seconds: number): void;
   forgetNeutral(): void;

@@ -4,9 +4,9 @@ import type { ModelDescription } from "../runtime/contract";
 import type { Picture, Result, Settings } from "./engine";
 
 export type ToWorker =
-  | { kind: "open"; model: ArrayBuffer; finder: ArrayBuffer; description: ModelDescription; settings: Settings }
+  | { kind: "open"; model: ArrayBuffer; finder: ArrayBuffer; upright: ArrayBuffer; description: ModelDescription; settings: Settings }
   | { kind: "configure"; settings: Settings }
-  | { kind: "read"; picture: Picture }
+  | { kind: "read"; picture: Picture; timeUs: number }
   | { kind: "calibrate"; seconds: number }
   | { kind: "forget-neutral" }
   | { kind: "reset" };

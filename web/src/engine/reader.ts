@@ -1,16 +1,21 @@
-/** From a grey frame to what is believed: the eye is found and cut out, the network is asked. Runs in the worker. */
+/** From a picture to what is believed: the eye is found and cut out, the network is asked. Runs in the worker. */
 
 import type { Finder } from "../eye/finder";
 import { SharedFinder } from "../eye/finder";
-import { boxed, cut, whole } from "../eye/place";
+import { greyOf } from "../eye/grey";
+import { Levelling } from "../eye/levelling";
+import { boxed, cut, whole, type Place } from "../eye/place";
 import { Tracker, type Sight } from "../eye/tracking";
+import type { Upright } from "../eye/upright";
 import { Activities } from "../runtime/activity";
 import { combined } from "../runtime/belief";
 import { localContrast } from "../runtime/contrast";
 import type { Activity, Calibration, Grey } from "../runtime/contract";
-import { meanUnits, reading, Recognizer } from "../runtime/recognizer";
+import { meanUnits } from "../runtime/phases";
+import { reading, Recognizer } from "../runtime/recognizer";
 import type { StepModel } from "../runtime/step_model";
-import type { Eye, Result, Settings } from "./engine";
+import { Pace } from "../sources/pace";
+import { isSamePlace, type Eye, type Picture, type Result, type Settings } from "./engine";
 
 /** One eye: what follows it (nothing, where its place is fixed) and what reads it. */
 interface Follower {
@@ -24,16 +29,22 @@ const VIEWS_MS = 60;
 
 export class Reader {
   private viewedAt = 0;
+  private pace: Pace;
+  private lastUs = -Infinity;
   private followers: Follower[];
+  private levelling: Levelling;
   private readonly finder: SharedFinder;
   private readonly activities: Activities | null;
 
   constructor(
     private readonly model: StepModel,
-    finder: Finder,
+    private readonly eyes: Finder,
+    private readonly upright: Upright,
     private settings: Settings,
   ) {
-    this.finder = new SharedFinder(finder);
+    this.finder = new SharedFinder(eyes);
+    this.pace = new Pace(settings.rateHz);
+    this.levelling = new Levelling(upright, eyes);
     this.followers = this.made();
     const { operations, state } = model.description;
     this.activities = operations === null ? null : new Activities(operations, state);
@@ -43,8 +54,10 @@ export class Reader {
   async configure(settings: Settings): Promise<void> {
     const before = this.settings;
     this.settings = settings;
-    const same = before.where === settings.where && before.side === settings.side && String(before.box) === String(settings.box);
-    if (!same || before.rateHz !== settings.rateHz || before.certain !== settings.certain) {
+    const same = isSamePlace(before, settings);
+    if (!same || before.rateHz !== settings.rateHz) {
+      this.pace = new Pace(settings.rateHz);
+      this.levelling = new Levelling(this.upright, this.eyes);
       const earlier = this.followers;
       this.followers = this.made();
       for (const [number, { recognizer }] of this.followers.entries()) {
@@ -55,8 +68,11 @@ export class Reader {
     for (const { recognizer } of this.followers) await recognizer.setAutomatic(settings.automatic);
   }
 
-  /** Another source. */
+  /** Another source, or the same one from its beginning. */
   reset(): void {
+    this.pace = new Pace(this.settings.rateHz);
+    this.levelling = new Levelling(this.upright, this.eyes);
+    this.lastUs = -Infinity;
     const neutral = this.followers.map(({ recognizer }) => recognizer);
     this.followers = this.made();
     this.followers.forEach((follower, number) => {
@@ -73,11 +89,17 @@ export class Reader {
     for (const { recognizer } of this.followers) await recognizer.forgetNeutral();
   }
 
-  async read(frame: Grey): Promise<Result> {
+  /** A time before that of the last picture begins anew. */
+  async read(picture: Picture, timeUs: number): Promise<Result> {
+    const frame = await greyOf(picture, this.settings.turn);
+    if (timeUs < this.lastUs) this.reset();
+    this.lastUs = timeUs;
+    const timeS = 1e-6 * timeUs; // as Python computes it: halves of ticks are decided by the last bit
     const began = performance.now();
     const viewed = began - this.viewedAt >= VIEWS_MS;
     if (viewed) this.viewedAt = began;
-    const sights = await this.sights(frame);
+    const sights = await this.sights(frame, this.pace.ticks(timeS));
+    await this.levelling.look(frame, timeUs, this.fixed(frame));
     const findMs = performance.now() - began;
     const eyes: Eye[] = [];
     const beliefs: Float64Array[] = [];
@@ -88,10 +110,10 @@ export class Reader {
       const sight = sights[number];
       if (sight !== null) {
         const image = cut(frame, sight.place, this.model.description.size);
-        await follower.recognizer.step(image);
+        await follower.recognizer.step(image, timeS);
         beliefs.push(follower.recognizer.belief);
         units.push(follower.recognizer.units);
-        activity = added(activity, this.activities?.of(follower.recognizer.last) ?? null);
+        activity = added(activity, this.activities?.of(follower.recognizer.state) ?? null);
         const views = viewed ? this.views(image, follower.recognizer) : { contrast: null, change: null };
         eyes.push({ ...sight, image, ...views, kept: this.kept(frame, sight) });
       } else if (follower.seen) follower.recognizer.reset();
@@ -106,31 +128,39 @@ export class Reader {
       activity,
       calibration: this.calibration,
       lost: this.lost > lost,
+      seemsTurned: this.levelling.seems,
       findMs,
       stepMs: performance.now() - began - findMs,
     };
   }
 
   private made(): Follower[] {
-    const { where, side, rateHz, certain, automatic } = this.settings;
+    const { where, side, rateHz, automatic } = this.settings;
     const sides = side === "both" ? (["right", "left"] as const) : ([side === "left" ? "left" : "auto"] as const);
     const follower = (tracker: Tracker | null): Follower => {
-      return { tracker, recognizer: new Recognizer(this.model, rateHz, certain, automatic), seen: false };
+      return { tracker, recognizer: new Recognizer(this.model, rateHz, automatic), seen: false };
     };
     if (where !== "auto") return [follower(null)];
     return sides.map((each) => follower(new Tracker(this.finder, rateHz, each)));
   }
 
-  private async sights(frame: Grey): Promise<(Sight | null)[]> {
-    const { where, box, side } = this.settings;
-    if (where !== "auto") {
-      const place = where === "box" ? boxed(box, frame) : whole(frame);
-      return [{ place: { ...place, mirrored: side === "left" }, manner: where, quality: 1 }];
+  private async sights(frame: Grey, ticks: number): Promise<(Sight | null)[]> {
+    const { where, side } = this.settings;
+    const fixed = this.fixed(frame);
+    if (fixed !== null) {
+      return [{ place: { ...fixed, mirrored: side === "left" }, manner: where === "box" ? "box" : "full", quality: 1 }];
     }
     this.finder.nextFrame();
     const sights: (Sight | null)[] = [];
-    for (const { tracker } of this.followers) sights.push(tracker === null ? null : await tracker.step(frame));
+    for (const { tracker } of this.followers) sights.push(tracker === null ? null : await tracker.step(frame, ticks));
     return sights;
+  }
+
+  /** Where the eye is, if the user said that; null if it has to be found. */
+  private fixed(frame: Grey): Place | null {
+    const { where, box } = this.settings;
+    if (where === "auto") return null;
+    return where === "box" ? boxed(box, frame) : whole(frame);
   }
 
   /** The least of both eyes. */
@@ -154,12 +184,12 @@ export class Reader {
 
   /** The first two channels that the first layer was given, as pictures around grey: `previous` is what the step kept
    * of the first one, moved onto the first frame if the model does that. */
-  private views(image: Uint8Array, { last }: Recognizer): { contrast: Uint8Array | null; change: Uint8Array | null } {
+  private views(image: Uint8Array, { state }: Recognizer): { contrast: Uint8Array | null; change: Uint8Array | null } {
     const { size, operations } = this.model.description;
     const box = operations?.contrast;
     if (!box) return { contrast: null, change: null };
-    const contrast = last["previous"] ?? localContrast(image, size, box.window, box.floor);
-    const first: Float32Array | undefined = last["first"];
+    const contrast = state["previous"] ?? localContrast(image, size, box.window, box.floor);
+    const first: Float32Array | undefined = state["first"];
     return { contrast: shown(contrast, null), change: first === undefined ? null : shown(contrast, first) };
   }
 }

@@ -1,9 +1,10 @@
 /** The engine on the server, for browsers that cannot run it: frames go over a WebSocket, to this computer. */
 
-import { greyOfFrame, greyOfRgba } from "../eye/grey";
+import { greyOf } from "../eye/grey";
 import { boxed, cut, whole, type Place } from "../eye/place";
+import type { Degrees } from "../sources/turning";
 import { EMOTIONS, type Calibration, type Grey, type Reading } from "../runtime/contract";
-import { EngineError, type Engine, type Eye, type Picture, type Result, type Settings } from "./engine";
+import { EngineError, isSamePlace, type Engine, type Eye, type Picture, type Result, type Settings } from "./engine";
 
 interface Said {
   type: "ready" | "reading" | "wait" | "error";
@@ -23,9 +24,13 @@ interface Said {
   step_ms?: number;
   calibration?: Calibration["state"];
   reference_lost?: boolean;
+  seems_turned?: Degrees;
 }
 
 const PATIENCE_MS = 20_000;
+/** Frame rates that the server takes. */
+const RATES_HZ = [1, 1000] as const;
+const TIME_BYTES = 8;
 
 /** The server takes no more clients for now. */
 export class Busy extends EngineError {
@@ -43,6 +48,8 @@ export class ServerEngine implements Engine {
   private key = "";
   private answer: { resolve: (said: Said) => void; reject: (error: Error) => void } | null = null;
   private collectingSince = 0;
+  private lastUs = -Infinity;
+  private state: Calibration["state"] = "none";
   private neutralS = 0;
 
   constructor(
@@ -51,12 +58,15 @@ export class ServerEngine implements Engine {
   ) {}
 
   configure(settings: Settings): void {
+    if (!isSamePlace(this.settings, settings)) this.key = ""; // the next frame connects anew
     this.settings = settings;
   }
 
-  async read(picture: Picture, timeS: number): Promise<Result> {
+  async read(picture: Picture, timeUs: number): Promise<Result> {
     const began = performance.now();
-    const frame = await greyOf(picture);
+    const frame = await greyOf(picture, this.settings.turn);
+    if (timeUs < this.lastUs) this.reset();
+    this.lastUs = timeUs;
     const { side, where, keep } = this.settings;
     const place = where === "box" ? boxed(this.settings.box, frame) : whole(frame);
     // what is cut out here need not be sent: only a face is, in which the server finds the eye
@@ -66,13 +76,14 @@ export class ServerEngine implements Engine {
       frames: "grey",
       width: sent.width,
       height: sent.height,
-      rate_hz: this.settings.rateHz,
+      times: "sent",
+      rate_hz: Math.min(Math.max(this.settings.rateHz, RATES_HZ[0]), RATES_HZ[1]),
       eye: where === "auto" ? (side === "right" ? "auto" : side) : "full",
       mirror: where !== "auto" && side === "left",
       neutral: this.settings.automatic ? "auto" : "none",
     };
     await this.connect(JSON.stringify(start));
-    const said = await this.ask(() => this.socket?.send(sent.data as Uint8Array<ArrayBuffer>));
+    const said = await this.ask(() => this.socket?.send(withTime(timeUs, sent.data)));
     const readMs = performance.now() - began;
     const seen = said.eye === true ? [eyeOf(said, where === "auto" ? null : place, frame, keep)] : [];
     return {
@@ -81,14 +92,16 @@ export class ServerEngine implements Engine {
       eyes: seen,
       reading: readingOf(said),
       activity: said.spikes === undefined ? null : { spikes: said.spikes, energy_uj: said.energy_uj ?? 0 },
-      calibration: this.calibrationOf(said, timeS),
+      calibration: this.calibrationOf(said, 1e-6 * timeUs),
       lost: said.reference_lost ?? false,
+      seemsTurned: said.seems_turned ?? 0,
       findMs: readMs - (said.step_ms ?? 0),
       stepMs: said.step_ms ?? 0,
     };
   }
 
   calibrate(seconds: number): void {
+    this.state = "collecting";
     this.neutralS = seconds;
     this.collectingSince = NaN;
     this.order({ type: "neutral", seconds });
@@ -98,11 +111,15 @@ export class ServerEngine implements Engine {
     this.order({ type: "forget_neutral" });
   }
 
+  /** What the user calibrated stays; otherwise the next frame connects anew, and all is learnt of the other source. */
   reset(): void {
-    this.order({ type: "reset" });
+    this.lastUs = -Infinity;
+    if (this.state === "done" || this.state === "collecting") this.order({ type: "reset" });
+    else this.key = "";
   }
 
   close(): void {
+    if (this.socket !== null) this.socket.onmessage = this.socket.onclose = this.socket.onerror = null;
     this.socket?.close();
     this.socket = null;
     this.key = "";
@@ -157,19 +174,19 @@ export class ServerEngine implements Engine {
   }
 
   private calibrationOf(said: Said, timeS: number): Calibration {
-    if (said.calibration !== "collecting") return { state: said.calibration ?? "none" };
+    this.state = said.calibration ?? "none";
+    if (this.state !== "collecting") return { state: this.state };
     if (Number.isNaN(this.collectingSince)) this.collectingSince = timeS;
     return { state: "collecting", share: Math.min(1, (timeS - this.collectingSince) / this.neutralS) };
   }
 }
 
-async function greyOf(picture: Picture): Promise<Grey> {
-  if ("rgba" in picture) return greyOfRgba(picture.rgba, picture.width, picture.height);
-  try {
-    return await greyOfFrame(picture);
-  } finally {
-    picture.close();
-  }
+/** A frame as the server is sent it: its time in µs, then its pixels. */
+function withTime(timeUs: number, pixels: Uint8Array): Uint8Array<ArrayBuffer> {
+  const message = new Uint8Array(TIME_BYTES + pixels.length);
+  new DataView(message.buffer).setBigInt64(0, BigInt(timeUs), true);
+  message.set(pixels, TIME_BYTES);
+  return message;
 }
 
 function eyeOf(said: Said, known: Place | null, frame: Grey, keep: number): Eye {

@@ -11,26 +11,31 @@ export class Held {
   y = 0;
   size = 0;
   private frames = 0;
+  /** Ticks for which measurements were given. */
+  private age = 0;
 
+  /** `rateHz`: ticks a second. */
   constructor(private readonly rateHz: number) {}
 
-  follow(x: number, y: number, size: number): void {
+  /** One more measurement, `ticks` after the one before. */
+  follow(x: number, y: number, size: number, ticks: number): void {
     this.frames += 1;
+    this.age += ticks;
     if (this.frames === 1) {
-      [this.x, this.y, this.size] = [x, y, size];
+      [this.x, this.y, this.size, this.age] = [x, y, size, 1];
       return;
     }
     const apart = Math.hypot(x - this.x, y - this.y) / size;
-    const share = this.share(apart, SLACK);
+    const share = this.share(apart, SLACK, ticks);
     this.x += share * (x - this.x);
     this.y += share * (y - this.y);
     const change = Math.log(size / this.size);
-    this.size *= Math.exp(this.share(Math.abs(change), SIZE_SLACK) * change);
+    this.size *= Math.exp(this.share(Math.abs(change), SIZE_SLACK, ticks) * change);
   }
 
-  private share(apart: number, slack: number): number {
-    let slow = 1 - Math.exp(-1 / (this.rateHz * HOLD_S));
-    if (this.frames <= SETTLE_S * this.rateHz) slow = Math.max(slow, 1 / this.frames);
+  private share(apart: number, slack: number, ticks: number): number {
+    let slow = 1 - Math.exp(-ticks / (this.rateHz * HOLD_S));
+    if (this.age <= SETTLE_S * this.rateHz) slow = Math.max(slow, 1 / this.frames);
     const beyond = Math.max(0, apart - slack);
     return (beyond + slow * (apart - beyond)) / Math.max(apart, 1e-9);
   }

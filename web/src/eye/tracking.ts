@@ -4,6 +4,7 @@ import { roundHalfEven } from "../runtime/arithmetic";
 import type { Grey } from "../runtime/contract";
 import { apart, chosen, FIND, KEEP, type FoundEye, type SoughtSide } from "./decoding";
 import type { Finder } from "./finder";
+import { Pace } from "../sources/pace";
 import { Held } from "./holding";
 import { cropAround, whole, type Place } from "./place";
 
@@ -38,35 +39,39 @@ interface Followed {
   left: number;
   held: Held;
   recent: FoundEye[];
-  /** Frames since it was measured. */
+  /** Ticks since it was measured. */
   unseen: number;
 }
 
 export class Tracker {
+  private readonly rateHz: number;
   private sinceSearch: number;
   private eye: Followed | null = null;
   private elsewhere = false;
 
+  /** `rateHz`: usual frames a second. */
   constructor(
     private readonly finder: Finder,
-    private readonly rateHz: number,
+    rateHz: number,
     private readonly side: SoughtSide,
   ) {
-    this.sinceSearch = this.frames(SEARCH_S);
+    this.rateHz = new Pace(rateHz).rateHz;
+    this.sinceSearch = this.ticks(SEARCH_S);
   }
 
-  async step(frame: Grey): Promise<Sight | null> {
-    this.sinceSearch += 1;
+  /** A frame, `ticks` after the one before -> the eye in it; null where there is none. */
+  async step(frame: Grey, ticks: number): Promise<Sight | null> {
+    this.sinceSearch += ticks;
     const { eye } = this;
     if (eye === null) return this.search(frame);
     const seen = await this.measured(frame, eye.last);
     if (seen === null) {
-      eye.unseen += 1;
-      return eye.unseen <= this.frames(LOST_S) ? sight(eye, frame, null) : this.searchAnew(frame);
+      eye.unseen += ticks;
+      return eye.unseen <= this.ticks(LOST_S) ? sight(eye, frame, null) : this.searchAnew(frame);
     }
-    this.follow(eye, seen);
+    this.follow(eye, seen, ticks);
     if (isOther(eye, frame)) return this.searchAnew(frame);
-    if (this.sinceSearch >= this.frames(CHECK_S)) {
+    if (this.sinceSearch >= this.ticks(CHECK_S)) {
       const better = await this.better(frame, seen);
       if (better !== null) return better;
     }
@@ -80,7 +85,7 @@ export class Tracker {
   }
 
   private async search(frame: Grey): Promise<Sight | null> {
-    if (this.sinceSearch < this.frames(SEARCH_S)) return null;
+    if (this.sinceSearch < this.ticks(SEARCH_S)) return null;
     this.sinceSearch = 0;
     const found = chosen(await this.finder.search(frame), this.side);
     return found === null ? null : this.settle(frame, found);
@@ -98,18 +103,18 @@ export class Tracker {
       last: seen, manner: fills ? "full" : "followed", mirrored: left >= LEFT_AT, left,
       held: new Held(this.rateHz), recent: [], unseen: 0,
     };
-    this.follow(this.eye, seen);
+    this.follow(this.eye, seen, 1);
     this.elsewhere = false;
     return sight(this.eye, frame, seen);
   }
 
-  private follow(eye: Followed, seen: FoundEye): void {
+  private follow(eye: Followed, seen: FoundEye, ticks: number): void {
     eye.last = seen;
     eye.unseen = 0;
-    eye.left += (1 - Math.exp(-1 / (SIDE_S * this.rateHz))) * (seen.left - eye.left);
+    eye.left += (1 - Math.exp(-ticks / (SIDE_S * this.rateHz))) * (seen.left - eye.left);
     eye.recent = [...eye.recent, seen].slice(-MEDIAN);
     const of = (value: (one: FoundEye) => number): number => median(eye.recent.map(value));
-    eye.held.follow(of((one) => one.x), of((one) => one.y), of((one) => one.size));
+    eye.held.follow(of((one) => one.x), of((one) => one.y), of((one) => one.size), ticks);
   }
 
   /** The eye of a frame that is nearest to a known one. */
@@ -132,7 +137,7 @@ export class Tracker {
     return null;
   }
 
-  private frames(seconds: number): number {
+  private ticks(seconds: number): number {
     return Math.max(1, roundHalfEven(seconds * this.rateHz));
   }
 }

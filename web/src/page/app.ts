@@ -13,7 +13,6 @@ import { History } from "./history";
 import { Inside } from "./inside";
 import { Neutral } from "./neutral";
 import { Opening } from "./opening";
-import { RealRate } from "./rate";
 import { Recording } from "./recording";
 import { Running } from "./running";
 import { asCsv, asJson } from "./saving";
@@ -42,7 +41,6 @@ async function main(): Promise<void> {
   const recording = new Recording((side) => ((choices.keep = side), configure()));
   let history = new History(inside.layers, model.units);
   let running: Running | null = null;
-  let rate = new RealRate(30);
   let last: Reading | null = null;
   let name = "";
 
@@ -51,7 +49,7 @@ async function main(): Promise<void> {
   }
 
   function showFrame(frame: Frame): void {
-    stage.draw(frame.drawn, frame.width, frame.height);
+    stage.draw(frame.drawn, frame.width, frame.height, choices.turn);
   }
 
   function showResult(frame: Frame, result: Result): void {
@@ -59,12 +57,9 @@ async function main(): Promise<void> {
     last = result.reading;
     inside.add(result);
     neutral.show(result.calibration, result.lost);
+    choices.suggestTurn(result.seemsTurned);
     recording.add(result.eyes[0]?.kept ?? null);
-    history.add(frame.timeS, result.eyes[0]?.manner ?? null, result.reading, result.activity);
-    if (running?.source.live && !neutral.busy && rate.add(performance.now() / 1000)) {
-      choices.rateHz = rate.rateHz;
-      configure();
-    }
+    history.add(1e-6 * frame.timeUs, result.eyes[0]?.manner ?? null, result.reading, result.activity);
   }
 
   function showAnswer(): void {
@@ -85,8 +80,8 @@ async function main(): Promise<void> {
       const source = await open();
       name = source.name;
       history = new History(inside.layers, model.units);
-      rate = new RealRate(source.rateHz);
-      choices.rateHz = source.rateHz;
+      choices.of = source;
+      choices.suggestTurn(0);
       timeline.shown = shown;
       element("shown-note").hidden = shown.length === 0;
       span.follow();

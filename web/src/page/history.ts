@@ -22,6 +22,8 @@ export class History {
   energyUj = new Float32Array(FIRST);
   /** Places in `MANNERS`. */
   manners = new Uint8Array(FIRST);
+  /** Added to times: they go on where those of a source run backwards. */
+  private shiftS = 0;
 
   constructor(
     readonly layers: number,
@@ -34,7 +36,8 @@ export class History {
   add(timeS: number, manner: Manner | null, reading: Reading | null, activity: Activity | null): void {
     if (this.length === this.timesS.length) this.grow();
     const at = this.length;
-    this.timesS[at] = timeS;
+    this.shiftS = Math.max(this.shiftS, this.endS - timeS);
+    this.timesS[at] = timeS + this.shiftS;
     this.manners[at] = MANNERS.indexOf(manner);
     for (let n = 0; n < EMOTIONS.length; n++) {
       this.probabilities[at * EMOTIONS.length + n] = reading === null ? NaN : reading.probabilities[n];

@@ -37,11 +37,6 @@ export class Neutral {
     if (!on) this.bar.hidden = true;
   }
 
-  /** Whether the face is being looked at. */
-  get busy(): boolean {
-    return this.asked || !this.bar.hidden;
-  }
-
   show(calibration: Calibration, lost: boolean): void {
     const collecting = calibration.state === "collecting";
     this.bar.hidden = !collecting;

@@ -30,8 +30,8 @@ export class Opening {
     if (String(model.labels) !== String(EMOTIONS)) {
       throw new SourceError("the model tells other emotions than this page knows", "start `live` with another --model");
     }
-    const files = Promise.all([bytes("api/model.onnx"), bytes("api/finder.onnx")]);
-    return new Opening(model, status, files.then(([step, finder]) => ({ model: step, finder })));
+    const files = Promise.all(["model", "finder", "upright"].map((name) => bytes(`api/${name}.onnx`)));
+    return new Opening(model, status, files.then(([step, finder, upright]) => ({ model: step, finder, upright })));
   }
 
   /** Resolves when an engine is there. */

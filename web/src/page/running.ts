@@ -31,7 +31,7 @@ export class Running {
   /** Null where the server has no room: then frames go by until it may be asked again. */
   private async answered(engine: Engine, frame: Frame): Promise<Result | null> {
     try {
-      const result = await engine.read(frame.take(), frame.timeS);
+      const result = await engine.read(frame.take(), frame.timeUs);
       if (this.full) settled();
       this.full = false;
       return result;

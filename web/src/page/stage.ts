@@ -1,13 +1,14 @@
 /** The frame with the eye marked, and the box that a user draws with the mouse, a finger or the keyboard. */
 
 import type { Box, Place } from "../eye/place";
+import { drawTurned, turnedSize, type Degrees, type Turn } from "../sources/turning";
 import { element } from "./dom";
 
 const LEAST = 24;
 const STEP = 0.01;
 
 export class Stage {
-  /** In pixels of the frame; null until there is one. */
+  /** In pixels of the frame as it is shown; null until there is one. */
   box: Box | null = null;
   onBox: (box: Box) => void = () => undefined;
   private readonly canvas = element<HTMLCanvasElement>("picture");
@@ -15,6 +16,7 @@ export class Stage {
   private readonly area = element("stage");
   private drawing: { x: number; y: number } | null = null;
   private boxed = false;
+  private shown = false;
 
   constructor() {
     this.canvas.addEventListener("pointerdown", (event) => this.begin(event));
@@ -25,17 +27,28 @@ export class Stage {
     new ResizeObserver(() => this.place()).observe(this.area);
   }
 
-  /** Shows the frame, and where the eye is in it. */
-  draw(picture: CanvasImageSource, width: number, height: number): void {
-    if (this.canvas.width !== width || this.canvas.height !== height) {
-      this.canvas.width = width;
-      this.canvas.height = height;
-      this.area.style.aspectRatio = `${Math.min(Math.max(width / height, 0.9), 1.9)}`;
-      this.box = null;
-      if (this.boxed) this.start();
-      this.place();
+  /** Shows a frame of this width and height, turned. */
+  draw(picture: CanvasImageSource, width: number, height: number, turn: Turn): void {
+    const [across, down] = turnedSize(width, height, turn);
+    if (this.canvas.width !== across || this.canvas.height !== down) {
+      this.canvas.width = across;
+      this.canvas.height = down;
+      this.area.style.aspectRatio = `${Math.min(Math.max(across / down, 0.9), 1.9)}`;
+      this.forgetBox();
     }
-    this.canvas.getContext("2d")?.drawImage(picture, 0, 0, width, height);
+    const context = this.canvas.getContext("2d");
+    if (context !== null) drawTurned(context, picture, width, height, turn);
+    this.shown = true;
+  }
+
+  /** Turns what is shown; a box begins anew. */
+  turnBy(degrees: Degrees): void {
+    if (!this.shown) return;
+    const { width, height } = this.canvas;
+    const copy = new OffscreenCanvas(width, height);
+    copy.getContext("2d")?.drawImage(this.canvas, 0, 0);
+    this.draw(copy, width, height, { degrees, mirrored: false });
+    this.forgetBox();
   }
 
   mark(places: Place[]): void {
@@ -59,6 +72,12 @@ export class Stage {
     this.handle.hidden = !on;
     this.canvas.style.cursor = on ? "crosshair" : "";
     if (on && this.box === null) this.start();
+    this.place();
+  }
+
+  private forgetBox(): void {
+    this.box = null;
+    if (this.boxed) this.start();
     this.place();
   }
 

@@ -9,7 +9,7 @@ export function roundHalfEven(value: number): number {
   return low % 2 === 0 ? low : low + 1;
 }
 
-/** Integer division as Python's `//`, for numbers that are not negative. */
+/** Integer division as Python's `//`. */
 export function floorDivide(a: number, b: number): number {
   return Math.floor(a / b);
 }

@@ -1,35 +1,30 @@
 /** Frame after frame of one eye -> what is believed: runtime/recognizer.py once more, held equal to it by a test. */
 
+import { Pace } from "../sources/pace";
 import { floorDivide, roundHalfEven } from "./arithmetic";
 import { uniform, updated } from "./belief";
 import { EMOTIONS, FRAME_RATE_HZ, type Calibration, type Reading } from "./contract";
 import { medianImage } from "./median";
+import { Phases } from "./phases";
 import type { State, StepModel } from "./step_model";
 import { fit, learnt, logNeutral, reference, type Usual } from "./usual";
 
 /** Of a neutral face, so many frames are used at most. */
-export const NEUTRAL_FRAMES = 300;
+const NEUTRAL_FRAMES = 300;
 
-/** One of the interleaved clips that a stream is read as. */
-interface Phase {
-  state: State;
-  age: number;
-  /** Of the logits since the phase began. */
-  total: Float32Array;
-  /** What its last step said of the action units; null before the first. */
-  units: Float32Array | null;
+/** Frames of a neutral face while it is shown; `wanted` and `seen` are ticks. */
+interface Collecting {
+  images: Uint8Array[];
+  seen: number;
+  wanted: number;
 }
 
 export class Recognizer {
-  readonly stride: number;
-  private readonly forgetting: number;
-  private readonly sharpness: number;
-  private start: State;
-  private phases: Phase[] = [];
-  private frame = 0;
-  private collecting: { images: Uint8Array[]; seen: number; wanted: number } | null = null;
+  private readonly phases: Phases;
+  private pace: Pace;
+  private collecting: Collecting | null = null;
   belief = uniform(EMOTIONS.length);
-  /** The mean of what each phase last said of the action units. */
+  /** The mean of what the phases last said of the action units. */
   units: number[] = [];
   /** What change is measured against; null if that is not known. */
   neutral: Uint8Array | null = null;
@@ -40,34 +35,33 @@ export class Recognizer {
   private strangeS = 0;
   /** How often what change was measured against did not fit any more, and was forgotten. */
   lost = 0;
-  /** The state that the last step left. */
-  last: State;
 
   constructor(
     readonly model: StepModel,
+    /** Usual frames a second; what counts is when frames were taken. */
     readonly rateHz: number,
-    private readonly certain: number,
     /** Whether what change is measured against is learnt from the stream while nobody calibrates. */
     private automatic: boolean,
   ) {
-    const { skip, sharpness, forgetting_hz } = model.description;
-    this.stride = Math.max(1, roundHalfEven(((skip + 1) * rateHz) / FRAME_RATE_HZ));
-    this.forgetting = Math.min(0.5, forgetting_hz / rateHz);
-    this.sharpness = sharpness * Math.min(1, FRAME_RATE_HZ / rateHz);
-    this.start = this.last = model.rest();
-    this.reset();
+    this.pace = new Pace(rateHz);
+    this.phases = new Phases(model, this.pace.rateHz);
+  }
+
+  /** The state that the last step left. */
+  get state(): State {
+    return this.phases.state;
   }
 
   /** Forgets all that was seen, except what change is measured against. */
   reset(): void {
     this.belief = uniform(EMOTIONS.length);
-    this.frame = 0;
-    this.renew();
+    this.pace = new Pace(this.rateHz);
+    this.phases.reset();
   }
 
-  /** The face is neutral from now on: as many frames as come in `seconds` calibrate, as soon as they were read. */
+  /** The face is neutral from now on: the frames of the next `seconds` calibrate, as soon as they were read. */
   beginNeutral(seconds: number): void {
-    this.collecting = { images: [], seen: 0, wanted: Math.max(1, roundHalfEven(seconds * this.rateHz)) };
+    this.collecting = { images: [], seen: 0, wanted: Math.max(1, roundHalfEven(seconds * this.pace.rateHz)) };
   }
 
   async forgetNeutral(): Promise<void> {
@@ -76,7 +70,7 @@ export class Recognizer {
   }
 
   get calibration(): Calibration {
-    if (this.collecting !== null) return { state: "collecting", share: this.collecting.seen / this.collecting.wanted };
+    if (this.collecting !== null) return { state: "collecting", share: Math.min(1, this.collecting.seen / this.collecting.wanted) };
     return { state: this.neutral === null ? "none" : this.given ? "done" : "automatic" };
   }
 
@@ -96,65 +90,51 @@ export class Recognizer {
   /** Takes over what another one measures change against. */
   async goOnFrom(other: Recognizer): Promise<void> {
     if (other.given && other.neutral !== null) return this.calibrate([other.neutral]);
-    [this.usual, this.looks] = [other.usual, Math.round((other.looks / other.rateHz) * this.rateHz)];
+    [this.usual, this.looks] = [other.usual, Math.round((other.looks / other.pace.rateHz) * this.pace.rateHz)];
     await this.beginWith(other.neutral);
     this.reset();
   }
 
-  /** One more frame, grey, size x size, of a right eye. */
-  async step(image: Uint8Array): Promise<Reading> {
-    const evidence = await this.evidence(image);
-    const sharpness = this.sharpness * (this.neutral === null ? 1 : this.model.description.habits.sharpness);
-    this.belief = updated(this.belief, evidence, sharpness, this.forgetting);
-    this.frame += 1;
-    this.units = meanUnits(this.phases.flatMap(({ units }) => (units === null ? [] : [Array.from(units)])));
-    await this.lookForUsual(image); // which may begin all phases anew
-    await this.collect(image);
-    return reading(this.belief, this.certain, this.units);
-  }
-
-  /** The mean logits of this frame's phase since it began. */
-  private async evidence(image: Uint8Array): Promise<Float32Array> {
-    const turn = this.frame % this.stride;
-    const { steps: whole } = this.model.description;
-    const steps = this.neutral === null ? whole : Math.max(1, whole - 1);
-    let phase = this.phases[turn];
-    // the phases begin anew one after the other, spread over the clip's length
-    const place = floorDivide(this.frame, this.stride) - floorDivide(turn * steps, this.stride);
-    // their number changes with a reference
-    if (phase.age > 0 && (place % steps === 0 || phase.age >= whole)) phase = this.fresh();
-    const { logits, units, state } = await this.model.run(image, phase.state);
-    const total = phase.total.map((value, emotion) => value + logits[emotion]);
-    this.phases[turn] = { state, age: phase.age + 1, total, units };
-    this.last = state;
-    return total.map((value) => value / (phase.age + 1));
+  /** One more frame of a right eye, grey, size x size, taken at `timeS`, which is not before that of the frame before. */
+  async step(image: Uint8Array, timeS: number): Promise<void> {
+    const ticks = this.pace.ticks(timeS);
+    if (ticks === 0) return; // far too early: it repeats what was said
+    const { sharpness: most, forgetting_hz, habits } = this.model.description;
+    const seconds = ticks / this.pace.rateHz;
+    const evidence = await this.phases.step(image, ticks);
+    const sharpness = most * Math.min(1, FRAME_RATE_HZ * seconds) * (this.neutral === null ? 1 : habits.sharpness);
+    this.belief = updated(this.belief, evidence, sharpness, Math.min(0.5, forgetting_hz * seconds));
+    this.units = this.phases.units();
+    await this.lookForUsual(image, ticks); // which may begin all phases anew
+    await this.collect(image, ticks);
   }
 
   /** Phases that begin from now on begin with this picture, or at rest. */
   private async beginWith(neutral: Uint8Array | null): Promise<void> {
-    const rest = this.model.rest();
-    this.start = neutral === null ? rest : (await this.model.run(neutral, rest)).state;
+    await this.phases.beginWith(neutral);
     this.neutral = neutral;
   }
 
   /** A few times a second: whether what change is measured against still fits, and what is learnt of it. */
-  private async lookForUsual(image: Uint8Array): Promise<void> {
+  private async lookForUsual(image: Uint8Array, ticks: number): Promise<void> {
     const { habits, size } = this.model.description;
-    const every = Math.max(1, roundHalfEven(this.rateHz / habits.sample_hz));
-    const looks = this.looks++;
-    if (looks % every !== 0 || this.collecting !== null) return;
+    const { rateHz } = this.pace;
+    const every = Math.max(1, roundHalfEven(rateHz / habits.sample_hz));
+    const before = this.looks;
+    this.looks += before > 0 ? ticks : 1;
+    if (!crossed(before, this.looks, every) || this.collecting !== null) return;
     if (this.neutral !== null) {
       const fits = fit(image, this.neutral, size) >= habits.least_fit;
-      this.strangeS = fits ? 0 : this.strangeS + every / this.rateHz;
+      this.strangeS = fits ? 0 : this.strangeS + every / rateHz;
       if (this.strangeS >= habits.lost_s) {
         [this.given, this.usual, this.strangeS] = [false, [], 0];
         this.lost += 1;
         await this.beginWith(null);
-        this.renew();
+        this.phases.beginAnew();
       }
     }
     if (!this.automatic || this.given || this.strangeS > 0) return;
-    const usual = learnt(this.usual, image, await this.judged(image), looks / this.rateHz, habits);
+    const usual = learnt(this.usual, image, await this.judged(image), (this.looks - 1) / rateHz, habits);
     if (usual === this.usual) return;
     this.usual = usual;
     await this.beginWith(reference(usual, habits));
@@ -173,28 +153,22 @@ export class Recognizer {
     return logNeutral(total.map((value) => value / steps));
   }
 
-  private async collect(image: Uint8Array): Promise<void> {
+  private async collect(image: Uint8Array, ticks: number): Promise<void> {
     const { collecting } = this;
     if (collecting === null) return;
-    if (collecting.seen % Math.max(1, Math.ceil(collecting.wanted / NEUTRAL_FRAMES)) === 0) collecting.images.push(image);
-    collecting.seen += 1;
+    const before = collecting.seen;
+    collecting.seen += collecting.images.length > 0 ? ticks : 1;
+    const every = Math.max(1, Math.ceil(collecting.wanted / NEUTRAL_FRAMES));
+    if (crossed(before, collecting.seen, every)) collecting.images.push(image);
     if (collecting.seen < collecting.wanted) return;
     this.collecting = null;
     await this.calibrate(collecting.images);
   }
-
-  private renew(): void {
-    this.phases = Array.from({ length: this.stride }, () => this.fresh());
-  }
-
-  private fresh(): Phase {
-    return { state: this.start, age: 0, total: new Float32Array(EMOTIONS.length), units: null };
-  }
 }
 
-/** The mean of estimates of the same action units. */
-export function meanUnits(estimates: number[][]): number[] {
-  return estimates[0].map((_, unit) => estimates.reduce((sum, one) => sum + one[unit], 0) / estimates.length);
+/** Whether one of the numbers 0, every, 2·every, ... is in before..now-1. */
+function crossed(before: number, now: number, every: number): boolean {
+  return floorDivide(before - 1, every) < floorDivide(now - 1, every);
 }
 
 /** What a belief comes to. */

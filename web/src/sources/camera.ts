@@ -1,13 +1,16 @@
 /** A camera of this computer. */
 
+import { FRAME_RATE_HZ } from "../runtime/contract";
 import { playingFrames } from "./playing";
 import { SourceError, type Frame, type Source } from "./source";
+import { UNTURNED } from "./turning";
 
 const WANTED = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 }, facingMode: "user" };
 const OR_ELSE = "or choose a video, or the simulated clip";
 
 export class Camera implements Source {
   readonly live = true;
+  readonly turn = UNTURNED;
 
   private constructor(
     readonly name: string,
@@ -25,7 +28,7 @@ export class Camera implements Source {
       const video = device ? { ...WANTED, deviceId: { exact: device } } : WANTED;
       const stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
       const track = stream.getVideoTracks()[0];
-      return new Camera(track.label || "camera", track.getSettings().frameRate ?? 30, stream);
+      return new Camera(track.label || "camera", track.getSettings().frameRate || FRAME_RATE_HZ, stream);
     } catch (error) {
       throw refusal(error);
     }

@@ -4,10 +4,13 @@ import { pictureOf, type Frame } from "./source";
 
 export async function* playingFrames(video: HTMLVideoElement, signal: AbortSignal): AsyncGenerator<Frame> {
   const clock = new FrameClock(video, signal);
-  for (let timeS = await clock.after(-1); timeS !== null; timeS = await clock.after(timeS)) {
+  let first: number | null = null;
+  for (let timeS = await clock.next(); timeS !== null; timeS = await clock.next()) {
     const width = video.videoWidth;
     const height = video.videoHeight;
-    yield { drawn: video, width, height, timeS, take: () => taken(video, width, height) };
+    first ??= timeS;
+    const timeUs = Math.round(1e6 * (timeS - first));
+    yield { drawn: video, width, height, timeUs, take: () => taken(video, width, height) };
   }
 }
 
@@ -22,7 +25,8 @@ function taken(video: HTMLVideoElement, width: number, height: number): ReturnTy
 
 /** Which frame is shown: it also notices those that come while another one is read. */
 class FrameClock {
-  private newest = -1;
+  private newest: number | null = null;
+  private given: number | null = null;
   private over = false;
   private waiting: (() => void) | null = null;
 
@@ -40,18 +44,19 @@ class FrameClock {
     this.listen();
   }
 
-  /** Time of a frame that is newer; null at the end. */
-  async after(timeS: number): Promise<number | null> {
-    while (this.newest <= timeS && !this.over) {
+  /** Time of a frame that was not given yet; null at the end. A video that begins anew has earlier times again. */
+  async next(): Promise<number | null> {
+    while (this.newest === this.given && !this.over) {
       await new Promise<void>((resolve) => (this.waiting = resolve));
     }
-    return this.over ? null : this.newest;
+    this.given = this.newest;
+    return this.over ? null : this.given;
   }
 
   private listen(): void {
     if (this.over) return;
     const seen = (timeS: number): void => {
-      if (timeS > this.newest) {
+      if (timeS !== this.newest) {
         this.newest = timeS;
         this.waiting?.();
       }

@@ -1,20 +1,25 @@
 /** Where frames come from. */
 
 import type { Picture } from "../engine/engine";
+import type { Turn } from "./turning";
 
 export interface Frame {
   /** To be drawn while the frame is current. */
   drawn: CanvasImageSource;
   width: number;
   height: number;
-  timeS: number;
+  /** When it was taken, from the beginning of the source; whole microseconds. */
+  timeUs: number;
   /** Gives what the engine reads; to be called once. */
   take(): Picture;
 }
 
 export interface Source {
   name: string;
+  /** Usual frames a second. */
   rateHz: number;
+  /** How its pictures are to be turned, as the source itself says. */
+  turn: Turn;
   /** Whether frames come when they are taken, so that one that is late is left out. */
   live: boolean;
   /** The frames, until the source ends or `signal` says so; the next one is asked for when the last was read. */

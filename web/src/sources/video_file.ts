@@ -1,15 +1,23 @@
 /** A video of this computer, or the built-in clip: every frame is read, at the pace of the video. */
 
-import { ALL_FORMATS, BlobSource, Input, VideoSampleSink } from "mediabunny";
+import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input, VideoSampleSink, type InputVideoTrack } from "mediabunny";
+import { FRAME_RATE_HZ } from "../runtime/contract";
+import { risingTimes, usualRate } from "./pace";
 import { playingFrames } from "./playing";
 import { SourceError, waited, type Frame, type Source } from "./source";
+import { isQuarterTurn, UNTURNED, type Turn } from "./turning";
 
-const CONVERT = "convert it, for example `ffmpeg -i FILE video.mp4`, or read it with `eyeprentice predict FILE`";
+const CONVERT_ALONE = "convert it, for example `ffmpeg -i FILE video.mp4`";
+const CONVERT = `${CONVERT_ALONE}, or read it with \`eyeprentice predict FILE\``;
+/** Frames whose times tell the rate (`LOOKED_AT` in sources/videos.py), and how late one may lie in a file, at most. */
+const LOOKED_AT = 25;
+const REORDERED = 16;
 
 export class VideoFile implements Source {
   private constructor(
     readonly name: string,
     readonly rateHz: number,
+    readonly turn: Turn,
     readonly live: boolean,
     private readonly read: (signal: AbortSignal) => AsyncGenerator<Frame>,
   ) {}
@@ -18,10 +26,10 @@ export class VideoFile implements Source {
   static async open(file: Blob, name: string): Promise<VideoFile> {
     if (file.size === 0) throw new SourceError(`the file ${name} is empty`, "choose another file");
     const decoded = typeof VideoDecoder === "undefined" ? null : await opened(file);
-    if (decoded !== null) return new VideoFile(name, decoded.rateHz, false, decoded.frames);
+    if (decoded !== null) return new VideoFile(name, decoded.rateHz, decoded.turn, false, decoded.frames);
     const video = await played(file);
     if (video === null) throw new SourceError(`this browser cannot decode ${name}`, CONVERT);
-    return new VideoFile(name, 30, true, async function* (signal) {
+    return new VideoFile(name, FRAME_RATE_HZ, UNTURNED, true, async function* (signal) {
       video.currentTime = 0;
       await video.play();
       try {
@@ -39,6 +47,7 @@ export class VideoFile implements Source {
 
 interface Decoded {
   rateHz: number;
+  turn: Turn;
   frames(signal: AbortSignal): AsyncGenerator<Frame>;
 }
 
@@ -48,15 +57,35 @@ async function opened(file: Blob): Promise<Decoded | null> {
     const input = new Input({ source: new BlobSource(file), formats: ALL_FORMATS });
     const track = await input.getPrimaryVideoTrack();
     if (track === null || !(await track.canDecode())) return null;
-    const { averagePacketRate } = await track.computePacketStats(100);
+    const measured = usualRate(await firstTimes(track));
+    const rateHz = measured ?? FRAME_RATE_HZ;
+    if (!isQuarterTurn(await track.getTransformationMatrix())) {
+      throw new SourceError("the video is to be shown turned by what is no quarter turn", CONVERT_ALONE);
+    }
+    const turn = { degrees: await track.getRotation(), mirrored: await track.getFlip() };
     const sink = new VideoSampleSink(track);
-    return { rateHz: Math.round(averagePacketRate * 1000) / 1000 || 30, frames: (signal) => paced(sink, signal) };
-  } catch {
+    return { rateHz, turn, frames: (signal) => paced(sink, risingTimes(rateHz, measured !== null), signal) };
+  } catch (error) {
+    if (error instanceof SourceError) throw error;
     return null;
   }
 }
 
-async function* paced(sink: VideoSampleSink, signal: AbortSignal): AsyncGenerator<Frame> {
+/** Times of the first frames, in the order in which they are shown, in µs. */
+async function firstTimes(track: InputVideoTrack): Promise<number[]> {
+  const times: number[] = [];
+  for await (const packet of new EncodedPacketSink(track).packets(undefined, undefined, { metadataOnly: true })) {
+    times.push(1e6 * packet.timestamp);
+    if (times.length === LOOKED_AT + REORDERED) break;
+  }
+  return times.sort((a, b) => a - b).slice(0, LOOKED_AT);
+}
+
+async function* paced(
+  sink: VideoSampleSink,
+  timeOf: (timeUs: number) => number,
+  signal: AbortSignal,
+): AsyncGenerator<Frame> {
   let began: number | null = null;
   for await (const sample of sink.samples()) {
     if (signal.aborted) {
@@ -64,18 +93,18 @@ async function* paced(sink: VideoSampleSink, signal: AbortSignal): AsyncGenerato
       return;
     }
     const frame = sample.toVideoFrame();
-    began ??= performance.now() - 1000 * sample.timestamp;
-    const timeS = sample.timestamp;
+    const timeUs = timeOf(1e6 * sample.timestamp);
     sample.close();
-    await waited(Math.max(0, began + 1000 * timeS - performance.now()), signal);
+    began ??= performance.now();
+    await waited(Math.max(0, began + timeUs / 1000 - performance.now()), signal);
     // what is late is read all the same, and what follows is read later: no frame of a file is left out
-    began = Math.max(began, performance.now() - 1000 * timeS - 100);
+    began = Math.max(began, performance.now() - timeUs / 1000 - 100);
     let given = false;
     yield {
       drawn: frame,
-      width: frame.displayWidth,
-      height: frame.displayHeight,
-      timeS,
+      width: frame.visibleRect?.width ?? frame.displayWidth,
+      height: frame.visibleRect?.height ?? frame.displayHeight,
+      timeUs,
       take: () => ((given = true), frame),
     };
     if (!given) frame.close();

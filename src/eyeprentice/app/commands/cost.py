@@ -4,6 +4,7 @@ from typing import Any
 from rich.table import Table
 
 from eyeprentice.files.whole import write_json
+from eyeprentice.words.errors import InputError
 from eyeprentice.words.terminal import print_table
 
 
@@ -24,18 +25,25 @@ def cost(
     Example: eyeprentice cost runs/student --data data/simulated
 
     Args:
-        run: folder of a finished run
+        run: folder of a finished run; default names the weights in the package
         data: dataset to measure firing rates on
-        out: file to write; by default cost.json in the run's folder
+        out: file to write (.json); by default cost.json in the run's folder, and none for the packaged run `default`
         clips: number of clips
         beside: other finished runs to add to the table
     """
+    if out is not None and out.is_dir():
+        raise InputError(out, "is a folder", "give the name of a file")
+    if clips < 1:
+        raise InputError("clips", f"{clips} clips", "give 1 or more")
     from eyeprentice.deploy.costing import cost_report
+    from eyeprentice.learning.runs import place_for
 
+    place = place_for(run, "cost.json", out)
     report = cost_report(run, data, clips, {str(path): path for path in beside})
-    write_json(out or run / "cost.json", report)
+    if place is not None:
+        write_json(place, report)
     _print(report)
-    print(f"{out or run / 'cost.json'}: written")
+    print("nothing was written; --out FILE.json keeps the figures" if place is None else f"{place}: written")
 
 
 def _print(report: dict[str, Any]) -> None:

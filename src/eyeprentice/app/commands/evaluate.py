@@ -30,6 +30,7 @@ def evaluate(
         run: folder of a finished run; default names the weights in the package
         data: a dataset in SEE's layout; sequences of people in the run's training set are left out
         out: folder to write the results into; by default `evaluation` in the run's folder, in place of an earlier one
+            (the packaged run `default` has no folder, so it must be given)
         repeats: number of clips from each sequence
         seed: random seed of the clips' first frames
         sampling: clips of x frames with y frames skipped between two, written Ex-Sy; by default as in training
@@ -48,12 +49,12 @@ def evaluate(
     from eyeprentice.judging.scoring import print_scores
     from eyeprentice.judging.units import described
     from eyeprentice.learning.devices import open_device
-    from eyeprentice.learning.runs import find_run, load_model
+    from eyeprentice.learning.runs import load_model, place_for
     from eyeprentice.words.settings import Sampling
 
-    if out is None and find_run(run) != run:
+    place = place_for(run, "evaluation", out)
+    if place is None:
         raise InputError(run, "the packaged weights have no folder for results", "give one: --out FOLDER")
-    out = out or run / "evaluation"
     try:
         asked = None if sampling is None else Sampling.parse(sampling)
     except ValueError as error:
@@ -62,10 +63,10 @@ def evaluate(
     dataset = open_dataset(data, config.size, model.needs_events)
     fabric = open_device(accelerator, precision, devices, nodes)
     result = evaluate_run(
-        run, dataset, out, fabric, sampling=asked or config.sampling, repeats=repeats, seed=seed, control=control
+        run, dataset, place, fabric, sampling=asked or config.sampling, repeats=repeats, seed=seed, control=control
     )
     if fabric.is_global_zero:
         print_scores(result.scores, f"{run} ({config.model}) on {data}")
         if result.units:
             print(described(result.units))
-        print(f"tested on: {result.subset}; written to {out}")
+        print(f"tested on: {result.subset}; written to {place}")

@@ -6,6 +6,8 @@ from eyeprentice.words.notes import note
 
 SHARPNESS, FORGETTING_HZ = 0.5, 5.0
 """Those of the packaged file, fitted to simulated streams (benchmarks/stream_changes.py)."""
+ENDINGS = {"onnx": ".onnx", "onnx-int8": ".onnx", "nir": ".nir"}
+"""Of the file that is written, by its format."""
 
 
 def export(
@@ -22,13 +24,14 @@ def export(
     """Write a trained model as a file for a device, and compare the file with PyTorch on test clips.
 
     Any model that needs only frames can be written as ONNX; one call of the file reads one frame. NIR is for students.
-    An ONNX file also gives the action units that the model has learnt; a NIR file gives the emotions alone.
+    An ONNX file also gives the action units that the model has learnt; a NIR file gives the emotions alone. Beside a
+    NIR file OUT.nir, OUT-pairs.nir is written: ten clips of simulated people and their logits, to check a simulator by.
 
     Example: eyeprentice export runs/student --format onnx --data data/simulated --out student.onnx
 
     Args:
         run: folder of a finished run
-        out: file to write
+        out: file to write; its name ends with .onnx, or with .nir for a NIR graph
         format: onnx; onnx-int8, with 8-bit weights, calibrated on other people than it is tested on, input ready; or
             nir, whose input is what the first layer is given
         data: dataset to take test clips from, of people that the run was not trained on; by default 21 clips of
@@ -45,6 +48,11 @@ def export(
 
     if out.is_dir():
         raise InputError(out, "is a folder", "give the name of a file")
+    if out.suffix.lower() != ENDINGS[format]:
+        what = f"a file of the format {format} has a name that ends with {ENDINGS[format]}"
+        others = [name for name, ending in ENDINGS.items() if ending == out.suffix.lower()]
+        instead = f", or choose --format {' or '.join(others)}" if others else ""
+        raise InputError(out, what, f"give {out.with_suffix(ENDINGS[format]).name}{instead}")
     if clips < 1 or not sharpness > 0 or not forgetting_hz > 0:
         raise InputError("export", "clips, sharpness and forgetting_hz must be above 0", "see --help")
     model, config = load_model(run)
@@ -52,13 +60,18 @@ def export(
     record = read_record(run)
     facts = {"weights": weights_digest(run), "training_data": record.content}
     if format == "nir":
-        from eyeprentice.deploy.neuromorphic import compare_nir, to_nir, write_nir
+        from eyeprentice.deploy.calibration import simulated_clips
+        from eyeprentice.deploy.neuromorphic import to_nir, write_nir
+        from eyeprentice.deploy.nir_check import compare_nir, write_pairs
 
         facts |= {"eyeprentice.version": __version__, "sampling": str(config.sampling)}
         write_nir(to_nir(model, config.size, facts), out)
         if record.units:
             note(f"{out}: holds the emotions alone; the {len(record.units)} action units are left out")
         difference = compare_nir(out, model, trial.frames, trial.labels)
+        pairs = out.with_name(f"{out.stem}-pairs.nir")
+        number = write_pairs(out, pairs, model, simulated_clips(config.sampling, config.size, people=2)[0])
+        note(f"{pairs}: {number} clips of simulated people, as the graph is given them, and their logits")
     else:
         from eyeprentice.deploy.onnx import compare, to_int8, to_onnx, write_onnx
         from eyeprentice.deploy.step import exported_step

@@ -5,9 +5,11 @@ from concurrent.futures import Executor
 from pathlib import Path
 
 from eyeprentice.data.importing.importer import ImportSettings, import_sources
-from eyeprentice.data.importing.labels import Label, check_label, find_sources, merged_spellings
+from eyeprentice.data.importing.label import Label, check_label
+from eyeprentice.data.importing.labels import find_sources, merged_spellings
 from eyeprentice.data.importing.ledger import ImportOutcome
 from eyeprentice.data.importing.overview import TABLE, contact_sheet
+from eyeprentice.eye.levelling import check_rotate, parse_rotate
 from eyeprentice.eye.region import Region
 from eyeprentice.sources.events.representation import EVENT_FRAME, REPRESENTATIONS
 from eyeprentice.sources.frames import RATES_HZ
@@ -32,6 +34,7 @@ def import_dataset(
     labels: Path | None = None,
     size: int = 128,
     rate: float | None = None,
+    rotate: str = "0",
     representation: str = EVENT_FRAME,
     seed: int = 0,
     jobs: int | None = None,
@@ -58,6 +61,8 @@ def import_dataset(
         size: height and width of the images in pixels
         rate: frame rate of the sources, if the files do not state it correctly; folders of pictures are read at 30 by
             default
+        rotate: by how many degrees every source is turned clockwise before the eye is looked for (0, 90, 180 or 270);
+            auto: as the eye in each source shows
         representation: how events become images: event-frame (as in SEE), count or time-surface
         seed: random seed of the simulated events
         jobs: number of parallel processes; by default one for each processor
@@ -70,6 +75,7 @@ def import_dataset(
     if representation not in REPRESENTATIONS:
         raise InputError("representation", f"'{representation}' is not known", f"use {', '.join(REPRESENTATIONS)}")
     region = Region.parse(eye)
+    check_rotate(turn := parse_rotate(rotate), region)
     if region.kind == "both":
         what = "both eyes cannot become one sequence"
         raise InputError("eye", what, "import the right eye, and the left eye into another folder")
@@ -77,7 +83,7 @@ def import_dataset(
     if cluster is not None:  # whose workers run in folders of their own
         sources, out = [source.resolve() for source in sources], out.resolve()
     found = find_sources(sources, labels, given)
-    settings = ImportSettings(region, size, seed, rate, representation)
+    settings = ImportSettings(region, size, seed, rate, representation, turn)
     outcomes = import_sources(found, out, settings, jobs, None if cluster is None else _connect(cluster))
     done = [outcome for outcome in outcomes if outcome.name is not None]
     if done:
@@ -108,6 +114,12 @@ def import_dataset(
 
 def _remarks(outcome: ImportOutcome) -> Iterator[str]:
     """What a user should know of a source that was imported."""
+    if outcome.turned:
+        yield f"turned by {outcome.turned} degrees"
+    if outcome.seems_turned:
+        yield f"the eye in it seems not to be upright; look at it, and try --rotate {outcome.seems_turned}"
+    if outcome.doubtful:
+        yield "which way up it is cannot be told, so it was not turned"
     if outcome.found < DOUBTFUL:
         yield f"the eye was seen in only {100 * outcome.found:.0f} % of the frames; check its crop"
     if outcome.rate_assumed:

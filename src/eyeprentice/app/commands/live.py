@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from eyeprentice.app.live.in_terminal import show
+from eyeprentice.eye.levelling import Rotate, parse_rotate
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime import Recognizer
 from eyeprentice.runtime.neutral import watch_calibrated
@@ -23,6 +24,7 @@ def live(
     eye: str = "auto",
     rate: float | None = None,
     mirror: bool = False,
+    rotate: str = "0",
     neutral: str = "auto",
     unit_names: UnitNames = "facs",
 ) -> None:
@@ -48,6 +50,8 @@ def live(
         rate: with --terminal: frame rate of the source, if the file does not state it correctly
         mirror: with --terminal: the frames show a left eye; only with --eye full or x,y,w,h, because the others see
             this themselves
+        rotate: with --terminal: 0, 90, 180 or 270: by how many degrees pictures are turned clockwise before anything is
+            looked for; auto: as the eye in them shows
         neutral: with --terminal: what change is measured against: auto learns from the source what the face usually
             looks like; none; a file that shows the person with a neutral face; or the number of seconds at the
             beginning of the source in which the face is neutral
@@ -56,9 +60,10 @@ def live(
     if not 0 <= certain <= 1:
         raise InputError("certain", f"{certain:g} is not a probability", "give a number from 0 to 1")
     if terminal:
-        _in_terminal(source, eye, model, certain, rate, mirror, neutral, unit_names)
+        _in_terminal(source, eye, model, certain, rate, mirror, parse_rotate(rotate), neutral, unit_names)
         return
-    if source is not None or eye != "auto" or rate is not None or mirror or neutral != "auto" or unit_names != "facs":
+    chosen = (source, eye, rate, mirror, rotate, neutral, unit_names)
+    if chosen != (None, "auto", None, False, "0", "auto", "facs"):
         what = "a source and its options are chosen in the page"
         raise InputError("live", what, "give --terminal too, or leave them out")
     _as_page(host, port, token, browser, model, certain)
@@ -71,6 +76,7 @@ def _in_terminal(
     certain: float,
     rate: float | None,
     mirror: bool,
+    rotate: Rotate,
     neutral: str,
     names: UnitNames,
 ) -> None:
@@ -82,7 +88,7 @@ def _in_terminal(
     console = open_console()
     if not console.is_terminal:
         raise InputError("live", "needs a terminal", "use predict if the output is a file or a pipe")
-    show(watch_calibrated(frames, recognizer, region, neutral), frames, console, names)
+    show(watch_calibrated(frames, recognizer, region, neutral, rotate), frames, console, names)
 
 
 def _as_page(host: str, port: int, token: str | None, browser: bool, model: Path | None, certain: float) -> None:

@@ -1,4 +1,4 @@
-"""What is kept of a stream: a table of readings, a picture of the timeline, or a video of frames and readings.
+"""What is kept of streams: a table of readings, a picture of the timeline, or a video of frames and readings.
 
 Where a file cannot be written is said when it is opened, before the first frame is read.
 """
@@ -8,11 +8,12 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
-import cv2
 import numpy as np
 
-from eyeprentice.app.live.picture import annotated, timeline
+from eyeprentice.app.live.picture import timeline
+from eyeprentice.app.live.video import CODECS, save_video
 from eyeprentice.files.whole import check_writable, new_file
 from eyeprentice.runtime import Moment
 from eyeprentice.runtime.units import UnitNames, named, names_of
@@ -21,86 +22,84 @@ from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS
 
 Keep = Callable[[Moment], None]
+HEAD = ("source", "frame", "time_s", "eye", "emotion", "probability", "certain", *EMOTIONS, "valence", "arousal")
+
+
+class Table:
+    """A CSV file with a row for each moment of each source; without a file, nothing is kept."""
+
+    def __init__(self, file: TextIO | None, columns: Sequence[str], names: UnitNames) -> None:
+        self._file, self._names = file, names
+        if file is not None:
+            csv.writer(file).writerow([*HEAD, *columns])
+
+    @contextmanager
+    def of(self, source: str) -> Iterator[Keep]:
+        """Gives a function to call with every moment of a source; if the block raises, its rows are taken back."""
+        if (file := self._file) is None:
+            yield _nothing
+            return
+        table, start = csv.writer(file), file.tell()
+        try:
+            yield lambda moment: table.writerow(self._row(source, moment))
+        except BaseException:
+            file.seek(start)
+            file.truncate()
+            raise
+
+    def _row(self, source: str, moment: Moment) -> list[object]:
+        row: list[object] = [source, moment.frame, f"{moment.time_s:.4f}", moment.manner or "none"]
+        if (reading := moment.reading) is not None:
+            values = [*reading.probabilities.values(), reading.valence, reading.arousal]
+            values += named(reading.units, self._names).values()
+            row += [reading.emotion, f"{reading.probability:.4f}", str(reading.certain).lower()]
+            row += [f"{value:.4f}" for value in values]
+        return row
 
 
 @contextmanager
-def save_table(path: Path | None, units: Sequence[str] = (), names: UnitNames = "facs") -> Iterator[Keep]:
-    """Gives a function to call with every moment; `path` becomes a CSV with a row for each.
+def save_table(path: Path | None, units: Sequence[str] = (), names: UnitNames = "facs") -> Iterator[Table]:
+    """Gives a table; `path` becomes a CSV with a row for each moment of each source.
 
     Behind the emotions come valence, arousal and the model's action `units`, by the `names` that are asked for. Raises
     `InputError` if the units have no such names.
     """
     columns = names_of(units, names)
     if path is None:
-        yield _nothing
+        yield Table(None, columns, names)
         return
     _refuse_unwritable(path)
     with _told(path), new_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        head = ["frame", "time_s", "eye", "emotion", "probability", "certain", *EMOTIONS, "valence", "arousal"]
-        table.writerow([*head, *columns])
-
-        def keep(moment: Moment) -> None:
-            row: list[object] = [moment.frame, f"{moment.time_s:.4f}", moment.manner or "none"]
-            if (reading := moment.reading) is not None:
-                values = [*reading.probabilities.values(), reading.valence, reading.arousal]
-                values += named(reading.units, names).values()
-                row += [reading.emotion, f"{reading.probability:.4f}", str(reading.certain).lower()]
-                row += [f"{value:.4f}" for value in values]
-            table.writerow(row)
-
-        yield keep
+        yield Table(file, columns, names)
 
 
 @contextmanager
 def save_picture(path: Path | None, rate_hz: float) -> Iterator[Keep]:
-    """Gives a function to call with every moment; `path` becomes a timeline (.png) or a video (.mp4)."""
+    """Gives a function to call with every moment; `path` becomes a timeline (.png) or a video (.webm, .mp4)."""
     if path is None:
         yield _nothing
         return
-    if path.suffix.lower() not in (".png", ".mp4"):
-        raise InputError(path, "a file of a type that cannot be written", "give a name that ends with .png or .mp4")
+    kind = path.suffix.lower()
+    if kind != ".png" and kind not in CODECS:
+        todo = "give a name that ends with .png, .webm or .mp4"
+        raise InputError(path, "a file of a type that cannot be written", todo)
     _refuse_unwritable(path)
-    with _told(path), (_timeline if path.suffix.lower() == ".png" else _video)(path, rate_hz) as keep:
+    with _told(path), (_timeline if kind == ".png" else save_video)(path, rate_hz) as keep:
         yield keep
 
 
 @contextmanager
 def _timeline(path: Path, rate_hz: float) -> Iterator[Keep]:
-    beliefs = array("f")  # 28 bytes a frame: 3 MB an hour
+    beliefs, times = array("f"), array("d")  # 36 bytes a frame: 4 MB an hour
 
     def keep(moment: Moment) -> None:
         beliefs.extend([0.0] * len(EMOTIONS) if moment.reading is None else moment.reading.probabilities.values())
+        times.append(moment.time_s)
 
     yield keep
-    if beliefs:
-        write_picture(path, timeline(np.frombuffer(beliefs, np.float32).reshape(-1, len(EMOTIONS)), rate_hz))
-
-
-@contextmanager
-def _video(path: Path, rate_hz: float) -> Iterator[Keep]:
-    partial = path.with_name(f"{path.stem}.partial.mp4")  # by its ending the codec is chosen
-    writer: list[cv2.VideoWriter] = []
-
-    def keep(moment: Moment) -> None:
-        image = annotated(moment.image, moment.eye, moment.reading)
-        if not writer:
-            size = (image.shape[1], image.shape[0])
-            path.parent.mkdir(parents=True, exist_ok=True)
-            writer.append(cv2.VideoWriter(str(partial), cv2.VideoWriter.fourcc(*"mp4v"), rate_hz, size))
-            if not writer[0].isOpened():
-                raise InputError(path, "cannot be written", "choose another place")
-        writer[0].write(image)
-
-    try:
-        yield keep
-        if writer:
-            writer[0].release()
-            partial.replace(path)
-    finally:
-        for open_writer in writer:
-            open_writer.release()
-        partial.unlink(missing_ok=True)
+    if times:
+        believed = np.frombuffer(beliefs, np.float32).reshape(-1, len(EMOTIONS))
+        write_picture(path, timeline(believed, np.frombuffer(times, np.float64), 1 / rate_hz))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ LOST = (
 )
 
 
-def say_if_lost(moment: Moment) -> None:
-    """Says it at the first moment at which it happens."""
+def say_if_lost(moment: Moment, source: str = "") -> None:
+    """Says it at the first moment at which it happens, of each `source` that is named."""
     if moment.lost:
-        note_once(LOST)
+        note_once(f"{source}: {LOST}" if source else LOST)

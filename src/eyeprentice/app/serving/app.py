@@ -18,6 +18,7 @@ from eyeprentice.app.serving.guard import Guard, refused
 from eyeprentice.app.serving.page import Page, served
 from eyeprentice.app.serving.stream import Streams
 from eyeprentice.eye.network import DEFAULT as FINDER
+from eyeprentice.eye.upright import DEFAULT as UPRIGHT
 from eyeprentice.runtime.activity import OPERATIONS
 from eyeprentice.runtime.model import DEFAULT, StepModel, open_model
 from eyeprentice.runtime.recognizer import CERTAIN
@@ -41,7 +42,7 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
     """The ASGI application; raises `InputError` if the page was not built or the model cannot be used."""
     page = page or Page()
     model = open_model(serving.model)
-    networks = [served(path.read_bytes()) for path in (serving.model or DEFAULT, FINDER)]
+    networks = [served(path.read_bytes()) for path in (serving.model or DEFAULT, FINDER, UPRIGHT)]
     streams = Streams(model, serving.certain, serving.clients)
     description = describe_model(model, "packaged" if serving.model is None else serving.model.name)
 
@@ -56,6 +57,9 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
 
     async def give_finder(request: Request) -> Response:
         return networks[1].respond(request)
+
+    async def give_upright(request: Request) -> Response:
+        return networks[2].respond(request)
 
     async def show_status(_: Request) -> Response:
         told = {"version": __version__, "clients": streams.clients, "most_clients": streams.most}
@@ -72,6 +76,7 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
             Route("/api/model", show_model),
             Route("/api/model.onnx", give_model),
             Route("/api/finder.onnx", give_finder),
+            Route("/api/upright.onnx", give_upright),
             Route("/api/status", show_status),
             WebSocketRoute("/api/stream", streams.serve),
             Route("/{path:path}", show_page),

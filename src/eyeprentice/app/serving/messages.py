@@ -11,16 +11,25 @@ from typing import Any, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice.eye.levelling import Rotate, check_rotate
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime.neutral import LONGEST_S
 from eyeprentice.runtime.units import UnitNames
-from eyeprentice.sources.frames import RATES_HZ, grey
+from eyeprentice.sources.events.packets import LATEST_US
+from eyeprentice.sources.frames import grey
+from eyeprentice.sources.pace import MOST_HZ
+from eyeprentice.sources.picture_headers import JPEG, PNG
 from eyeprentice.sources.pictures import decode_picture
+from eyeprentice.sources.turning import DEGREES
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 
 LEAST_HZ = 1.0
-KEYS = {"type", "frames", "width", "height", "rate_hz", "eye", "mirror", "neutral", "unit_names"}
+KEYS = {
+    "type", "frames", "width", "height", "times", "rate_hz", "eye", "mirror", "rotate", "neutral", "unit_names",
+}  # fmt: skip
+TIMES = ("rate", "arrival", "sent")
+SENT_BYTES = 8
 
 
 class MessageError(InputError):
@@ -43,11 +52,27 @@ class Start:
     """Whether what the face usually looks like is learnt from the frames."""
     unit_names: UnitNames = "facs"
     """What action units are called in the answers."""
+    times: Literal["rate", "arrival", "sent"] = "rate"
+    """When frames were taken: evenly, when they come, or as the first 8 bytes of each message say (µs, little-endian).
+    """
+    rotate: Rotate = 0
+    """How frames are turned before anything is looked for."""
 
-    def decoded(self, content: bytes) -> NDArray[np.uint8]:
-        """A frame (H, W); raises `InputError` for what is none."""
+    def decoded(self, content: bytes) -> tuple[int, NDArray[np.uint8]]:
+        """When a frame was taken, in µs, if it was sent, and the frame (H, W); raises `InputError` for what is none."""
+        if self.times != "sent":
+            return 0, self._image(content)
+        t_us = int.from_bytes(content[:SENT_BYTES], "little", signed=True)
+        if len(content) < SENT_BYTES or abs(t_us) > LATEST_US:
+            raise MessageError("frame", "it does not begin with its time", "send 8 bytes of µs, then the frame")
+        return t_us, self._image(content[SENT_BYTES:])
+
+    def _image(self, content: bytes) -> NDArray[np.uint8]:
         if self.frames == "picture":
-            return decode_picture(content, Path("frame"), "send a whole JPEG or PNG file as one message")
+            todo = "send a whole JPEG or PNG file as one message"
+            if not content.startswith((JPEG, PNG)):
+                raise MessageError("frame", "not a readable image", todo)
+            return decode_picture(content, Path("frame"), todo)
         shape = (self.height, self.width, 3) if self.frames == "rgb" else (self.height, self.width)
         if len(content) != int(np.prod(shape)):
             what = f"{len(content)} bytes, not the {int(np.prod(shape))} of {self.width}x{self.height} {self.frames}"
@@ -77,10 +102,11 @@ def parse_start(text: str) -> Start:
     if width * height * (3 if frames == "rgb" else 1) > limits.MESSAGE_BYTES:
         raise MessageError("start", "the frames are too large", f"send at most {limits.MESSAGE_BYTES} bytes a frame")
     rate, eye, mirror = message.get("rate_hz", 30.0), message.get("eye", "auto"), message.get("mirror", False)
-    if isinstance(rate, bool) or not isinstance(rate, int | float) or not LEAST_HZ <= rate <= RATES_HZ[1]:
-        raise MessageError(
-            "start", "rate_hz is not a frame rate", f"give a number from {LEAST_HZ:g} to {RATES_HZ[1]:g}"
-        )
+    times = message.get("times", "rate")
+    if times not in TIMES:
+        raise MessageError("start", "it does not say when frames are taken", f'give "times": {", ".join(TIMES)}')
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not LEAST_HZ <= rate <= MOST_HZ:
+        raise MessageError("start", "rate_hz is not a frame rate", f"give a number from {LEAST_HZ:g} to {MOST_HZ:g}")
     if not isinstance(eye, str) or not isinstance(mirror, bool):
         raise MessageError("start", "eye must be a text, mirror true or false", "correct the message")
     if (neutral := message.get("neutral", "auto")) not in ("auto", "none"):
@@ -88,10 +114,18 @@ def parse_start(text: str) -> Start:
     names = message.get("unit_names", "facs")
     if names not in ("facs", "arkit"):
         raise MessageError("start", "unit_names is not known", 'give "unit_names": facs or arkit, or leave it out')
+    rotate = message.get("rotate", 0)
+    if isinstance(rotate, bool) or rotate not in (*DEGREES, "auto"):
+        raise MessageError("start", "rotate is not a turn", 'give "rotate": 0, 90, 180, 270 or "auto", or leave it out')
     region = Region.parse(eye[:40])
+    check_rotate(rotate, region)
+    if rotate in (90, 270):
+        width, height = height, width
     if width and region.kind == "box":
         region.fixed((height, width), "start")
-    return Start(frames, width, height, float(rate), region, mirror, neutral == "auto", names)
+    if rotate in (90, 270):
+        width, height = height, width
+    return Start(frames, width, height, float(rate), region, mirror, neutral == "auto", names, times, rotate)
 
 
 def parse_order(text: str) -> Order:

@@ -2,33 +2,41 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from eyeprentice.app.serving.messages import Order, Start, said, said_error
+from eyeprentice.eye.levelling import levelled
+from eyeprentice.eye.upright import Turn
 from eyeprentice.runtime import Moment, Recognizer, watch
 from eyeprentice.runtime.activity import Activities
 from eyeprentice.runtime.model import StepModel
 from eyeprentice.runtime.units import named, names_of
 from eyeprentice.sources.frames import FrameSource, Timed
+from eyeprentice.sources.turning import Degrees
 from eyeprentice.words.errors import InputError
+
+ARRIVALS = 60
+"""Frames over which it is measured how many come in a second."""
 
 
 class NewestFrame:
     """A place for one frame between who sends and who reads: `put` never waits, and replaces one that was not read.
 
-    Iterating waits for a frame, until `close`; it gives the frame and its number among all that were put, from 0.
+    Iterating waits for a frame, until `close`; it gives the frame's number among all that were put, from 0, when it was
+    put, in µs of a clock that only rises, and the frame.
     """
 
     def __init__(self) -> None:
         self._there = threading.Condition()
         self._frame: bytes | None = None
-        self._count = 0
+        self._put_us = self._count = 0
         self._closed = False
 
     def put(self, frame: bytes) -> None:
         with self._there:
-            self._frame = frame
+            self._frame, self._put_us = frame, time.monotonic_ns() // 1000
             self._count += 1
             self._there.notify()
 
@@ -37,15 +45,15 @@ class NewestFrame:
             self._closed = True
             self._there.notify()
 
-    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+    def __iter__(self) -> Iterator[tuple[int, int, bytes]]:
         while True:
             with self._there:
                 self._there.wait_for(lambda: self._closed or self._frame is not None)
                 if self._closed or self._frame is None:
                     return
-                number, frame = self._count - 1, self._frame
+                number, put_us, frame = self._count - 1, self._put_us, self._frame
                 self._frame = None
-            yield number, frame
+            yield number, put_us, frame
 
 
 class ClientReader:
@@ -61,6 +69,10 @@ class ClientReader:
         self._orders: list[Order] = []
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._began, self._skipped, self._number = 0.0, 0, -1
+        self._last_us, self._offset_us = 0, None  # type: tuple[int, int | None]
+        self._turned: Degrees = 0 if start.rotate == "auto" else start.rotate
+        self._seems_turned: Degrees = 0
+        self._put: deque[tuple[int, int]] = deque(maxlen=ARRIVALS)
         self._thread.start()
 
     def offer(self, frame: bytes) -> None:
@@ -83,8 +95,10 @@ class ClientReader:
 
     def _run(self) -> None:
         source = FrameSource("frames", "raw", self.start.rate_hz, "an option", self._decoded, is_live=True)
+        region, rotate = self.start.region, self.start.rotate
         try:
-            for moment in watch(source, self.recognizer, self.start.region):
+            source = levelled(source, rotate, region, told=self._learn_turn)
+            for moment in watch(source, self.recognizer, region):
                 step_ms = 1000 * (time.perf_counter() - self._began)
                 self.say(said("reading", **self._told(moment), step_ms=round(step_ms, 2)))
         except InputError as error:
@@ -93,12 +107,30 @@ class ClientReader:
             pass
 
     def _decoded(self) -> Iterator[Timed]:
-        for number, content in self._frames:
+        for number, put_us, content in self._frames:
             self._began = time.perf_counter()
             while self._orders:
                 self._obey(self._orders.pop(0))
             self._skipped, self._number = number - self._number - 1, number
-            yield round(1e6 * number / self.start.rate_hz), self.start.decoded(content)
+            self._put.append((number, put_us))
+            sent_us, image = self.start.decoded(content)
+            of_clock = {"rate": round(1e6 * number / self.start.rate_hz), "arrival": put_us, "sent": sent_us}
+            yield self._counted(of_clock[self.start.times]), image
+
+    def _learn_turn(self, turn: Turn) -> None:
+        """Which way up the frames are; it comes before the first frame that is turned so."""
+        if self.start.rotate == "auto":
+            self._turned = turn.degrees
+        else:
+            self._seems_turned = turn.degrees
+
+    def _counted(self, t_us: int) -> int:
+        """Time since the first frame; after a reset it goes on, whatever the client's clock says then."""
+        if self._offset_us is None:
+            beginning = self._last_us + round(1e6 / self.start.rate_hz) if self._last_us else 0
+            self._offset_us = beginning - t_us
+        self._last_us = t_us + self._offset_us
+        return self._last_us
 
     def _obey(self, order: Order) -> None:
         if order.kind == "neutral":
@@ -107,10 +139,15 @@ class ClientReader:
             self.recognizer.forget_neutral()
         else:
             self.recognizer.reset()
+            self._offset_us = None
+            self._seems_turned = 0
 
     def _told(self, moment: Moment) -> dict[str, Any]:
         reading = moment.reading
         told: dict[str, Any] = {"frame": self._number, "skipped": self._skipped, "time_s": round(moment.time_s, 4)}
+        (earlier, earlier_us), (number, put_us) = self._put[0], self._put[-1]
+        told["arriving_hz"] = round(1e6 * (number - earlier) / max(1, put_us - earlier_us), 1) or None
+        told |= {"turned": self._turned, "seems_turned": self._seems_turned}
         told |= {"calibration": self.recognizer.calibration, "reference_lost": moment.lost, "eye": reading is not None}
         if reading is not None and moment.place is not None:
             place = moment.place

@@ -51,7 +51,7 @@ class Streams:
             start = parse_start(first.get("text") or "")
             reader = await asyncio.to_thread(ClientReader, start, self.model, self.certain, say)
             ready = {"labels": list(EMOTIONS), "units": list(reader.unit_names), "size": self.model.size}
-            await socket.send_text(said("ready", **ready, phases=reader.recognizer.stride))
+            await socket.send_text(said("ready", **ready, phases=reader.recognizer.phases))
             await self._receive(socket, reader)
         except InputError as error:
             refusal = error

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from eyeprentice.data.importing.label import KNOWN_WORDS
 from eyeprentice.data.importing.labels import Source
 from eyeprentice.data.importing.ledger import (
     ImportOutcome,
@@ -32,8 +33,10 @@ from eyeprentice.data.layout import (
     write_images,
     write_representation,
 )
+from eyeprentice.eye.levelling import Rotate, levelled
 from eyeprentice.eye.path import find_eye_path
 from eyeprentice.eye.region import Region
+from eyeprentice.eye.upright import Turn
 from eyeprentice.files.processes import in_processes, process_count
 from eyeprentice.sources.clips import cut_clip
 from eyeprentice.sources.events.representation import EVENT_FRAME
@@ -56,6 +59,8 @@ class ImportSettings:
     rate_hz: float | None = None
     """Of sources whose files do not state it correctly."""
     representation: str = EVENT_FRAME
+    rotate: Rotate = 0
+    """How sources are turned before the eye is looked for."""
 
 
 def import_sources(
@@ -117,10 +122,11 @@ def _import_one(task: tuple[Source, tuple[int, str]], out: Path, settings: Impor
 def _import(source: Source, number: int, subject: str, out: Path, settings: ImportSettings) -> ImportOutcome:
     label = source.label
     if label.emotion is None:
-        raise InputError(
-            source.path, "its emotion is not known", "use --emotion, --labels, or a folder named after the emotion"
-        )
+        todo = f"use --emotion, --labels, or a folder named after the emotion ({KNOWN_WORDS})"
+        raise InputError(source.path, source.doubt or "its emotion is not known", todo)
     source_frames = open_frames(source.path, rate_hz=settings.rate_hz)
+    turns: list[Turn] = []
+    source_frames = levelled(source_frames, settings.rotate, settings.eye, told=turns.append)
     path, moments, rate_hz = find_eye_path(source_frames, settings.eye)
     rng = np.random.default_rng([settings.seed, number])
     frames, events = cut_clip(source_frames, moments, path.places, settings.size, settings.representation, rng)
@@ -133,7 +139,15 @@ def _import(source: Source, number: int, subject: str, out: Path, settings: Impo
     return ImportOutcome(
         str(source.path), str(name), None, label.subject, path.manner, path.places[0].mirrored, path.found,
         rate_hz, source_frames.rate_from == "assumed", source_frames.events is not None, label.subset,
+        *_turning(settings.rotate, turns),
     )  # fmt: skip
+
+
+def _turning(rotate: Rotate, turns: Sequence[Turn]) -> tuple[int, int, bool]:
+    """By how much a source was turned, by how much more it seems to need, and whether that is doubtful."""
+    if rotate == "auto":
+        return turns[0].degrees, 0, turns[0].doubtful
+    return rotate, turns[0].degrees if turns else 0, False
 
 
 def _annotate(out: Path) -> None:

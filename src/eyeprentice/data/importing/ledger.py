@@ -36,6 +36,12 @@ class ImportOutcome:
     rate_assumed: bool = False
     recorded_events: bool = False
     subset: Subset | None = None
+    turned: int = 0
+    """Degrees clockwise by which it was turned."""
+    seems_turned: int = 0
+    """By how many more it seems that it should be."""
+    doubtful: bool = False
+    """Whether it was to be turned upright, and which way that is could not be told."""
 
 
 def open_ledger(out: Path) -> None:

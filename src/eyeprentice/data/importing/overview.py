@@ -19,14 +19,15 @@ TILE, COLUMNS, LONGEST, LINE = 96, 3, 120, 16
 
 def write_table(out: Path) -> None:
     """Writes `sources.csv`: a row for each sequence, with its source and how it was read."""
-    columns = ["sequence", "source", "person", "eye", "mirrored", "eye_found", "source_rate_hz", "events"]
+    columns = ["sequence", "source", "person", "eye", "mirrored", "turned", "eye_found", "source_rate_hz", "events"]
     with new_file(out / TABLE) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(columns)
         for name, o in imported(out):
             rate = f"{o.rate_hz:.2f}" + (" (assumed)" if o.rate_assumed else "")
             events = "recorded" if o.recorded_events else "simulated"
-            table.writerow([name, o.source, o.person or "", o.eye, o.mirrored, f"{o.found:.2f}", rate, events])
+            eye = [o.eye, o.mirrored, o.turned, f"{o.found:.2f}"]
+            table.writerow([name, o.source, o.person or "", *eye, rate, events])
 
 
 def contact_sheet(out: Path, outcomes: Sequence[ImportOutcome]) -> NDArray[np.uint8]:

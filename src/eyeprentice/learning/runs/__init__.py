@@ -13,7 +13,7 @@ RUN/tensorboard/         the same as scalars
 
 from eyeprentice.learning.runs.checkpoint import load_state, save_state, save_weights, weights_digest
 from eyeprentice.learning.runs.folder import check_folder, is_finished, load_model, write_setup
-from eyeprentice.learning.runs.paths import CONFIG, SPLIT, STATE, WEIGHTS, find_run
+from eyeprentice.learning.runs.paths import CONFIG, SPLIT, STATE, WEIGHTS, find_run, place_for
 from eyeprentice.learning.runs.record import (
     Record,
     check_representation,
@@ -37,6 +37,7 @@ __all__ = [
     "is_finished",
     "load_model",
     "load_state",
+    "place_for",
     "read_config",
     "read_recipe",
     "read_record",

@@ -75,7 +75,8 @@ def read_config(run: Path) -> tuple[Recipe, Record]:
     """A run's recipe and record; raises `InputError` if the folder is no run, or needs a file that is not loaded."""
     path = find_run(run) / CONFIG
     if not path.is_file():
-        raise InputError(run, "not a run folder (no config.json)", "give a folder written by train or distill")
+        what = "a file, not a run folder" if run.is_file() else "not a run folder (no config.json)"
+        raise InputError(run, what, "give a folder written by train or distill")
     content = read_json(path, "a run's configuration")
     try:
         told = content.pop(RECORD)

@@ -1,0 +1,84 @@
+"""One source read to its end: every moment is told, drawn and noted, and the verdict is said."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from eyeprentice.app.live.lines import say_json, say_line
+from eyeprentice.app.live.saving import Keep, save_picture
+from eyeprentice.app.live.telling import say_if_lost
+from eyeprentice.app.live.verdict import Verdict
+from eyeprentice.eye.levelling import Rotate
+from eyeprentice.eye.region import Region
+from eyeprentice.runtime import Moment, Recognizer
+from eyeprentice.runtime.model import StepModel
+from eyeprentice.runtime.neutral import watch_calibrated
+from eyeprentice.runtime.units import UnitNames
+from eyeprentice.sources.events.recording import EXTENSIONS
+from eyeprentice.sources.frames import FrameSource, kind_of, open_frames
+from eyeprentice.sources.videos import VIDEOS
+from eyeprentice.words.errors import InputError
+
+
+@dataclass(frozen=True)
+class How:
+    """Whatever is the same for all sources."""
+
+    model: StepModel
+    region: Region
+    certain: float
+    mirror: bool = False
+    rotate: Rotate = 0
+    neutral: str = "auto"
+    raw: str | None = None
+    rate: float | None = None
+    json: bool = False
+    unit_names: UnitNames = "facs"
+
+
+def read_alone(name: str, how: How, verdict: Verdict, note: Keep, save: Path | None = None) -> None:
+    """Tells every moment of a source, and the verdict whatever happens; Ctrl-C is the end of a camera.
+
+    Raises `InputError` where the source, the options or what is to be written cannot be used.
+    """
+    frames = open_source(name, how)
+    moments = moments_of(frames, how)
+    with save_picture(save, frames.rate_hz) as draw:
+        try:
+            for moment in moments:
+                verdict.add(moment)
+                say_if_lost(moment)
+                draw(moment)
+                note(moment)
+                if how.json:
+                    say_json(moment, name, how.unit_names)
+                else:
+                    say_line(moment, frames.kind == "picture" and moment.calibration != "done")
+        except KeyboardInterrupt:
+            pass
+        finally:
+            verdict.say(how.json)
+
+
+def open_source(name: str, how: How) -> FrameSource:
+    """Opens one source; raises `InputError`, for a folder of videos with the pattern that names them."""
+    path = Path(name)
+    if path.is_dir() and kind_of(path) is None:
+        endings = sorted({each.suffix for each in path.iterdir() if each.suffix.lower() in (*VIDEOS, *EXTENSIONS)})
+        if endings:
+            patterns = " ".join(f"'{path / f'*{ending}'}'" for ending in endings)
+            raise InputError(path, "contains no pictures, but videos or recordings", f"give {patterns}")
+    return open_frames(name, how.raw, how.rate)
+
+
+def moments_of(frames: FrameSource, how: How) -> Iterator[Moment]:
+    """The moments of a source, calibrated anew. A picture that nothing is compared with is never certain."""
+    recognizer = Recognizer(how.model, rate_hz=frames.rate_hz, certain=how.certain, mirror=how.mirror)
+    moments = watch_calibrated(frames, recognizer, how.region, how.neutral, how.rotate)
+    return map(_doubted, moments) if frames.kind == "picture" else moments
+
+
+def _doubted(moment: Moment) -> Moment:
+    if moment.reading is None or moment.calibration == "done":
+        return moment
+    return replace(moment, reading=replace(moment.reading, certain=False))

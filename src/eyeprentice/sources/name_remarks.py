@@ -1,0 +1,80 @@
+"""What a user should know of the names of a clip's pictures, though their order is clear."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from eyeprentice.sources.picture_names import Name, take_apart
+from eyeprentice.sources.picture_order import times_in_names
+from eyeprentice.words.notes import note_once
+from eyeprentice.words.vocabulary import FRAME_RATE_HZ
+
+_COUNTED = 5
+"""Steps from one name's number to the next below which these count pictures."""
+_FEWEST_TIMES = 3
+_UNITS = {"ms": (1e3, 200.0), "µs": (1e6, 200e3), "ns": (1e9, 200e6)}
+"""In which whole numbers may tell times: how many there are in a second, and the longest step."""
+_SHOWN = 3
+
+
+def tell_of_names(folder: Path, files: Sequence[Path], rate_hz: float | None) -> None:
+    """Says what is remarkable in the names; `files` are as `pictures_in` gives them, `rate_hz` is what a user named."""
+    for remark in _remarks(files, rate_hz):
+        note_once(f"{folder}: {remark}")
+
+
+def _remarks(files: Sequence[Path], rate_hz: float | None) -> Iterator[str]:
+    names = take_apart([path.stem for path in files])
+    forms = sorted({"#".join(name.words) for name in names})
+    if len(forms) > 1:
+        shown = ", ".join(forms[:_SHOWN]) + (", ..." if len(forms) > _SHOWN else "")
+        yield f"the names of its pictures have {len(forms)} forms ({shown}); the alphabet orders them"
+        return
+    if rate_hz is None and (seconds := times_in_names(files)) is not None:
+        rate = 1 / float(np.median(np.diff(seconds)))
+        yield f"the names of its pictures are times, about {rate:.0f} a second; they are read at these times"
+    elif rate_hz is None and (times := _look_like_times(names)) is not None:
+        every = f"they are read {FRAME_RATE_HZ} a second unless --rate names another rate"
+        yield f"the names of its pictures look like times, {times}; {every}"
+    columns = _varying(names)
+    if len(columns) == 1 and (left_out := _left_out(columns[0])):
+        yield f"the numbers of its pictures leave out {left_out}; the pictures are read evenly all the same"
+    if len(columns) == 2 and (series := _series(*columns)) > 1:
+        yield f"the names of its pictures tell {series} series of the same numbers; they are read one after the other"
+
+
+def _varying(names: Sequence[Name]) -> list[list[tuple[int, ...]]]:
+    """The columns of numbers that are not the same in all names, of names of one form."""
+    columns = zip(*(name.chains for name in names), strict=True)
+    numbers = [[tuple(map(int, chain)) for chain in column] for column in columns]
+    return [column for column in numbers if len(set(column)) > 1]
+
+
+def _look_like_times(names: Sequence[Name]) -> str | None:
+    """The rate that whole numbers would tell if they were times, in words."""
+    columns = _varying(names)
+    if len(names) < _FEWEST_TIMES or len(columns) != 1 or {len(number) for number in columns[0]} != {1}:
+        return None
+    gap = float(np.median([b[0] - a[0] for a, b in pairwise(columns[0])]))
+    units = [(unit, a_second) for unit, (a_second, longest) in _UNITS.items() if _COUNTED <= gap <= longest]
+    return f"about {units[0][1] / gap:.0f} a second if they are {units[0][0]}" if units else None
+
+
+def _left_out(column: list[tuple[int, ...]]) -> int:
+    """How many numbers are missing where pictures are counted one by one."""
+    if any(len(number) > 1 for number in column):
+        return 0
+    gaps = [b[0] - a[0] for a, b in pairwise(column)]
+    return sum(gaps) - len(gaps) if np.median(gaps) == 1 and min(gaps) == 1 else 0
+
+
+def _series(outer: list[tuple[int, ...]], inner: list[tuple[int, ...]]) -> int:
+    """How many times the same inner numbers, two or more, are there."""
+    groups = defaultdict(list)
+    for number, within in zip(outer, inner, strict=True):
+        groups[number].append(within)
+    first = groups[outer[0]]
+    return len(groups) if len(first) > 1 and all(group == first for group in groups.values()) else 0
