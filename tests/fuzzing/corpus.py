@@ -20,7 +20,7 @@ class Found:
 
 
 FOUND = (
-    Found("raw", "evt3.raw", b"3.0", b"3\x00\x1b[2J", "control characters of a header in the message"),
+    Found("raw", "evt3.raw", b"EVT3;", b"EVQ3\x00\x1b[2J;", "control characters of a header in the message"),
     Found("dat", "dat2.dat", b"% Version 2", b"% Version \x1b[2J", "control characters of a header in the message"),
     Found("picture", "a.png", b"\x00\x00\x03", b"\xff\x00\x03", "4 GB for a part of 400 bytes"),
     Found("dataset", "emotion.json", b'"training"', b'"tra', "a traceback of NumPy's parser of headers"),

@@ -34,6 +34,17 @@ def _recordings(*names: str) -> Callable[[Path], list[Path]]:
     return prepare
 
 
+def _write_layouts(folder: Path) -> list[Path]:
+    """One file of each layout of HDF5 and NPZ, and of each meaning of numbers."""
+    from tests.sources.events.formats import CASES
+
+    cases = [case for case in CASES if case.table in ("HDF5", "NPZ", "numbers")]
+    paths = [folder / f"{number}-{case.name}" for number, case in enumerate(cases)]
+    for case, path in zip(cases, paths, strict=True):
+        case.write(path)
+    return paths
+
+
 def _read_recording(_: Path, path: Path) -> None:
     from eyeprentice.sources.events.recording import open_recording, summarise
 
@@ -354,14 +365,19 @@ SPLIT = json.dumps({"training": [NAME], "validation": [], "testing": []})
 TABLE = ("file,emotion,subject,lighting,sex,age,subset", "a.mp4,angry,s1,normal,man,24,training", '"b.mp4",fear,,,,,')
 OPTIONS = ("sequences: 4", "subjects: 2", "variety: wild", "size: 32", "seed: 7", "jobs: null", "out: data")
 TEMPLATE = tuple(f"{100 + 5 * place}.5\t{200 + 3 * place}" for place in range(189))
+RAW_TOKENS = (
+    b"% format EVT21", b"% geometry 9x9\n", b"% evt 2.0\n", b"% evt 3.0\n", b"% endianness big\n", b"% system_ID 49\n",
+    b"% endianness legacy\n", b"% end\n", b"\x00\x80", b"\xff\x8f", b"\x00\x60", b"\xff\x4f", b"\x00\x00\x00\x8f",
+)  # fmt: skip
 NPY_TOKENS = (b"'|O'", b"'<f8'", b"'|V1000000000'", b"(-1,)", b"(1099511627776,)", b"()", b"(5, 5)", b"'<U9'")
 
 PARSERS: dict[str, Parser] = {
     "aedat4": Parser(_recordings("a.aedat4"), _read_recording),
-    "raw": Parser(_recordings("evt2.raw", "evt3.raw"), _read_recording, (b"% format EVT21", b"% geometry 9x9\n")),
+    "raw": Parser(_recordings("evt2.raw", "evt21.raw", "evt3.raw"), _read_recording, RAW_TOKENS),
     "dat": Parser(_recordings("dat2.dat", "2d.dat"), _read_recording, (b"% Width 9\n", b"% Version 1\n")),
     "hdf5": Parser(_recordings("a.h5", "b.hdf5"), _read_recording),
     "npz": Parser(_recordings("a.npz", "b.npz", "stored.npz"), _read_recording, NPY_TOKENS),
+    "layouts": Parser(_write_layouts, _read_recording, (*NPY_TOKENS, b"t_offset", b"timestamps", b"polarity")),
     "picture": Parser(_write_pictures, _read_picture),
     "video": Parser(_write_videos, _read_frames),
     "annotations": Parser(_write_text("emotion.json", ANNOTATIONS), _read_annotations, JSON_TOKENS),

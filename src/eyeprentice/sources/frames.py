@@ -199,8 +199,9 @@ def _recorded(path: Path, rate_hz: float | None) -> FrameSource:
             path, "contains events but no frames", "give a recording of a camera that takes both, or a video"
         )
     rate, source = _rate(None, usual_rate(times), 0.0)
+    events = recording.events if recording.has_events else None
     sensor = (recording.width, recording.height)
-    return FrameSource(str(path), "recording", rate, source, recording.frames, False, recording.events, sensor)
+    return FrameSource(str(path), "recording", rate, source, recording.frames, False, events, sensor)
 
 
 def _raw_shape(size: str | None) -> tuple[int, ...]:

@@ -1,14 +1,14 @@
 """Recordings that the tests write: the same events in every format."""
 
-import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import dv_processing as dv
-import faery
 import h5py
 import numpy as np
 
 from eyeprentice.sources.events import packets as packing
+from tests.sources.events import prophesee_files
 
 
 def random_events(count: int = 5000, width: int = 60, height: int = 40) -> np.ndarray:
@@ -60,18 +60,25 @@ def write_npz_columns(path: Path, events: np.ndarray) -> None:
     np.savez_compressed(path, width=60, height=40, **columns(events))
 
 
-def write_prophesee(path: Path, events: np.ndarray, version: str) -> None:
-    rows = np.empty(len(events), faery.EVENTS_DTYPE)
-    rows["t"], rows["x"], rows["y"], rows["on"] = (events[name] for name in ("t_us", "x", "y", "polarity"))
-    faery.events_stream_from_array(rows, (60, 40)).to_file(path, version=version)
-
-
 def write_2d(path: Path, events: np.ndarray) -> None:
-    """The older kind of DAT file (N-CARS), written here by its published layout, without any library."""
-    header = b"% Data file containing Event2D events.\n% Version 2\n% Date 2018-01-01 00:00:00\n"
-    words = events["x"].astype("<u4") | events["y"].astype("<u4") << 14 | events["polarity"].astype("<u4") << 28
-    rows = np.stack([events["t_us"].astype("<u4"), words], axis=1).astype("<u4")
-    path.write_bytes(header + struct.pack("BB", 0, 8) + rows.tobytes())
+    """The older kind of DAT file (N-CARS)."""
+    header = "% Data file containing Event2D events.\n% Version 2\n% Date 2018-01-01 00:00:00\n"
+    prophesee_files.write_dat(path, events, header, kind=0)
+
+
+def write_cd(path: Path, events: np.ndarray) -> None:
+    header = "% Data file containing CD events.\n% Version 2\n% Width 60\n% Height 40\n"
+    prophesee_files.write_dat(path, events, header)
+
+
+def write_raw(encoding: str) -> Callable[[Path, np.ndarray], None]:
+    encode = {"EVT2": prophesee_files.evt2, "EVT21": prophesee_files.evt21, "EVT3": prophesee_files.evt3}[encoding]
+
+    def write(path: Path, events: np.ndarray) -> None:
+        header = f"{prophesee_files.DATE}% format {encoding};height=40;width=60\n% geometry 60x40\n% end\n"
+        prophesee_files.write_raw(path, header, encode(events))
+
+    return write
 
 
 WRITERS = {
@@ -80,9 +87,10 @@ WRITERS = {
     "b.hdf5": write_h5_columns,
     "a.npz": write_npz_compound,
     "b.npz": write_npz_columns,
-    "evt2.raw": lambda path, events: write_prophesee(path, events, "evt2"),
-    "evt3.raw": lambda path, events: write_prophesee(path, events, "evt3"),
+    "evt2.raw": write_raw("EVT2"),
+    "evt21.raw": write_raw("EVT21"),
+    "evt3.raw": write_raw("EVT3"),
     "2d.dat": write_2d,
     "stored.npz": lambda path, events: np.savez(path, width=60, height=40, **columns(events)),
-    "dat2.dat": lambda path, events: write_prophesee(path, events, "dat2"),
+    "dat2.dat": write_cd,
 }

@@ -1,12 +1,10 @@
-"""The one type that every recording is read into, and what holds for every stream of it."""
+"""The one type that every recording is read into."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from eyeprentice.words.errors import InputError
 
 EVENT = np.dtype([("t_us", "<i8"), ("x", "<u2"), ("y", "<u2"), ("polarity", "?")])
 """One event: time in µs, column, row, and whether it got brighter."""
@@ -25,9 +23,9 @@ Columns = tuple[Any, Any, Any, Any]
 
 
 def make_events(t_us: Any, x: Any, y: Any, polarity: Any) -> Events:
-    """A packet of four arrays of one length; a polarity above 0 is brighter.
+    """A packet of four arrays of one length; a polarity of 1 (or True) is brighter, 0 and -1 are darker.
 
-    Raises `ValueError` for a time or pixel that no sensor has, and for what is not a number.
+    Raises `ValueError` for a time or pixel that no sensor has, for another polarity, and for what is no whole number.
     """
     events = np.empty(len(t_us), EVENT)
     fill(events, (t_us, x, y, polarity))
@@ -42,38 +40,23 @@ def fill(events: Events, columns: Columns) -> None:
             raise ValueError("a coordinate is negative or above 65535")
     if len(t_us) and not (t_us.min() >= -LATEST_US and t_us.max() <= LATEST_US):
         raise ValueError("a time is not within 146,000 years")
-    if polarity.dtype.kind == "f" and not np.isfinite(polarity).all():
-        raise ValueError("a polarity is not a number")
-    events["t_us"], events["x"], events["y"], events["polarity"] = t_us, x, y, np.greater(polarity, 0)
+    for column in (t_us, x, y):
+        if column.dtype.kind == "f" and (column != np.trunc(column)).any():
+            raise ValueError("a time or coordinate is no whole number")
+    if polarity.dtype.kind != "b":
+        polarity, is_off = polarity == 1, (polarity == 0) | (polarity == -1)
+        if not (polarity | is_off).all():
+            raise ValueError("a polarity is none of 0, 1 and -1")
+    events["t_us"], events["x"], events["y"], events["polarity"] = t_us, x, y, polarity
 
 
-def check_packets(packets: Iterable[Events], width: int, height: int, where: object) -> Iterator[Events]:
-    """The same packets, empty ones left out; raises `InputError` where time runs backwards or a pixel is not there."""
-    count, last = 0, -(1 << 62)
-    for events in packets:
-        if not len(events):
-            continue
-        steps = np.diff(events["t_us"], prepend=last)
-        if (steps < 0).any():
-            number = count + int((steps < 0).argmax())
-            raise InputError(
-                str(where), f"time runs backwards at event {number}", "record it again, or cut the recording there"
-            )
-        if events["x"].max() >= width or events["y"].max() >= height:
-            number = count + int(((events["x"] >= width) | (events["y"] >= height)).argmax())
-            raise InputError(
-                str(where),
-                f"event {number} lies outside the sensor of {width}x{height}",
-                "give the sensor's size with --geometry",
-            )
-        count, last = count + len(events), int(events["t_us"][-1])
-        yield events
-
-
-def in_packets(batches: Iterable[Columns], packet: int) -> Iterator[Events]:
-    """Batches of any lengths as packets of `packet` events (the last may be shorter)."""
+def in_packets(batches: Iterable[Columns | str | None], packet: int) -> Iterator[Events | str | None]:
+    """Batches of any lengths as packets of `packet` events (the last may be shorter); what is no batch passes."""
     events, count = np.empty(packet, EVENT), 0
     for batch in batches:
+        if batch is None or isinstance(batch, str):
+            yield batch
+            continue
         first = 0
         while first < len(batch[0]):
             end = min(len(batch[0]), first + packet - count)

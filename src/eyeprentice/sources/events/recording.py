@@ -3,9 +3,9 @@
 | format | files | read with |
 | --- | --- | --- |
 | AEDAT4 | iniVation, `.aedat4`; frames of a DAVIS too | dv-processing |
-| RAW (EVT2, EVT2.1, EVT3), DAT | Prophesee, `.raw`, `.dat` | faery |
-| HDF5 | `.h5`, `.hdf5`: `events` as one compound, or as a group of `t`, `x`, `y`, `p` | h5py |
-| NPZ | `.npz`: `events` as one compound, or arrays `t`, `x`, `y`, `p` | NumPy |
+| RAW (EVT2, EVT2.1, EVT3), DAT | Prophesee, `.raw`, `.dat` | NumPy |
+| HDF5 | `.h5`, `.hdf5`: the layouts of docs/formats.md | h5py |
+| NPZ | `.npz`: the layouts of docs/formats.md | NumPy |
 
 What a file is, its first bytes tell; an extension that says otherwise is refused. Files are decoded in a process of
 their own, which may be ended.
@@ -13,7 +13,9 @@ their own, which may be ended.
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +25,13 @@ from numpy.typing import NDArray
 from eyeprentice.files import sandbox
 from eyeprentice.files.whole import open_regular
 from eyeprentice.sources.events import packets
-from eyeprentice.sources.events.packets import Events, check_packets
+from eyeprentice.sources.events.checking import check_packets
+from eyeprentice.sources.events.packets import Events
 from eyeprentice.sources.events.readers import LIBRARIES
+from eyeprentice.sources.events.readers.header import MOST_BYTES, kind_of_content
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError, install
+from eyeprentice.words.notes import note_once
 
 EXTENSIONS = {".aedat4": "AEDAT4", ".raw": "RAW", ".dat": "DAT", ".h5": "HDF5", ".hdf5": "HDF5", ".npz": "NPZ"}
 
@@ -44,14 +49,22 @@ class Recording:
     height: int
     geometry_from: str
     """Where width and height come from: the file, its name, an option, or the events themselves."""
+    has_events: bool
+    """Whether the camera took events; one that did may have seen none."""
 
     def events(self) -> Iterator[Events]:
-        """All events in packets, in order of time; raises `InputError` at the first one that cannot be."""
-        return check_packets(_events(self.path, self.format), self.width, self.height, self.path)
+        """All events in packets, in order of time; raises `InputError` at the first one that cannot be.
+
+        Times are those of the file, in µs. What is doubtful about them is said in a note.
+        """
+        return check_packets(
+            _events(self.path, self.format), self.width, self.height, self.path, partial(_note, self.path)
+        )
 
     def frames(self) -> Iterator[Frame]:
         """The frames of a camera that has them (DAVIS), in order of time."""
-        return _read(self.path, self.format, "frames")
+        for answer, image in _read(self.path, self.format, "frames"):
+            yield answer["t_us"], image
 
 
 @dataclass(frozen=True)
@@ -73,10 +86,11 @@ def open_recording(path: Path, geometry: tuple[int, int] | None = None) -> Recor
     `geometry` is the sensor's width and height, for files that do not tell.
     """
     kind = recognise(path)
+    ((answer, _),) = _read(path, kind, "sensor")
+    told, has_events = answer["sensor"]
     size, source = geometry, "an option"
     if size is None:
-        ((size, _),) = _read(path, kind, "geometry")
-        source = "the file"
+        size, source = told, "the file"
     if size is None:
         size, source = _geometry_of_name(path), "the file's name"
     if size is None:
@@ -87,13 +101,13 @@ def open_recording(path: Path, geometry: tuple[int, int] | None = None) -> Recor
         raise InputError(
             path, what, f"give the sensor's size with --geometry; at most {limits.SENSOR_PIXELS:,} pixels can be read"
         )
-    return Recording(path, kind, width, height, source)
+    return Recording(path, kind, width, height, source, has_events)
 
 
 def recognise(path: Path) -> str:
     """The format of a file by its first bytes; raises `InputError` if it is none, or if its extension lies."""
     with open_regular(path, "a recording") as file:
-        head = file.read(4096)
+        head = file.read(MOST_BYTES)
     if not head:
         raise InputError(path, "empty", "record it again")
     kind = _by_content(head)
@@ -126,8 +140,8 @@ def _by_content(head: bytes) -> str | None:
     if head.startswith(b"PK\x03\x04"):
         return "NPZ"
     if head.startswith(b"% "):
-        is_raw = re.search(rb"^% (evt|format EVT)", head, re.MULTILINE | re.IGNORECASE)
-        return "RAW" if is_raw else "DAT"
+        with suppress(ValueError):
+            return kind_of_content(head)
     return None
 
 
@@ -147,15 +161,31 @@ def _geometry_of_events(packets: Iterator[Events]) -> tuple[int, int]:
 
 def _events(path: Path, kind: str) -> Iterator[Events]:
     for _, events in _read(path, kind, "events", packet=packets.PACKET):
-        yield events
+        if events is not None:
+            yield events
 
 
 def _read(path: Path, kind: str, what: str, **options: int) -> Iterator[Any]:
     """What a reader yields in a process of its own; what is wrong with the file, in one line."""
     arguments = {"kind": kind, "path": str(path), **options}
     try:
-        yield from sandbox.run_sandboxed(f"eyeprentice.sources.events.readers:read_{what}", arguments, LIBRARIES[kind])
+        for answer, array in sandbox.run_sandboxed(
+            f"eyeprentice.sources.events.readers:read_{what}", arguments, LIBRARIES[kind]
+        ):
+            if not isinstance(answer, dict):
+                raise sandbox.DecoderError("its decoder makes no sense")
+            if "refused" in answer:
+                said, todo = map(str, answer["refused"])
+                raise InputError(path, said, todo)
+            if "note" in answer:
+                _note(path, str(answer["note"]))
+            else:
+                yield answer, array
     except ModuleNotFoundError as error:
         raise InputError(path, f"reading {kind} needs {error.name}", install("events")) from None
     except sandbox.DecoderError as error:
         raise InputError(path, f"damaged or cut short ({error})", "record or copy it again") from None
+
+
+def _note(path: Path, text: str) -> None:
+    note_once(f"{path}: {text}")

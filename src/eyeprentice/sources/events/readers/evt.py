@@ -1,0 +1,264 @@
+"""Prophesee's encodings EVT2, EVT2.1 and EVT3, from arrays of words (docs.prophesee.ai, Data Encoding Formats).
+
+Each word has its kind in its upper four bits. Words of time, row or base column hold for all events after them, so
+decoding is: count the events of each word, and repeat what holds as often as events follow. `decode` of each class
+takes words as they come and remembers what still holds after them.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eyeprentice.sources.events.packets import Columns
+from eyeprentice.sources.events.readers.clock import Clock
+
+Words = NDArray[Any]
+UNKNOWN = 1 << 15
+"""A row or column that no word has told yet."""
+
+
+class Encoding(ABC):
+    """What the three have in common; an object decodes one file."""
+
+    SIZE: ClassVar[int]
+    """Bytes of a word."""
+    KINDS: ClassVar[frozenset[int]]
+    """Kinds that the format defines."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        """What words of time go through."""
+        self.count = 0
+        """Events so far."""
+        self.lost = 0
+        """Events before the first word of time or place, which have none."""
+        self._high: int | None = None
+
+    @staticmethod
+    @abstractmethod
+    def kinds(words: Words) -> NDArray[np.uint8]:
+        """The kind of each word; 8 is the upper part of the time."""
+
+    @staticmethod
+    @abstractmethod
+    def high(words: Words) -> NDArray[np.int64]:
+        """The values of words of kind 8."""
+
+    @abstractmethod
+    def decode(self, words: Words, following: int | None) -> Columns:
+        """The events of some words; `following` is the next value of kind 8, if it is known."""
+
+    def _timed(self, ends: NDArray[np.int64], at: NDArray[np.intp]) -> tuple[int, Callable[[int], int]]:
+        """Where events with a time begin, and which event follows the word of time number i, of those `at`."""
+        start = 0
+        if self._high is None:
+            start = int(ends[at[0]]) if len(at) else int(ends[-1])
+            self.lost += start
+        count = self.count
+        self.count += int(ends[-1]) - start
+        return start, lambda i: count + int(ends[at[i]]) - start
+
+
+class _Evt2Like(Encoding):
+    """EVT2 and EVT2.1: the upper 28 bits of the time in words of their own, the lower 6 in each word of events."""
+
+    def __init__(self) -> None:
+        super().__init__(Clock(1 << 28, 64))
+
+    def _highs(
+        self, at: NDArray[np.intp], high: NDArray[np.int64], ends: NDArray[np.int64], following: int | None
+    ) -> tuple[int, NDArray[np.int64]]:
+        """Where events with a time begin, and the upper part of each event's time, in µs."""
+        start, place = self._timed(ends, at)
+        ticks = self.clock.ticks(high, place, following)
+        held = _held(ends, at, ticks << 6, (self._high or 0) << 6)
+        self._high = int(ticks[-1]) if len(ticks) else self._high
+        return start, held
+
+
+class Evt2(_Evt2Like):
+    """32 bits: an event, or the upper part of the time."""
+
+    SIZE = 4
+    KINDS = frozenset({0, 1, 8, 10, 14, 15})
+
+    @staticmethod
+    def kinds(words: Words) -> NDArray[np.uint8]:
+        return (words >> 28).astype(np.uint8)
+
+    @staticmethod
+    def high(words: Words) -> NDArray[np.int64]:
+        return (words & 0xFFFFFFF).astype(np.int64)
+
+    def decode(self, words: Words, following: int | None) -> Columns:
+        kinds = self.kinds(words)
+        is_event = kinds <= 1
+        at = np.flatnonzero(kinds == 8)
+        ends = np.cumsum(is_event, dtype=np.int64)
+        start, t_us = self._highs(at, self.high(words[at]), ends, following)
+        events, t_us = words[is_event][start:], t_us[start:]
+        t_us += (events >> 22) & 63
+        return t_us, ((events >> 11) & 2047).astype(np.uint16), (events & 2047).astype(np.uint16), events >= 1 << 28
+
+
+class Evt21(_Evt2Like):
+    """64 bits: up to 32 events of one row and polarity, or the upper part of the time."""
+
+    SIZE = 8
+    KINDS = Evt2.KINDS
+
+    @staticmethod
+    def kinds(words: Words) -> NDArray[np.uint8]:
+        return (words >> 60).astype(np.uint8)
+
+    @staticmethod
+    def high(words: Words) -> NDArray[np.int64]:
+        return ((words >> 32) & 0xFFFFFFF).astype(np.int64)
+
+    def decode(self, words: Words, following: int | None) -> Columns:
+        kinds = self.kinds(words)
+        at = np.flatnonzero(kinds == 8)
+        groups = np.flatnonzero(kinds <= 1)
+        row, bit = _bits((words[groups] & 0xFFFFFFFF).astype(np.uint32))
+        per_word = np.zeros(len(words), np.int32)
+        per_word[groups] = np.bincount(row, minlength=len(groups))
+        ends = np.cumsum(per_word, dtype=np.int64)
+        start, t_us = self._highs(at, self.high(words[at]), ends, following)
+        head = (words[groups] >> 32).astype(np.uint32)[row[start:]]
+        t_us = t_us[start:] + ((head >> 22) & 63)
+        x = ((head >> 11) & 2047) + bit[start:].astype(np.uint32)
+        return t_us, x.astype(np.uint16), (head & 2047).astype(np.uint16), head >= 1 << 28
+
+
+_SET = np.unpackbits(np.arange(256, dtype=np.uint8).reshape(-1, 1), axis=1, bitorder="little")  # (256, 8)
+BITS = np.nonzero(_SET)[1]
+"""The bits that are set in 0, in 1, and so on up to 255."""
+ONES = _SET.sum(1).astype(np.uint8)
+FIRST = np.cumsum(ONES, dtype=np.int64) - ONES
+"""How many they are in each byte, and where those of each begin."""
+
+
+def _events_of_each_word() -> NDArray[np.uint8]:
+    """How many events each of the 65,536 words of EVT3 holds."""
+    value = np.arange(4096)
+    events = np.zeros((16, 4096), np.uint8)
+    events[2], events[4], events[5] = 1, ONES[value & 255] + ONES[value >> 8], ONES[value & 255]
+    return events.reshape(-1)
+
+
+class Evt3(Encoding):
+    """16 bits: a row, a column, a base column, twelve or eight pixels from there on, or a part of the time."""
+
+    SIZE = 2
+    KINDS = frozenset({0, 2, 3, 4, 5, 6, 7, 8, 10, 14, 15})
+    _EVENTS = _events_of_each_word()
+    _WIDTHS = np.array([0, 0, 0, 0, 12, 8], np.int64)
+    _MASKS = np.array([0, 0, 0, 0, 0xFFF, 0xFF], np.uint16)
+
+    def __init__(self) -> None:
+        super().__init__(Clock(1 << 12, 1 << 12))
+        self._low, self._y, self._base, self._base_on = 0, UNKNOWN, UNKNOWN, False
+
+    @staticmethod
+    def kinds(words: Words) -> NDArray[np.uint8]:
+        return (words >> 12).astype(np.uint8)
+
+    @staticmethod
+    def high(words: Words) -> NDArray[np.int64]:
+        return (words & 0xFFF).astype(np.int64)
+
+    def decode(self, words: Words, following: int | None) -> Columns:
+        kinds = self.kinds(words)
+        per_word = self._EVENTS.take(words)
+        ends = np.cumsum(per_word, dtype=np.int64)
+        start, t_us = self._times(words, kinds, ends, following)
+        rows = np.flatnonzero(kinds <= 1)  # kind 1 is the row of another kind of events
+        y_told = (words[rows] & 0x7FF) | ((kinds[rows] == 1).astype(np.uint16) << 15)
+        y = _held_often(ends, rows, y_told, np.uint16(self._y))
+        self._y = int(y_told[-1]) if len(rows) else self._y
+        x, on = self._columns(words, kinds, per_word, ends)
+        t_us, x, y, on = t_us[start:], x[start:], y[start:], on[start:]
+        if len(y) and (y.max() >= UNKNOWN or x.max() >= UNKNOWN):
+            known = (y < UNKNOWN) & (x < UNKNOWN)
+            t_us, x, y, on = t_us[known], x[known], y[known], on[known]
+            unknown = len(known) - int(known.sum())
+            self.count, self.lost = self.count - unknown, self.lost + unknown
+        return t_us, x, y, on
+
+    def _times(
+        self, words: Words, kinds: NDArray[np.uint8], ends: NDArray[np.int64], following: int | None
+    ) -> tuple[int, NDArray[np.int64]]:
+        """Where events with a time begin, and each event's time in µs.
+
+        A new upper part sets the lower to 0, until that comes: it is the next word, if none was lost.
+        """
+        at = np.flatnonzero((kinds == 6) | (kinds == 8))
+        value, is_high = self.high(words[at]), kinds[at] == 8
+        start, place = self._timed(ends, at[is_high])
+        ticks = self.clock.ticks(value[is_high], place, following)
+        highs = np.concatenate([[self._high or 0], ticks])[np.cumsum(is_high)]
+        told = ~is_high | (np.diff(highs, prepend=self._high or 0) != 0)
+        value[is_high] = 0
+        latest = np.maximum.accumulate(np.where(told, np.arange(1, len(at) + 1), 0))
+        lows = np.concatenate([[self._low], value])[latest]
+        t_us = _held(ends, at, (highs << 12) + lows, ((self._high or 0) << 12) + self._low)
+        if len(at):
+            self._low = int(lows[-1])
+            self._high = int(highs[-1]) if is_high.any() else self._high
+        return start, t_us
+
+    def _columns(
+        self, words: Words, kinds: NDArray[np.uint8], per_word: NDArray[np.uint8], ends: NDArray[np.int64]
+    ) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
+        """Columns and polarities: of single events in their own words, of vectors from the base and those before."""
+        each = np.empty(ends[-1] + 1, np.uint16)
+        each[ends - per_word] = words  # of several words at one place the last one stays, which is that of the event
+        each = each[:-1]
+        x, on = each & np.uint16(0x7FF), (each & np.uint16(0x800)) != 0
+        parts = np.flatnonzero(kinds - np.uint8(3) <= 2)  # of vectors: bases, and twelve or eight pixels
+        if not len(parts):
+            return x, on
+        kind = kinds[parts]
+        is_base = kind == 3
+        widths = self._WIDTHS.take(kind)
+        passed = np.cumsum(widths) - widths
+        bases, vectors = words[parts[is_base]], parts[~is_base]
+        base = np.concatenate([[self._base], (bases & 0x7FF) - passed[is_base]])
+        base_on = np.concatenate([[self._base_on], (bases & 0x800) != 0])
+        which = np.cumsum(is_base)[~is_base]
+        row, bit = _bits(words[vectors] & self._MASKS.take(kind[~is_base]))
+        at = np.arange(len(row)) + (ends[vectors] - np.cumsum(per_word[vectors], dtype=np.int64))[row]
+        x[at] = np.minimum((base[which] + passed[~is_base])[row] + bit, UNKNOWN)
+        on[at] = base_on[which][row]
+        self._base, self._base_on = min(int(base[-1] + passed[-1] + widths[-1]), UNKNOWN), bool(base_on[-1])
+        return x, on
+
+
+def _held(ends: NDArray[np.int64], at: NDArray[np.intp], told: NDArray[Any], before: Any) -> NDArray[Any]:
+    """For each event what the latest word `at` or before it told; `ends` are the events up to each word's end."""
+    borders = np.concatenate([[0], ends.take(at), ends[-1:]])
+    return np.repeat(np.concatenate([np.asarray([before], told.dtype), told]), np.diff(borders))
+
+
+def _held_often(ends: NDArray[np.int64], at: NDArray[np.intp], told: NDArray[Any], before: Any) -> NDArray[Any]:
+    """The same, faster where it changes every few events: the sum of all changes up to each."""
+    steps = np.zeros(int(ends[-1]) + 1, told.dtype)
+    steps[0] = before
+    np.add.at(steps, ends.take(at), np.diff(told, prepend=np.asarray(before, told.dtype)))
+    return np.cumsum(steps, dtype=told.dtype)[:-1]
+
+
+def _bits(masks: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The bits that are set: in which mask, and which one, in order. Each byte is looked up in a table."""
+    bytes_ = masks.astype(masks.dtype.newbyteorder("<"), copy=False).view(np.uint8)
+    filled = np.flatnonzero(bytes_ != 0)
+    value = bytes_[filled]
+    ones = ONES.take(value)
+    part = np.repeat(np.arange(len(filled)), ones)
+    first = FIRST.take(value) - np.cumsum(ones, dtype=np.int64) + ones
+    bit = BITS.take(np.arange(len(part)) + first.take(part))
+    mask, byte = np.divmod(filled.take(part), masks.itemsize)
+    return mask, bit + 8 * byte
