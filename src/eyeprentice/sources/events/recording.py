@@ -167,7 +167,7 @@ def _events(path: Path, kind: str) -> Iterator[Events]:
 
 def _read(path: Path, kind: str, what: str, **options: int) -> Iterator[Any]:
     """What a reader yields in a process of its own; what is wrong with the file, in one line."""
-    arguments = {"kind": kind, "path": str(path), **options}
+    arguments = {"kind": kind, "path": str(path.absolute()), **options}
     try:
         for answer, array in sandbox.run_sandboxed(
             f"eyeprentice.sources.events.readers:read_{what}", arguments, LIBRARIES[kind]
