@@ -94,8 +94,11 @@ def test_what_is_no_picture_of_a_clip_is_left_out(tmp_path: Path):
         cv2.imwrite(str(tmp_path / name), GREY)
     for name in (".hidden.png", "._1.png", "Thumbs.db", "desktop.ini", "notes.txt"):
         (tmp_path / name).write_bytes(b"x")
-    (tmp_path / "3.png").mkdir()
+    (tmp_path / "more").mkdir()
     assert [path.name for path in pictures_in(tmp_path)] == ["1.JPG", "2.tif", "10.png"]
+    (tmp_path / "3.png").mkdir()  # whatever is called a picture has to be one
+    with pytest.raises(InputError, match="3.png"):
+        list(read_pictures(pictures_in(tmp_path)))
 
 
 @pytest.mark.parametrize(

@@ -107,9 +107,9 @@ def few_levels(low: int, high: int) -> str | None:
 
 
 def _files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
-    """Files of these types that are not hidden."""
+    """What is named like a file of these types and is not hidden."""
     with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if entry.name.lower().endswith(suffixes) and not entry.is_dir()]
+        names = [entry.name for entry in entries if entry.name.lower().endswith(suffixes)]
     return [folder / name for name in names if not name.startswith(".")]
 
 
