@@ -1,7 +1,7 @@
 """What holds for every stream of events, and what is doubtful in one: each event is looked at once, as it passes."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ def check_packets(
     for events in packets:
         if not len(events):
             continue
-        watch.look(np.ascontiguousarray(events["t_us"]))
+        watch.look(events["t_us"])
         if events["x"].max() >= width or events["y"].max() >= height:
             number = watch.count + int(((events["x"] >= width) | (events["y"] >= height)).argmax())
             raise InputError(
@@ -62,12 +62,19 @@ class _Watch:
     """Of events of one time: how many, the first one's number, and the time."""
     leaps: int = 0
     is_thousands: bool = True
+    _room: NDArray[np.int64] = field(default_factory=lambda: np.empty((2, 0), np.int64))
+    """For times side by side and the steps between them: kept, as new memory costs more than what is done in it."""
 
-    def look(self, t_us: NDArray[np.int64]) -> None:
+    def look(self, times_us: NDArray[np.int64]) -> None:
         """At the times of the next packet, which begins with event number `count`."""
+        count = len(times_us)
+        if self._room.shape[1] < count:
+            self._room = np.empty((2, count), np.int64)
+        t_us, steps = self._room[0, :count], self._room[1, : count - 1]
+        t_us[:] = times_us
+        np.subtract(t_us[1:], t_us[:-1], out=steps)
         if not self.count:
             self.first = self.last = int(t_us[0])
-        steps = t_us[1:] - t_us[:-1]
         least, most = (int(steps.min()), int(steps.max())) if len(steps) else (0, 0)
         begins = int(t_us[0]) - self.last
         if begins < 0 or least < 0:

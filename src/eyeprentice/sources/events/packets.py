@@ -36,7 +36,9 @@ def fill(events: Events, columns: Columns) -> None:
     """Writes columns into a packet of their length; raises `ValueError` as `make_events` does."""
     t_us, x, y, polarity = columns
     for axis in (x, y):
-        if len(axis) and not (axis.min() >= 0 and axis.max() <= np.iinfo(np.uint16).max):  # not: NaN is neither
+        if (
+            axis.dtype != np.uint16 and len(axis) and not (axis.min() >= 0 and axis.max() <= np.iinfo(np.uint16).max)
+        ):  # not: NaN is neither
             raise ValueError("a coordinate is negative or above 65535")
     if len(t_us) and not (t_us.min() >= -LATEST_US and t_us.max() <= LATEST_US):
         raise ValueError("a time is not within 146,000 years")
