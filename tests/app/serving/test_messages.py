@@ -13,7 +13,7 @@ GREY = np.arange(256, dtype=np.uint8).reshape(16, 16)
 
 def test_a_picture_of_8_bits_is_read_and_others_are_refused():
     start = parse_start(START)
-    assert np.array_equal(start.decoded(cv2.imencode(".png", GREY)[1].tobytes()), GREY)
+    assert np.array_equal(start.decoded(cv2.imencode(".png", GREY)[1].tobytes())[1], GREY)
     with pytest.raises(InputError, match="a picture of 16 bits, which does not tell by itself"):
         start.decoded(cv2.imencode(".png", GREY.astype(np.uint16) << 2)[1].tobytes())
     for kind in (".tiff", ".bmp", ".webp"):

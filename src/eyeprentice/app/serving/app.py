@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -13,9 +14,10 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from eyeprentice import __version__
-from eyeprentice.app.serving.connections import TimedHTTP
 from eyeprentice.app.serving.guard import Guard, refused
 from eyeprentice.app.serving.page import Page, served
+from eyeprentice.app.serving.places import Places
+from eyeprentice.app.serving.protocols import Stream, connect
 from eyeprentice.app.serving.stream import Streams
 from eyeprentice.eye.network import DEFAULT as FINDER
 from eyeprentice.runtime.activity import OPERATIONS
@@ -45,16 +47,16 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
     streams = Streams(model, serving.certain, serving.clients)
     description = describe_model(model, "packaged" if serving.model is None else serving.model.name)
 
-    async def show_page(request: Request) -> Response:
+    def show_page(request: Request) -> Response:
         return page.respond(request)
 
     async def show_model(_: Request) -> Response:
         return JSONResponse(description)
 
-    async def give_model(request: Request) -> Response:
+    def give_model(request: Request) -> Response:
         return networks[0].respond(request)
 
-    async def give_finder(request: Request) -> Response:
+    def give_finder(request: Request) -> Response:
         return networks[1].respond(request)
 
     async def show_status(_: Request) -> Response:
@@ -103,8 +105,8 @@ def build_server(serving: Serving, page: Page | None = None) -> uvicorn.Server:
     """The server, not running yet."""
     config = uvicorn.Config(
         build_app(serving, page), log_level="error", access_log=False, server_header=False, date_header=False,
-        ws="websockets-sansio", ws_max_size=limits.MESSAGE_BYTES, ws_per_message_deflate=False, ws_ping_interval=20,
-        ws_ping_timeout=limits.CLIENT_SILENT_SECONDS, limit_concurrency=limits.CONNECTIONS, timeout_graceful_shutdown=2,
-        timeout_keep_alive=15, lifespan="off", http=TimedHTTP,
+        http=cast("Any", partial(connect, places=Places())), ws=Stream, ws_per_message_deflate=False,
+        ws_ping_interval=20, ws_ping_timeout=limits.CLIENT_SILENT_SECONDS, backlog=limits.BACKLOG,
+        timeout_graceful_shutdown=2, lifespan="off",
     )  # fmt: skip
     return uvicorn.Server(config)

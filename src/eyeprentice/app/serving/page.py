@@ -40,12 +40,20 @@ class Served:
     """By the name of their encoding in HTTP; the plain file is called `identity`."""
 
     @cached_property
+    def plain(self) -> bytes:
+        """Unpacked once, when it is first asked for."""
+        return self.variants["identity"] if "identity" in self.variants else gzip.decompress(self.variants["gzip"])
+
+    @cached_property
     def tag(self) -> str:
         content = next(iter(self.variants.values()))
         return f'"{hashlib.sha256(content).hexdigest()[:24]}"'
 
     def respond(self, request: Request) -> Response:
-        """In the smallest form that the client takes; nothing, where it has the file already."""
+        """In the smallest form that the client takes; nothing, where it has the file already.
+
+        It may take long (unpacking, hashing), so threads call it and not the loop in which all clients are served.
+        """
         headers = {"ETag": self.tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if request.headers.get("if-none-match") == self.tag:
             return Response(status_code=304, headers=headers)
@@ -54,9 +62,7 @@ class Served:
             if encoding in taken and encoding in self.variants:
                 headers["Content-Encoding"] = encoding
                 return Response(self.variants[encoding], headers=headers, media_type=self.kind)
-        plain = self.variants.get("identity")
-        content = gzip.decompress(self.variants["gzip"]) if plain is None else plain
-        return Response(content, headers=headers, media_type=self.kind)
+        return Response(self.plain, headers=headers, media_type=self.kind)
 
 
 def served(content: bytes, kind: str = "application/octet-stream") -> Served:
