@@ -62,8 +62,8 @@ CONNECTIONS = 128
 """To the live server at once, whatever they ask for."""
 CONNECTIONS_OF_ONE = 64
 """Of those, how many of one address may be no accepted streams; the oldest gives way."""
-BACKLOG = 32
-"""Connections that the system keeps for the live server, and that it takes at once."""
+ACCEPTED_AT_ONCE = 16
+"""New connections to the live server, before it reads again what the earlier ones say."""
 REQUEST_BYTES = 1 << 14
 """Of a request's line and headers."""
 MESSAGE_BYTES = 4 << 20

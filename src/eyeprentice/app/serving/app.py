@@ -1,6 +1,7 @@
 """The application: the page's files, the model, and the stream of frames, behind the guard; and its server."""
 
 import json
+import socket
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -106,7 +107,16 @@ def build_server(serving: Serving, page: Page | None = None) -> uvicorn.Server:
     config = uvicorn.Config(
         build_app(serving, page), log_level="error", access_log=False, server_header=False, date_header=False,
         http=cast("Any", partial(connect, places=Places())), ws=Stream, ws_per_message_deflate=False,
-        ws_ping_interval=20, ws_ping_timeout=limits.CLIENT_SILENT_SECONDS, backlog=limits.BACKLOG,
+        ws_ping_interval=20, ws_ping_timeout=limits.CLIENT_SILENT_SECONDS, backlog=limits.ACCEPTED_AT_ONCE,
         timeout_graceful_shutdown=2, lifespan="off",
     )  # fmt: skip
-    return uvicorn.Server(config)
+    return _Server(config)
+
+
+class _Server(uvicorn.Server):
+    """asyncio has one number for how many connections may wait, and how many are taken in one go; here they are two."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or []:
+            listener.listen(limits.CONNECTIONS)

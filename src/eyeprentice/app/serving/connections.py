@@ -41,7 +41,7 @@ class Address:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((self.host, self.port))
-            listener.listen(limits.BACKLOG)
+            listener.listen(limits.CONNECTIONS)
         except OSError as error:
             listener.close()
             what = f"{self.host}, port {self.port}, cannot be used ({error.strerror or error})"
