@@ -1,13 +1,11 @@
-"""A server that really listens, and strangers who know the protocols: nobody stays, nothing piles up, nobody else waits."""
+"""A server that really listens, and strangers who know the protocols: nobody stays, nothing piles up."""
 
 import contextlib
 import json
 import logging
 import os
 import socket
-import struct
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,25 +17,9 @@ from eyeprentice.app.serving.page import Page
 from eyeprentice.words import limits
 from tests.app.serving.test_listening import FRAME, read, stream, until_closed
 from tests.served import served
+from tests.strangers import MALFORMED, MANY, UPGRADE, WHOLE, frame, open_stream, raw
 
-UPGRADE = (
-    b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-)
-MANY = b"".join(b"X-%d: 1\r\n" % number for number in range(130))
 TOLD = (b"content-security-policy", b"x-content-type-options", b"referrer-policy", b"cross-origin-opener-policy")
-
-
-@contextlib.contextmanager
-def raw(address: str, content: bytes = b"", room: int | None = None) -> Iterator[socket.socket]:
-    host, port = address.split(":")
-    with socket.socket() as plain:
-        if room is not None:
-            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
-        plain.settimeout(20)
-        plain.connect((host, int(port)))
-        plain.sendall(content)
-        yield plain
 
 
 def answer(plain: socket.socket) -> bytes:
@@ -54,20 +36,6 @@ def ask(address: str, path: str = "/api/status") -> dict:
         head, _, body = answer(plain).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200"), head
     return json.loads(body)
-
-
-def frame(opcode: int, content: bytes = b"", fin: bool = True) -> bytes:
-    """As a client sends it, with a mask of zeros."""
-    length = len(content)
-    head = bytes([length | 128]) if length < 126 else bytes([126 | 128]) + struct.pack(">H", length)
-    return bytes([opcode | (128 if fin else 0)]) + head + bytes(4) + content
-
-
-def open_stream(address: str, then: bytes = b"") -> contextlib.AbstractContextManager[socket.socket]:
-    return raw(address, b"GET /api/stream HTTP/1.1\r\nHost: localhost\r\n" + UPGRADE + b"\r\n" + then)
-
-
-WHOLE = b"GET /api/status HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @pytest.mark.parametrize(
@@ -252,31 +220,6 @@ def test_a_frame_of_the_wrong_size_is_one_error_then_the_close_and_the_place_is_
         assert ask(address)["clients"] == 0
         with stream(address) as client:
             assert read(client)["type"] == "reading"
-
-
-MALFORMED = [
-    frame(1, b"\xff"),
-    frame(1, b"\xff") + frame(8),
-    frame(1, b"\xff") + frame(8, b"\x03\xe8") + frame(1, b"x"),
-    frame(1, b"{}") + frame(1, b"\xff", fin=False) + frame(0),
-    frame(3),
-    frame(0),
-    frame(2, b"x", fin=False) + frame(2, b"y"),
-    frame(2, b"x", fin=False) + frame(8),
-    frame(9, b"x" * 126),
-    frame(8, b"\x00"),
-    frame(8, b"\x03\xe8\xff"),
-    frame(8, b"\xff\xff") + frame(9),
-    frame(1, b"{}") + b"\xff\xff\xff\xff",
-    frame(1, b'{"type": "start", "frames": "picture"}') + frame(1, b"\xff"),
-    frame(1, b'{"type": "start", "frames": "picture"}') + frame(3),
-    frame(1, b'{"type": "start", "frames": "picture"}') + frame(8),
-    frame(1, b'{"type": "start", "frames": "picture"}') + frame(2, b"x") + frame(8) + frame(2, b"x"),
-    frame(1, b'{"type": "start", "frames": "picture"}') + frame(2, b"x") + frame(1, b"[]") + frame(1, b"\xff"),
-    b"\x01\x00",  # without a mask
-    b"\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff",
-    frame(1, b'{"type": "start", "frames": "grey", "width": 1' + b"0" * 400 + b"}"),
-]
 
 
 @pytest.mark.parametrize("early", [False, True])
