@@ -28,9 +28,10 @@ def raw(address: str, content: bytes = b"", room: int | None = None) -> Iterator
 def frame(opcode: int, content: bytes = b"", fin: bool = True) -> bytes:
     """As a client sends it, with a mask of zeros."""
     length = len(content)
-    head = bytes([length | 128]) if length < 126 else bytes([254]) + struct.pack(">H", length)
-    if length > 0xFFFF:
-        head = bytes([255]) + struct.pack(">Q", length)
+    if length < 126:
+        head = bytes([length | 128])
+    else:
+        head = b"\xfe" + struct.pack(">H", length) if length < 1 << 16 else b"\xff" + struct.pack(">Q", length)
     return bytes([opcode | (128 if fin else 0)]) + head + bytes(4) + content
 
 

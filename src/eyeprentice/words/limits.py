@@ -60,9 +60,9 @@ CLIENTS = 8
 """Of the live server at once."""
 CONNECTIONS = 128
 """To the live server at once, whatever they ask for."""
-CONNECTIONS_OF_ONE = 64
+CONNECTIONS_OF_ONE = 96
 """Of those, how many of one address may be no accepted streams; the oldest gives way."""
-ACCEPTED_AT_ONCE = 16
+ACCEPTED_AT_ONCE = 8
 """New connections to the live server, before it reads again what the earlier ones say."""
 REQUEST_BYTES = 1 << 14
 """Of a request's line and headers."""
@@ -78,6 +78,8 @@ MESSAGES_A_SECOND = 240
 """From one client: twice the fastest cameras of headsets."""
 MESSAGES_AT_ONCE = 480
 """From one client that was quiet before: what its network has held back comes in one go."""
+SENDING_BYTES = 1 << 17
+"""Of what the system holds for one client of the live server that does not take it (Linux doubles it)."""
 QUEUED_BYTES = 1 << 18
 """Of what one client of the live server has not taken yet, beyond what the system holds for it."""
 CLIENT_SILENT_SECONDS = 30.0

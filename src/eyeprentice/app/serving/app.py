@@ -48,16 +48,16 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
     streams = Streams(model, serving.certain, serving.clients)
     description = describe_model(model, "packaged" if serving.model is None else serving.model.name)
 
-    def show_page(request: Request) -> Response:
+    async def show_page(request: Request) -> Response:
         return page.respond(request)
 
     async def show_model(_: Request) -> Response:
         return JSONResponse(description)
 
-    def give_model(request: Request) -> Response:
+    async def give_model(request: Request) -> Response:
         return networks[0].respond(request)
 
-    def give_finder(request: Request) -> Response:
+    async def give_finder(request: Request) -> Response:
         return networks[1].respond(request)
 
     async def show_status(_: Request) -> Response:

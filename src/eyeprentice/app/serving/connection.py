@@ -11,15 +11,14 @@ section 9.6): the sending half first, then what still comes is read and thrown a
 
 import asyncio
 import logging
+import socket
 from typing import Any, cast
 
-from eyeprentice.app.serving.places import Places, crowd_of
+from eyeprentice.app.serving.places import BUSY_SECONDS, Places, crowd_of
 from eyeprentice.words import limits
 
 PART_BYTES = 1 << 13
 """That a protocol is given at once: at most 1,365 frames of WebSocket, which take some ms."""
-BUSY_SECONDS = 0.002
-"""After which others have their turn."""
 
 
 class Connection(asyncio.Protocol):
@@ -57,6 +56,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.SENDING_BYTES)
         self.address = crowd_of((transport.get_extra_info("peername") or ("",))[0])
         self.places.enter(self, self._loop)
         self._moved = self.places.clock.now()
@@ -68,7 +68,11 @@ class Connection(asyncio.Protocol):
             self._throw_away(len(data))
             return
         self._unread = memoryview(data)
-        self._hand_over()
+        if self.kept:
+            self.hand_over()
+        else:
+            self._transport.pause_reading()
+            self.places.listen_to(self)
 
     def eof_received(self) -> bool | None:
         return bool(self._owner.eof_received())
@@ -86,6 +90,24 @@ class Connection(asyncio.Protocol):
         self._owner.resume_writing()
 
     # what the places call
+
+    def hand_over(self) -> None:
+        """What has come, part by part, until the owner wants no more or others have waited long enough."""
+        self._scheduled = False
+        began = self._loop.time()
+        while self._unread and not self._paused and not self.is_closing():
+            if self._loop.time() - began > BUSY_SECONDS:
+                self._transport.pause_reading()
+                self._hand_over_soon()
+                return
+            part, self._unread = self._unread[:PART_BYTES], self._unread[PART_BYTES:]
+            try:
+                self._owner.data_received(bytes(part))
+            except Exception as error:  # a library's, of what a stranger sent: it ends the stranger alone
+                logging.getLogger("uvicorn.error").error("a connection was ended: %r", error)
+                self.abort()
+        if not self._paused and not self.is_closing():
+            self._transport.resume_reading()
 
     def look(self, now: float) -> None:
         queued = self._transport.get_write_buffer_size()
@@ -160,30 +182,11 @@ class Connection(asyncio.Protocol):
     # inside
 
     def _hand_over_soon(self) -> None:
-        if not self._scheduled:
+        if not self.kept:
+            self.places.listen_to(self)
+        elif not self._scheduled:
             self._scheduled = True
-            self._loop.call_soon(self._hand_over_now)
-
-    def _hand_over_now(self) -> None:
-        self._scheduled = False
-        self._hand_over()
-
-    def _hand_over(self) -> None:
-        """What has come, part by part, until the owner wants no more or others have waited long enough."""
-        began = self._loop.time()
-        while self._unread and not self._paused and not self.is_closing():
-            if self._loop.time() - began > BUSY_SECONDS:
-                self._transport.pause_reading()
-                self._hand_over_soon()
-                return
-            part, self._unread = self._unread[:PART_BYTES], self._unread[PART_BYTES:]
-            try:
-                self._owner.data_received(bytes(part))
-            except Exception as error:  # a library's, of what a stranger sent: it ends the stranger alone
-                logging.getLogger("uvicorn.error").error("a connection was ended: %r", error)
-                self.abort()
-        if not self._paused and not self.is_closing():
-            self._transport.resume_reading()
+            self._loop.call_soon(self.hand_over)
 
     def _throw_away(self, count: int) -> None:
         self._thrown_away, self._heard = self._thrown_away + count, self.places.clock.now()

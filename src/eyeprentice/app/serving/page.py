@@ -3,8 +3,7 @@
 import gzip
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.requests import Request
@@ -33,27 +32,23 @@ ENCODINGS = {".br": "br", ".gz": "gzip"}
 
 @dataclass(frozen=True)
 class Served:
-    """A file as it is sent: plain, and compressed in some ways."""
+    """A file as it is sent: plain, and compressed in some ways. What takes long is done when it is made."""
 
     kind: str
     variants: Mapping[str, bytes]
     """By the name of their encoding in HTTP; the plain file is called `identity`."""
 
-    @cached_property
-    def plain(self) -> bytes:
-        """Unpacked once, when it is first asked for."""
-        return self.variants["identity"] if "identity" in self.variants else gzip.decompress(self.variants["gzip"])
+    plain: bytes = field(init=False)
+    tag: str = field(init=False)
 
-    @cached_property
-    def tag(self) -> str:
-        content = next(iter(self.variants.values()))
-        return f'"{hashlib.sha256(content).hexdigest()[:24]}"'
+    def __post_init__(self) -> None:
+        variants = self.variants
+        plain = variants["identity"] if "identity" in variants else gzip.decompress(variants["gzip"])
+        object.__setattr__(self, "plain", plain)
+        object.__setattr__(self, "tag", f'"{hashlib.sha256(plain).hexdigest()[:24]}"')
 
     def respond(self, request: Request) -> Response:
-        """In the smallest form that the client takes; nothing, where it has the file already.
-
-        It may take long (unpacking, hashing), so threads call it and not the loop in which all clients are served.
-        """
+        """In the smallest form that the client takes; nothing, where it has the file already."""
         headers = {"ETag": self.tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if request.headers.get("if-none-match") == self.tag:
             return Response(status_code=304, headers=headers)

@@ -14,6 +14,8 @@ from eyeprentice.words import limits
 
 TICK_SECONDS, LATE_SECONDS = 0.1, 0.05
 """How often limits are looked at; how late that may be before the server counts as having stalled."""
+BUSY_SECONDS = 0.002
+"""After which others have their turn."""
 
 
 class Holder(Protocol):
@@ -24,6 +26,9 @@ class Holder(Protocol):
     """Whether it is an accepted stream, which gives way to nobody."""
 
     def abort(self) -> None: ...
+
+    def hand_over(self) -> None:
+        """Called when it is its turn to be listened to."""
 
     def look(self, now: float) -> None:
         """Called ten times a second, to see whether a limit is over."""
@@ -70,6 +75,8 @@ class Places:
         self.clock = Clock()
         self._taken: dict[Holder, None] = {}  # the oldest first
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: dict[Holder, None] = {}  # for their turn
+        self._listening = False
 
     def __len__(self) -> int:
         return len(self._taken)
@@ -91,6 +98,25 @@ class Places:
 
     def leave(self, holder: Holder) -> None:
         self._taken.pop(holder, None)
+
+    def listen_to(self, holder: Holder) -> None:
+        """Soon: what all say who are no streams takes `BUSY_SECONDS` at once; then streams have their turn again.
+
+        The newest comes first, as it does for places: a crowd that says much keeps no honest client waiting.
+        """
+        self._waiting[holder] = None
+        if not self._listening and self._loop is not None:
+            self._listening = True
+            self._loop.call_soon(self._listen)
+
+    def _listen(self) -> None:
+        assert self._loop is not None
+        began = self._loop.time()
+        while self._waiting and self._loop.time() - began <= BUSY_SECONDS:
+            self._waiting.popitem()[0].hand_over()
+        self._listening = bool(self._waiting)
+        if self._listening:
+            self._loop.call_soon(self._listen)
 
     def _end(self, holder: Holder) -> None:
         self.leave(holder)
