@@ -7,6 +7,7 @@
   cookie.
 """
 
+import asyncio
 import hmac
 import ipaddress
 import re
@@ -48,10 +49,11 @@ class Guard:
             return
         headers = Headers(scope=scope)
         answer = self._refusal(scope, headers)
+        connection = scope.get("state", {}).get("connection")  # a test client has none
         if answer is None:
-            await self.app(scope, receive, _with_headers(send, headers.get("host", "")))
+            await self.app(scope, receive, _with_headers(send, headers.get("host", ""), connection))
         elif scope["type"] == "http":
-            await answer(scope, receive, _with_headers(send, ""))
+            await answer(scope, receive, _with_headers(send, "", connection))
         else:
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
@@ -109,7 +111,7 @@ def refused(status: int, what: str, todo: str) -> Response:
     return JSONResponse({"type": "error", "what": what, "todo": todo}, status, headers={"Connection": "close"})
 
 
-def _with_headers(send: Send, host: str) -> Send:
+def _with_headers(send: Send, host: str, connection: asyncio.BaseTransport | None) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
@@ -119,6 +121,9 @@ def _with_headers(send: Send, host: str) -> Send:
         if message["type"] == "http.response.body" and len(message.get("body", b"")) > PART_BYTES:
             body = message["body"]
             for at in range(0, len(body), PART_BYTES):
+                if connection is not None and connection.is_closing():
+                    await asyncio.sleep(0)  # whoever sends hears of it now
+                    return
                 more = at + PART_BYTES < len(body) or message.get("more_body", False)
                 await send({**message, "body": body[at : at + PART_BYTES], "more_body": more})
         else:
