@@ -387,8 +387,6 @@ PARSERS: dict[str, Parser] = {
     "ledger": Parser(_write_ledger, _read_ledger, JSON_TOKENS),
     "landmarks": Parser(_write_text("a.tem", "189", *TEMPLATE), _read_template, (b"nan", b"inf", b" ")),
     "messages": Parser(write_messages, read_message, JSON_TOKENS),
-    "conversation": Parser(
-        _write_conversations, _converse, (b"\r\n", b": ", b"\x81\x80", b"\x88\x82", b"\xff", b"[::1%]")
-    ),
+    "conversation": Parser(write_conversations, read_conversation, CONVERSATION_TOKENS),
     "people": Parser(_write_text("about.csv", "face_id,face_age,face_gender", "001,24,male"), _read_about, (b'"',)),
 }
