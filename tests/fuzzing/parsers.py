@@ -10,7 +10,10 @@ from typing import Any
 
 from eyeprentice.words.errors import InputError
 from tests.fuzzing.spoken import (
+    CONVERSATION_TOKENS,
+    read_conversation,
     read_message,
+    write_conversations,
     write_messages,
 )
 

@@ -18,8 +18,10 @@ def test_this_machine_is_served_under_its_own_names(client: TestClient, host: st
     "host",
     [
         "evil.example", "evil.example:8731", "127.0.0.1.evil.example", "", "localhost.:8731",
-        "[::1%; script-src * x]", "[::1%25lo]:8731", "::1", "[127.0.0.1", "127.0.0.1]", "[::1]x", "127.0.0.1:", "localhost:1:2",
-        "127.0.0.1; x", "127.0.0.1 x", "127.0.0.1:8731; script-src *", "127.0.0.1:999999", "user@localhost", "localhost/", "[[::1]]",
+        "[::1%; script-src * x]", "[::1%25lo]:8731", "::1", "[127.0.0.1", "127.0.0.1]", "[::1]x", "127.0.0.1:",
+        "localhost:1:2",
+        "127.0.0.1; x", "127.0.0.1 x", "127.0.0.1:8731; script-src *", "127.0.0.1:999999", "user@localhost",
+        "localhost/", "[[::1]]",
     ],
 )  # fmt: skip
 def test_another_name_for_this_machine_is_refused(client: TestClient, host: str):
