@@ -9,7 +9,7 @@ TESTS := -m "not slow"
 PAGE := src/eyeprentice/app/serving/page/index.html
 HAS_NODE := $(shell command -v npm > /dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && echo yes)
 
-.PHONY: help demo web test lint types package fuzz ci clean
+.PHONY: help demo web test lint types package fuzz soak ci clean
 help:  ## what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -42,6 +42,9 @@ package: $(FOR_TESTS) web  ## builds wheel and sdist, installs each into an empt
 	  (cd build/package && venv/bin/eyeprentice predict eye.mp4 --eye full > read.txt && tail -1 read.txt && \
 	    venv/bin/python -c "from eyeprentice.app.serving.page import Page; Page()") || exit 1; \
 	done
+
+soak: $(FOR_TESTS)  ## a minute of honest clients beside strangers of every kind
+	OMP_NUM_THREADS=1 $(BIN)/python tests/soak.py --minutes 1
 
 fuzz: $(FOR_TESTS)  ## a minute of mutated files for every parser (Linux)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/fuzz.py --minutes 1

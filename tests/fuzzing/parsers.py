@@ -9,6 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from eyeprentice.words.errors import InputError
+from tests.fuzzing.spoken import (
+    CONVERSATION_TOKENS,
+    read_conversation,
+    read_message,
+    write_conversations,
+    write_messages,
+)
 
 
 @dataclass(frozen=True)
@@ -398,5 +405,7 @@ PARSERS: dict[str, Parser] = {
     "eyes": Parser(_write_text("eyes.csv", "file,right_x,right_y,left_x,left_y", "a.jpg,1,2,3,4"), _read_eyes, (b'"',)),
     "ledger": Parser(_write_ledger, _read_ledger, JSON_TOKENS),
     "landmarks": Parser(_write_text("a.tem", "189", *TEMPLATE), _read_template, (b"nan", b"inf", b" ")),
+    "messages": Parser(write_messages, read_message, JSON_TOKENS),
+    "conversation": Parser(write_conversations, read_conversation, CONVERSATION_TOKENS),
     "people": Parser(_write_text("about.csv", "face_id,face_age,face_gender", "001,24,male"), _read_about, (b'"',)),
 }

@@ -60,13 +60,33 @@ CLIENTS = 8
 """Of the live server at once."""
 CONNECTIONS = 128
 """To the live server at once, whatever they ask for."""
+CONNECTIONS_OF_ONE = 96
+"""Of those, how many of one address may be no accepted streams; the oldest gives way."""
+ACCEPTED_AT_ONCE = 8
+"""New connections to the live server, before it reads again what the earlier ones say."""
+REQUEST_BYTES = 1 << 14
+"""Of a request's line and headers."""
 MESSAGE_BYTES = 4 << 20
 """Of a message to the live server: a raw frame of 1280x720 in colour fits."""
+ORDER_BYTES = 4096
+"""Of a text message to the live server."""
+ORDERS = 64
+"""Of one client that wait for its next frame."""
+FRAGMENT_BYTES = 4096
+"""Of a fragment of a message; a smaller one counts as a message."""
 MESSAGES_A_SECOND = 240
 """From one client: twice the fastest cameras of headsets."""
+MESSAGES_AT_ONCE = 480
+"""From one client that was quiet before: what its network has held back comes in one go."""
+SENDING_BYTES = 1 << 17
+"""Of what the system holds for one client of the live server that does not take it (Linux doubles it)."""
+QUEUED_BYTES = 1 << 18
+"""Of what one client of the live server has not taken yet, beyond what the system holds for it."""
 CLIENT_SILENT_SECONDS = 30.0
 """For which a client of the live server may send nothing, or take nothing of what it is sent."""
 REQUEST_SECONDS = 10.0
 """In which a connection must have said what it wants."""
+ANSWER_SECONDS = 120.0
+"""In which a client must have taken a whole answer: the page's largest file, at 1 Mbit/s."""
 LINGER_SECONDS, LINGER_SILENT_SECONDS, LINGER_BYTES = 5.0, 1.0, 16 << 20
 """For which what a client still sends is read after the server has said its last word, so that the client hears it."""

@@ -14,11 +14,21 @@ def test_this_machine_is_served_under_its_own_names(client: TestClient, host: st
     assert client.get("/", headers={"host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8731", "127.0.0.1.evil.example", "", "localhost.:8731"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example", "evil.example:8731", "127.0.0.1.evil.example", "", "localhost.:8731",
+        "[::1%; script-src * x]", "[::1%25lo]:8731", "::1", "[127.0.0.1", "127.0.0.1]", "[::1]x", "127.0.0.1:",
+        "localhost:1:2",
+        "127.0.0.1; x", "127.0.0.1 x", "127.0.0.1:8731; script-src *", "127.0.0.1:999999", "user@localhost",
+        "localhost/", "[[::1]]",
+    ],
+)  # fmt: skip
 def test_another_name_for_this_machine_is_refused(client: TestClient, host: str):
     """As DNS rebinding uses it."""
     answer = client.get("/api/model", headers={"host": host})
     assert answer.status_code == 421
+    assert host == "" or host not in answer.headers["content-security-policy"]
     assert answer.json()["todo"] == "open the address that `live` printed"
 
 
@@ -96,3 +106,20 @@ def test_addresses_as_they_are_printed():
     assert Address("127.0.0.1", 0, None).url(5) == "http://127.0.0.1:5/"
     assert Address("::1", 0, None).url(5) == "http://[::1]:5/"
     assert Address("0.0.0.0", 0, TOKEN).url(5) == f"http://0.0.0.0:5/?token={TOKEN}"
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("//other/", "/other/"),
+        ("///other/", "/other/"),
+        ("/%2fother/", "/other/"),
+        ("/%5cother/", "/other/"),
+        ("/%5c/other/", "/other/"),
+        ("//user@other:80/x", "/user@other:80/x"),
+        ("/api/model", "/api/model"),
+    ],
+)
+def test_a_token_in_the_address_leads_to_no_other_server(guarded: TestClient, path: str, location: str):
+    answer = guarded.get(f"http://192.168.7.7:8731{path}?token={TOKEN}", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, location)

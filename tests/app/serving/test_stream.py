@@ -122,7 +122,8 @@ def test_a_neutral_face_calibrates_and_is_forgotten(client: TestClient, frames: 
     ("start", "said"),
     [
         ("hello", "not a JSON object"),
-        ("[" * 100_000, "not a JSON object"),
+        ("[" * 4_000, "not a JSON object"),
+        ("[" * 5_000, "a text of more than 4096 bytes"),
         ("[]", "not a JSON object"),
         ("{}", "the first one must be a start"),
         ({**START, "frames": "video"}, "what the frames are"),
@@ -170,6 +171,9 @@ def test_a_frame_that_is_none_is_refused_and_others_go_on(client, frames, kind: 
         message = socket.receive_json()
         assert message["type"] == "error"
         assert said in message["what"]
+        with pytest.raises(WebSocketDisconnect) as closed:  # at once, and without another word
+            socket.receive_json()
+        assert closed.value.code == 1008
         other.send_bytes(frames[0].tobytes())
         assert probabilities(other.receive_json())
 
@@ -178,6 +182,11 @@ def test_orders_that_are_none_are_refused():
     for text in ('{"type": "stop"}', '{"type": "neutral", "seconds": 0}', '{"type": "neutral", "seconds": "3"}', "x"):
         with pytest.raises(InputError):
             parse_order(text)
+    for text in ('{"type": "reset", "x": 1}', '{"type": "reset", "seconds": 1}', '{"type": "neutral", "y": []}'):
+        with pytest.raises(InputError, match="is not known; use"):
+            parse_order(text)
+    with pytest.raises(InputError, match="a text of more than 4096 bytes"):
+        parse_order('{"type": "reset"' + " " * 5000 + "}")
     assert parse_order('{"type": "neutral"}').seconds == 3
     assert parse_start(json.dumps(START)).rate_hz == 30
 
@@ -192,15 +201,17 @@ def test_what_the_face_usually_looks_like_is_learnt_unless_the_start_says_not():
 def test_one_client_more_than_there_is_room_for_is_told_to_wait(page: Page, frames: np.ndarray):
     client = TestClient(build_app(Serving(clients=2), page), base_url="http://127.0.0.1:8731")
     with client.websocket_connect(STREAM) as first:
-        with client.websocket_connect(STREAM):
+        first.send_json(START)
+        assert first.receive_json()["type"] == "ready"
+        with client.websocket_connect(STREAM) as second:
+            second.send_json(START)
+            assert second.receive_json()["type"] == "ready"
             with client.websocket_connect(STREAM) as third:
                 message = third.receive_json()
                 assert (message["type"], message["retry_s"]) == ("wait", 5)
                 with pytest.raises(WebSocketDisconnect) as closed:
                     third.receive_json()
                 assert closed.value.code == 1013
-            first.send_json(START)
-            assert first.receive_json()["type"] == "ready"
         deadline = time.monotonic() + 10
         while client.get("/api/status").json()["clients"] > 1 and time.monotonic() < deadline:
             time.sleep(0.02)

@@ -1,9 +1,11 @@
 """The application: the page's files, the model, and the stream of frames, behind the guard; and its server."""
 
 import json
+import socket
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -13,9 +15,10 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from eyeprentice import __version__
-from eyeprentice.app.serving.connections import TimedHTTP
 from eyeprentice.app.serving.guard import Guard, refused
 from eyeprentice.app.serving.page import Page, served
+from eyeprentice.app.serving.places import Places
+from eyeprentice.app.serving.protocols import Stream, connect
 from eyeprentice.app.serving.stream import Streams
 from eyeprentice.eye.network import DEFAULT as FINDER
 from eyeprentice.eye.upright import DEFAULT as UPRIGHT
@@ -108,8 +111,17 @@ def build_server(serving: Serving, page: Page | None = None) -> uvicorn.Server:
     """The server, not running yet."""
     config = uvicorn.Config(
         build_app(serving, page), log_level="error", access_log=False, server_header=False, date_header=False,
-        ws="websockets-sansio", ws_max_size=limits.MESSAGE_BYTES, ws_per_message_deflate=False, ws_ping_interval=20,
-        ws_ping_timeout=limits.CLIENT_SILENT_SECONDS, limit_concurrency=limits.CONNECTIONS, timeout_graceful_shutdown=2,
-        timeout_keep_alive=15, lifespan="off", http=TimedHTTP,
+        http=cast("Any", partial(connect, places=Places())), ws=Stream, ws_per_message_deflate=False,
+        ws_ping_interval=20, ws_ping_timeout=limits.CLIENT_SILENT_SECONDS, backlog=limits.ACCEPTED_AT_ONCE,
+        timeout_graceful_shutdown=2, lifespan="off",
     )  # fmt: skip
-    return uvicorn.Server(config)
+    return _Server(config)
+
+
+class _Server(uvicorn.Server):
+    """asyncio has one number for how many connections may wait, and how many are taken in one go; here they are two."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or []:
+            listener.listen(limits.CONNECTIONS)

@@ -7,15 +7,20 @@
   cookie.
 """
 
+import asyncio
 import hmac
 import ipaddress
-from http.cookies import CookieError, SimpleCookie
+import re
 from urllib.parse import parse_qs, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+HOST = re.compile(r"(?P<name>[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII)
+"""A name or an IP address, and a port; what is no such text goes into no header."""
+PART_BYTES = 1 << 16
+"""Of an answer that are given to the connection at once; the next ones wait until it has taken them."""
 COOKIE = "eyeprentice-token"
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; "
@@ -44,10 +49,11 @@ class Guard:
             return
         headers = Headers(scope=scope)
         answer = self._refusal(scope, headers)
+        connection = scope.get("state", {}).get("connection")  # a test client has none
         if answer is None:
-            await self.app(scope, receive, _with_headers(send, headers.get("host", "")))
+            await self.app(scope, receive, _with_headers(send, headers.get("host", ""), connection))
         elif scope["type"] == "http":
-            await answer(scope, receive, _with_headers(send, ""))
+            await answer(scope, receive, _with_headers(send, "", connection))
         else:
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
@@ -70,8 +76,10 @@ class Guard:
         return refused(401, "the token is missing or wrong", "open the address that `live` printed, token included")
 
     def _is_here(self, host: str) -> bool:
-        name = host.rsplit(":", 1)[0] if host.rpartition(":")[2].isdecimal() else host
-        name = name.strip("[]").lower()
+        found = HOST.fullmatch(host.lower())
+        if found is None:
+            return False
+        name = found["name"].strip("[]")
         if name in ("localhost", self.host.lower()):
             return True
         try:
@@ -84,18 +92,16 @@ class Guard:
         return value.startswith(before) and self._is_token(value.removeprefix(before))
 
     def _has_cookie(self, headers: Headers) -> bool:
-        try:
-            cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-        except CookieError:
-            return False
-        return cookie is not None and self._is_token(cookie.value)
+        pairs = [pair.strip().partition("=") for pair in headers.get("cookie", "").split(";")]
+        return any(name == COOKIE and self._is_token(value) for name, _, value in pairs)
 
     def _is_token(self, text: str) -> bool:
         return self.token is not None and hmac.compare_digest(text.encode(), self.token.encode())
 
     def _welcome(self, scope: Scope, query: dict[str, list[str]]) -> Response:
         rest = f"?{urlencode(query, doseq=True)}" if query else ""
-        answer = RedirectResponse(f"{scope['path']}{rest}", 303)
+        path = "/" + scope["path"].lstrip("/\\")  # what begins with two strokes would be another server's
+        answer = RedirectResponse(f"{path}{rest}", 303)
         answer.set_cookie(COOKIE, self.token or "", httponly=True, samesite="strict", secure=scope["scheme"] == "https")
         return answer
 
@@ -105,13 +111,28 @@ def refused(status: int, what: str, todo: str) -> Response:
     return JSONResponse({"type": "error", "what": what, "todo": todo}, status, headers={"Connection": "close"})
 
 
-def _with_headers(send: Send, host: str) -> Send:
+def _with_headers(send: Send, host: str, connection: asyncio.BaseTransport | None) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers["Content-Security-Policy"] = POLICY.format(sockets=f"ws://{host} wss://{host}" if host else "")
             for name, value in HEADERS.items():
                 headers[name] = value
-        await send(message)
+        if message["type"] == "http.response.body" and len(message.get("body", b"")) > PART_BYTES:
+            body = message["body"]
+            for at in range(0, len(body), PART_BYTES):
+                if connection is not None and connection.is_closing():
+                    await asyncio.sleep(0)  # whoever sends hears of it now
+                    return
+                more = at + PART_BYTES < len(body) or message.get("more_body", False)
+                await send({**message, "body": body[at : at + PART_BYTES], "more_body": more})
+        else:
+            await send(message)
 
     return sending
+
+
+def told_to_browsers() -> list[tuple[bytes, bytes]]:
+    """Headers of every answer, also of those that never reach the application."""
+    told = {"Content-Security-Policy": POLICY.format(sockets=""), **HEADERS}
+    return [(name.lower().encode(), value.encode()) for name, value in told.items()]

@@ -24,6 +24,8 @@ from eyeprentice.sources.turning import DEGREES
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 
+REFUSED, TRY_LATER = 1008, 1013
+"""Codes with which a WebSocket is closed (RFC 6455 and its registry)."""
 LEAST_HZ = 1.0
 KEYS = {
     "type", "frames", "width", "height", "times", "rate_hz", "eye", "mirror", "rotate", "neutral", "unit_names",
@@ -93,8 +95,7 @@ def parse_start(text: str) -> Start:
     message = _object(text)
     if message.get("type") != "start":
         raise MessageError("message", "the first one must be a start", 'send {"type": "start", "frames": "picture"}')
-    if unknown := sorted(set(message) - KEYS):
-        raise MessageError("start", f"'{unknown[0][:40]}' is not known", f"use {', '.join(sorted(KEYS))}")
+    _check_keys("start", message, KEYS)
     frames = message.get("frames")
     if frames not in ("grey", "rgb", "picture"):
         raise MessageError("start", "it does not say what the frames are", 'give "frames": grey, rgb or picture')
@@ -132,10 +133,12 @@ def parse_order(text: str) -> Order:
     """Raises `InputError` for what is no order."""
     message = _object(text)
     kind = message.get("type")
-    if kind in ("forget_neutral", "reset"):
-        return Order(kind)
-    if kind != "neutral":
+    if kind not in ("neutral", "forget_neutral", "reset"):
         raise MessageError("message", "its type is not known here", "send neutral, forget_neutral, reset or a frame")
+    known = {"type", "seconds"} if kind == "neutral" else {"type"}
+    _check_keys(kind, message, known)
+    if kind != "neutral":
+        return Order(kind)
     seconds = message.get("seconds", 3.0)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_S:
         raise MessageError("neutral", "seconds is not a time", f"give more than 0 and at most {LONGEST_S:g}")
@@ -151,7 +154,20 @@ def said_error(error: InputError) -> str:
     return said("error", what=f"{subject}: {what}", todo=todo)
 
 
+def too_long() -> MessageError:
+    """What is said to a text that is not even parsed."""
+    what = f"a text of more than {limits.ORDER_BYTES} bytes"
+    return MessageError("message", what, "send orders as short JSON objects, frames as binary messages")
+
+
+def _check_keys(kind: str, message: dict[str, Any], known: set[str]) -> None:
+    if unknown := sorted(set(message) - known):
+        raise MessageError(kind, f"'{unknown[0][:40]}' is not known", f"use {', '.join(sorted(known))}")
+
+
 def _object(text: str) -> dict[str, Any]:
+    if len(text) > limits.ORDER_BYTES:
+        raise too_long()
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):

@@ -3,8 +3,7 @@
 import gzip
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.requests import Request
@@ -33,16 +32,20 @@ ENCODINGS = {".br": "br", ".gz": "gzip"}
 
 @dataclass(frozen=True)
 class Served:
-    """A file as it is sent: plain, and compressed in some ways."""
+    """A file as it is sent: plain, and compressed in some ways. What takes long is done when it is made."""
 
     kind: str
     variants: Mapping[str, bytes]
     """By the name of their encoding in HTTP; the plain file is called `identity`."""
 
-    @cached_property
-    def tag(self) -> str:
-        content = next(iter(self.variants.values()))
-        return f'"{hashlib.sha256(content).hexdigest()[:24]}"'
+    plain: bytes = field(init=False)
+    tag: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        variants = self.variants
+        plain = variants["identity"] if "identity" in variants else gzip.decompress(variants["gzip"])
+        object.__setattr__(self, "plain", plain)
+        object.__setattr__(self, "tag", f'"{hashlib.sha256(plain).hexdigest()[:24]}"')
 
     def respond(self, request: Request) -> Response:
         """In the smallest form that the client takes; nothing, where it has the file already."""
@@ -54,9 +57,7 @@ class Served:
             if encoding in taken and encoding in self.variants:
                 headers["Content-Encoding"] = encoding
                 return Response(self.variants[encoding], headers=headers, media_type=self.kind)
-        plain = self.variants.get("identity")
-        content = gzip.decompress(self.variants["gzip"]) if plain is None else plain
-        return Response(content, headers=headers, media_type=self.kind)
+        return Response(self.plain, headers=headers, media_type=self.kind)
 
 
 def served(content: bytes, kind: str = "application/octet-stream") -> Served:

@@ -4,9 +4,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from typing import Any
 
-from eyeprentice.app.serving.messages import Order, Start, said, said_error
+from eyeprentice.app.serving.messages import MessageError, Order, Start, said
 from eyeprentice.eye.levelling import levelled
 from eyeprentice.eye.upright import Turn
 from eyeprentice.runtime import Moment, Recognizer, watch
@@ -15,7 +16,7 @@ from eyeprentice.runtime.model import StepModel
 from eyeprentice.runtime.units import named, names_of
 from eyeprentice.sources.frames import FrameSource, Timed
 from eyeprentice.sources.turning import Degrees
-from eyeprentice.words.errors import InputError
+from eyeprentice.words import limits
 
 ARRIVALS = 60
 """Frames over which it is measured how many come in a second."""
@@ -65,8 +66,10 @@ class ClientReader:
         self.recognizer.automatic = start.automatic
         self.activities = Activities(model)
         self.unit_names = names_of(model.units, start.unit_names)
+        self.ended: Future[None] = Future()
+        """Done as soon as nothing is read any more; what was wrong with a frame, if that is why."""
         self._frames = NewestFrame()
-        self._orders: list[Order] = []
+        self._orders: deque[Order] = deque()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._began, self._skipped, self._number = 0.0, 0, -1
         self._last_us, self._offset_us = 0, None  # type: tuple[int, int | None]
@@ -80,13 +83,10 @@ class ClientReader:
         self._frames.put(frame)
 
     def order(self, order: Order) -> None:
-        """Obeyed before the next frame."""
+        """Obeyed before the next frame; raises `MessageError` if too many wait for one."""
+        if len(self._orders) >= limits.ORDERS:
+            raise MessageError("message", f"{limits.ORDERS} orders wait for a frame", "send frames between orders")
         self._orders.append(order)
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it still reads: an error, or a client that took nothing, ends it."""
-        return self._thread.is_alive()
 
     def close(self) -> None:
         """Ends the thread; waits for the frame that it is reading."""
@@ -94,23 +94,29 @@ class ClientReader:
         self._thread.join()
 
     def _run(self) -> None:
+        self.ended.set_running_or_notify_cancel()
+        try:
+            self._read()
+        except ConnectionError:  # the client has gone
+            self.ended.set_result(None)
+        except BaseException as error:
+            self.ended.set_exception(error)
+        else:
+            self.ended.set_result(None)
+
+    def _read(self) -> None:
         source = FrameSource("frames", "raw", self.start.rate_hz, "an option", self._decoded, is_live=True)
         region, rotate = self.start.region, self.start.rotate
-        try:
-            source = levelled(source, rotate, region, told=self._learn_turn)
-            for moment in watch(source, self.recognizer, region):
-                step_ms = 1000 * (time.perf_counter() - self._began)
-                self.say(said("reading", **self._told(moment), step_ms=round(step_ms, 2)))
-        except InputError as error:
-            self.say(said_error(error))
-        except ConnectionError:  # the client has gone
-            pass
+        source = levelled(source, rotate, region, told=self._learn_turn)
+        for moment in watch(source, self.recognizer, region):
+            step_ms = 1000 * (time.perf_counter() - self._began)
+            self.say(said("reading", **self._told(moment), step_ms=round(step_ms, 2)))
 
     def _decoded(self) -> Iterator[Timed]:
         for number, put_us, content in self._frames:
             self._began = time.perf_counter()
             while self._orders:
-                self._obey(self._orders.pop(0))
+                self._obey(self._orders.popleft())
             self._skipped, self._number = number - self._number - 1, number
             self._put.append((number, put_us))
             sent_us, image = self.start.decoded(content)

@@ -1,96 +1,115 @@
-"""The WebSocket `/api/stream`: one client, from its first message to its last."""
+"""The WebSocket `/api/stream`: one client, from its first message to its last.
+
+Floods, silence and texts that are too long are refused below, where messages come in (`protocols.py`).
+"""
 
 import asyncio
 import contextlib
-import time
+from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from eyeprentice.app.serving.messages import MessageError, Order, parse_order, parse_start, said, said_error
+from eyeprentice.app.serving.messages import REFUSED, TRY_LATER, parse_order, parse_start, said, said_error
 from eyeprentice.app.serving.reading import ClientReader
 from eyeprentice.runtime.model import StepModel
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS
 
-REFUSED, TRY_LATER = 1008, 1013
-"""Codes with which a WebSocket is closed (RFC 6455 and its registry)."""
 RETRY_S = 5
 
 
+class _NoRoomError(Exception):
+    """All places are taken."""
+
+
 class Streams:
-    """All clients of a server; `serve` is called with each WebSocket."""
+    """All clients of a server; `serve` is called with each WebSocket.
+
+    A client has a place from its first message on, and until what it is told last.
+    """
 
     def __init__(self, model: StepModel, certain: float, clients: int = limits.CLIENTS) -> None:
         self.model, self.certain, self.most = model, certain, clients
         self.clients = 0
 
     async def serve(self, socket: WebSocket) -> None:
-        await socket.accept()
-        if self.clients >= self.most:
-            what = f"{self.most} clients are connected, which is all that this server takes"
-            await self._close(
-                socket, said("wait", what=what, todo=f"try again in {RETRY_S} s", retry_s=RETRY_S), TRY_LATER
-            )
-            return
-        self.clients += 1
         try:
+            await socket.accept()
             await self._serve(socket)
-        finally:
-            self.clients -= 1
-
-    async def _serve(self, socket: WebSocket) -> None:
-        reader: ClientReader | None = None
-        refusal: InputError | None = None
-        say = _Say(socket, asyncio.get_running_loop())
-        try:
-            first = await asyncio.wait_for(socket.receive(), limits.REQUEST_SECONDS)
-            if first["type"] == "websocket.disconnect":
-                return
-            start = parse_start(first.get("text") or "")
-            reader = await asyncio.to_thread(ClientReader, start, self.model, self.certain, say)
-            ready = {"labels": list(EMOTIONS), "units": list(reader.unit_names), "size": self.model.size}
-            await socket.send_text(said("ready", **ready, phases=reader.recognizer.phases))
-            await self._receive(socket, reader)
-        except InputError as error:
-            refusal = error
-        except TimeoutError:
-            refusal = MessageError("stream", "nothing came for too long", "connect again when there are frames")
         except WebSocketDisconnect:
             pass
-        finally:
-            say.stop()
-            if reader is not None:
+        except InputError as error:
+            await _close(socket, said_error(error), REFUSED)
+        except _NoRoomError:
+            what = f"{self.most} clients are connected, which is all that this server takes"
+            message = said("wait", what=what, todo=f"try again in {RETRY_S} s", retry_s=RETRY_S)
+            await _close(socket, message, TRY_LATER)
+
+    async def _serve(self, socket: WebSocket) -> None:
+        if self.clients >= self.most:  # it need not even begin
+            raise _NoRoomError
+        first = await socket.receive()
+        if first["type"] == "websocket.disconnect":
+            return
+        start = parse_start(first.get("text") or "")
+        with self._place(socket):
+            say = _Say(socket, asyncio.get_running_loop())
+            reader = await asyncio.to_thread(ClientReader, start, self.model, self.certain, say)
+            try:
+                ready = {"labels": list(EMOTIONS), "units": list(reader.unit_names), "size": self.model.size}
+                await socket.send_text(said("ready", **ready, phases=reader.recognizer.phases))
+                await _exchange(socket, reader)
+            finally:
+                say.stop()
                 await asyncio.to_thread(reader.close)
-        if refusal is not None:
-            await self._close(socket, said_error(refusal), REFUSED)
 
-    async def _receive(self, socket: WebSocket, reader: ClientReader) -> None:
-        """Takes messages as fast as they are allowed to come."""
-        began, count = time.monotonic(), 0
-        while reader.is_alive:
-            message = await asyncio.wait_for(socket.receive(), limits.CLIENT_SILENT_SECONDS)
-            if message["type"] == "websocket.disconnect":
-                return
-            if time.monotonic() - began >= 1:
-                began, count = time.monotonic(), 0
-            count += 1
-            if count > limits.MESSAGES_A_SECOND:
-                what = f"more than {limits.MESSAGES_A_SECOND} messages a second"
-                raise MessageError("stream", what, "send frames at the rate of the start message")
-            content, text = message.get("bytes"), message.get("text")
-            if content is not None:
-                reader.offer(content)
-            else:
-                order: Order = parse_order(text or "")
-                reader.order(order)
+    @contextlib.contextmanager
+    def _place(self, socket: WebSocket) -> Iterator[None]:
+        """Raises `_NoRoomError` if all are taken."""
+        if self.clients >= self.most:
+            raise _NoRoomError
+        connection = getattr(socket.state, "connection", None)  # a test client has none
+        self.clients += 1
+        if connection is not None:
+            connection.keep()
+        try:
+            yield
+        finally:
+            self.clients -= 1
+            if connection is not None:
+                connection.release()
 
-    async def _close(self, socket: WebSocket, message: str, code: int) -> None:
-        """The reason, then the end; a client that has gone, or takes nothing, does not hear it."""
-        with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
-            await asyncio.wait_for(socket.send_text(message), 1)
-            await asyncio.wait_for(socket.close(code), 1)
+
+async def _exchange(socket: WebSocket, reader: ClientReader) -> None:
+    """Takes messages until the client goes or nothing is read any more; raises what was wrong."""
+    taking = asyncio.ensure_future(_take(socket, reader))
+    reading = asyncio.wrap_future(reader.ended)
+    try:
+        done, _ = await asyncio.wait({taking, reading}, return_when=asyncio.FIRST_COMPLETED)
+        for each in done:
+            await each
+    finally:
+        taking.cancel()
+        reading.cancel()
+        await asyncio.gather(taking, reading, return_exceptions=True)
+
+
+async def _take(socket: WebSocket, reader: ClientReader) -> None:
+    while (message := await socket.receive())["type"] != "websocket.disconnect":
+        content = message.get("bytes")
+        if content is not None:
+            reader.offer(content)
+        else:
+            reader.order(parse_order(message.get("text") or ""))
+
+
+async def _close(socket: WebSocket, message: str, code: int) -> None:
+    """The reason, then the end; a client that has gone, or takes nothing, does not hear it."""
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
+        await asyncio.wait_for(socket.send_text(message), 1)
+        await asyncio.wait_for(socket.close(code), 1)
 
 
 class _Say:
