@@ -16,7 +16,8 @@ export function read(address, { width, height, rate }, nextFrame, onReading, onE
   server.onerror = () => fail(`no server answers at ${address}; start one with: eyeprentice live`);
   server.onclose = () => fail("the server ended the connection");
   server.onopen = () =>
-    server.send(JSON.stringify({ type: "start", frames: "grey", width, height, rate_hz: rate, eye: "full" }));
+    // a camera's frames count when they arrive; `rate` is how many usually come in a second
+    server.send(JSON.stringify({ type: "start", frames: "grey", width, height, rate_hz: rate, times: "arrival", eye: "full" }));
   server.onmessage = ({ data }) => {
     const message = JSON.parse(data);
     if (message.type === "error" || message.type === "wait") return fail(`${message.what}; ${message.todo}`);

@@ -1,47 +1,36 @@
-"""A client of the live server: reads frames of a headset's camera, prints what is believed.
+"""A client of the live server: sends frames with their times, prints what is believed.
 
     python client.py VIDEO [ws://127.0.0.1:8731/api/stream [TOKEN]]
 
-It needs `websockets` and OpenCV; both come with eyeprentice.
+The frames come from a video, as eyeprentice reads it: turned as the file says, each at its own time. A program that has
+a camera sends its frames in the same way, with the time at which each was taken. It needs `websockets`, which comes
+with eyeprentice.
 """
 
 import contextlib
 import json
-import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
-os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # what is wrong with a file is said below, in one line
-os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-
-import cv2
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import ClientConnection, connect
+
+from eyeprentice.sources.frames import FrameSource, Timed, open_frames
+from eyeprentice.words.errors import InputError
 
 ADDRESS = "ws://127.0.0.1:8731/api/stream"
 
 
 def main(video: str, address: str = ADDRESS, token: str | None = None) -> None:
-    capture = opened(video)
-    there, frame = capture.read()
-    if not there:
-        sys.exit(f"error: {video}: no frame can be read; give a video that plays")
-    height, width = frame.shape[:2]
-    rate = capture.get(cv2.CAP_PROP_FPS)
-    start = {"type": "start", "frames": "grey", "width": width, "height": height, "eye": "full"}
-    start["rate_hz"] = rate if 1 <= rate <= 1000 else 30
     try:
-        for reading in readings(connected(address, token), start, frame, capture):
+        frames = open_frames(video)
+        first = next(iter(frames))
+        for reading in readings(connected(address, token), frames, first):
             print(reading["frame"], reading["emotion"], reading["probability"], reading["certain"])
+    except InputError as error:
+        sys.exit(f"error: {error}")
     except ConnectionClosed:
         sys.exit(f"error: {address}: the server ended the connection")
-
-
-def opened(video: str) -> cv2.VideoCapture:
-    if not Path(video).is_file():
-        sys.exit(f"error: {video}: {'is a folder' if Path(video).is_dir() else 'does not exist'}; give a video")
-    return cv2.VideoCapture(video)
 
 
 def connected(address: str, token: str | None) -> ClientConnection:
@@ -56,15 +45,15 @@ def connected(address: str, token: str | None) -> ClientConnection:
         sys.exit(f"error: {address}: no server answers; start one with: eyeprentice live")
 
 
-def readings(server: ClientConnection, start: dict, frame: cv2.Mat, capture: cv2.VideoCapture) -> Iterator[dict]:
-    """What the server says of the first frame and of those that follow."""
+def readings(server: ClientConnection, frames: FrameSource, first: Timed) -> Iterator[dict]:
+    """What the server says of each frame; `rate_hz` is how many usually come in a second."""
+    height, width = first[1].shape
+    rate_hz = min(max(frames.rate_hz, 1.0), 1000.0)
+    start = {"type": "start", "frames": "grey", "width": width, "height": height, "eye": "full"}
     with server:
-        print(json.dumps(answer(server, json.dumps(start))))  # {"type": "ready", ...}
-        there = True
-        while there:
-            grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY).tobytes()
-            yield answer(server, grey)  # of the newest frame; a camera need not wait for it
-            there, frame = capture.read()
+        print(json.dumps(answer(server, json.dumps(start | {"times": "sent", "rate_hz": rate_hz}))))  # "ready"
+        for t_us, grey in frames:
+            yield answer(server, t_us.to_bytes(8, "little", signed=True) + grey.tobytes())  # a camera need not wait
 
 
 def answer(server: ClientConnection, content: str | bytes) -> dict:
