@@ -143,7 +143,7 @@ def test_material_is_read_as_it_was_written_and_other_files_are_refused(tmp_path
     content = (tmp_path / "material.npz").read_bytes()
     for spoilt in (b"", b"none", content[: len(content) // 2]):
         (tmp_path / "a.npz").write_bytes(spoilt)
-        with pytest.raises(InputError, match="is not the finder's material"):
+        with pytest.raises(InputError, match="not the finder's material"):
             read_material(tmp_path / "a.npz")
 
 
@@ -175,7 +175,7 @@ def test_a_folder_without_weights_is_refused_before_anything_is_done(tmp_path: P
     for content in (None, b"", b"none" * 9):
         if content is not None:
             (tmp_path / "weights.safetensors").write_bytes(content)
-        with pytest.raises(InputError, match="not the weights of a finder"):
+        with pytest.raises(InputError, match="the weights of a finder"):
             finder([tmp_path / "material.npz"], init=tmp_path, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
