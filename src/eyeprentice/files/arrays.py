@@ -138,6 +138,8 @@ def _members(archive: zipfile.ZipFile, forms: Forms) -> dict[str, zipfile.ZipInf
     for name, info in members.items():
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 1:
             raise ValueError(f"'{name}' is packed in a way that is not read")
+        if info.header_offset + info.compress_size > archive.start_dir:
+            raise ValueError(f"'{name}' is longer than the file")
     return members
 
 
@@ -218,7 +220,7 @@ def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, header: _Header)
         if file.read(1):  # and the checksum is compared, at the end
             raise ValueError("an array is longer than its description says")
     shaped = flat.view(header.dtype).reshape(header.shape, order="F" if header.by_columns else "C")
-    return np.ascontiguousarray(shaped, header.dtype.newbyteorder("="))
+    return shaped.astype(header.dtype.newbyteorder("="), order="C", copy=False)
 
 
 def _wrong(array: NDArray[Any], form: Form) -> str | None:
