@@ -95,7 +95,7 @@ def decode_picture(content: bytes, path: Path, todo: str = REPLACE, shape: tuple
     image, _ = _decode(content, path, todo)
     if image.dtype != np.uint8:
         what = "a picture of 16 bits, which does not tell by itself how many of them are used"
-        raise InputError(path, what, "save it, and all of its clip, with 8 bits")
+        raise InputError(path, what, todo if shape else "save it, and all of its clip, with 8 bits")
     return cast(Grey, image)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from eyeprentice.files.arrays import Form, Forms, read_arrays
 from eyeprentice.files.whole import open_regular
-from eyeprentice.synth.cast.obj import read_obj
+from eyeprentice.synth.cast.obj import FARTHEST, read_obj
 from eyeprentice.synth.drawing import Floats
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
@@ -34,13 +34,11 @@ SHAPES = (
 )  # fmt: skip
 """Expression shapes that move the skin around an eye; each is used on both sides of the face together."""
 WANTED = "give ICT-FaceKit's FaceXModel folder"
-FARTHEST = 1000.0
-"""Of a coordinate; the published heads are 40 wide."""
 PACK = Forms(
     {
-        "neutral": Form("float", ("vertices", 3)),
-        "identity": Form("float", ("identities", "vertices", 3)),
-        "expression": Form("float", ("expressions", "vertices", 3)),
+        "neutral": Form("float", ("vertices", 3), -FARTHEST, FARTHEST),
+        "identity": Form("float", ("identities", "vertices", 3), -FARTHEST, FARTHEST),
+        "expression": Form("float", ("expressions", "vertices", 3), -FARTHEST, FARTHEST),
         "expression_names": Form("text", ("expressions",)),
         "triangles": Form("whole", ("triangles", 3), 0, limits.SHAPE_VERTICES),
     },
@@ -73,8 +71,6 @@ def read_face_model(path: Path) -> FaceModel:
             raise ValueError(f"{len(neutral)} vertices, fewer than the {FACE_VERTICES} of a face")
         if len(triangles) == 0 or triangles.min() < 0 or triangles.max() >= len(neutral):
             raise ValueError("its triangles are not between its vertices")
-        if not all((np.abs(part) <= FARTHEST).all() for part in (neutral, identity, expression)):
-            raise ValueError(f"a coordinate is not a number between -{FARTHEST:g} and {FARTHEST:g}")
         shapes = {name: _both_sides(name, names, expression) for name in SHAPES}
     except ValueError as error:
         raise InputError(path, f"not a face model ({error})", WANTED) from None

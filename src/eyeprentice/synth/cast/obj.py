@@ -12,6 +12,8 @@ from eyeprentice.files.whole import read_bytes
 from eyeprentice.synth.drawing import Floats
 from eyeprentice.words import limits
 
+FARTHEST = 1000.0
+"""Of a coordinate; the published heads are 40 wide."""
 XZ_MEMORY = 128 << 20
 """Bytes that unpacking may take besides what is unpacked."""
 
@@ -36,7 +38,10 @@ def read_obj(path: Path, faces: bool = False) -> tuple[Floats, NDArray[np.int64]
             triangles += [(corners[0], a, b) for a, b in pairwise(corners[1:])]
         if len(points) > limits.SHAPE_VERTICES or len(triangles) > 2 * limits.SHAPE_VERTICES:
             raise ValueError(f"more than {limits.SHAPE_VERTICES} vertices, or twice as many triangles")
-    return np.array(points, np.float32).reshape(-1, 3), np.array(triangles, np.int64).reshape(-1, 3)
+    vertices = np.array(points, np.float64).reshape(-1, 3)
+    if not (np.abs(vertices) <= FARTHEST).all():
+        raise ValueError(f"a coordinate is not a number between -{FARTHEST:g} and {FARTHEST:g}")
+    return vertices.astype(np.float32), np.array(triangles, np.int64).reshape(-1, 3)
 
 
 def _vertex(corner: str) -> int:
