@@ -122,7 +122,12 @@ def read_eyes(table: Path) -> dict[str, Points]:
     try:
         rows = csv.DictReader(io.StringIO(read_text(table, "a CSV of eyes"), newline=""))
         numbers = ("right_x", "right_y", "left_x", "left_y")
-        return {Path(row["file"]).stem: np.array([float(row[n]) for n in numbers]).reshape(2, 2) for row in rows}
+        eyes: dict[str, Points] = {}
+        for row in rows:
+            if (name := Path(row["file"]).stem) in eyes:
+                raise ValueError(f"two rows are of '{name}'")
+            eyes[name] = np.array([float(row[n]) for n in numbers]).reshape(2, 2)
+        return eyes
     except (KeyError, ValueError, TypeError, csv.Error) as error:
         what = f"not a table of eyes ({error})"
         raise InputError(table, what, "give a CSV with file, right_x, right_y, left_x and left_y") from None

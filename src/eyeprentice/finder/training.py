@@ -48,8 +48,8 @@ class FinderTraining:
     """If given, the learning rate falls with the clock where that is faster than the steps."""
 
     def __post_init__(self) -> None:
-        if self.steps < 1 or self.batch_size < 4 or self.learning_rate <= 0:
-            raise InputError("finder", "steps, batch size or learning rate are too small", "see --help")
+        if self.steps < 1 or self.batch_size < 4 or not 0 < self.learning_rate <= 1:  # nor NaN
+            raise InputError("finder", "steps, batch size or learning rate cannot be used", "see --help")
 
 
 def train_finder(
