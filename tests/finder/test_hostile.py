@@ -106,7 +106,7 @@ def test_weights_of_something_else_are_refused(tmp_path: Path, spoilt: str):
 def test_a_full_disk_is_an_error_of_the_system_and_nothing_else(tmp_path: Path):
     (tmp_path / "weights.safetensors").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"):
-        write_run(tmp_path, FinderNetwork(), [], {}, FinderTraining(1, 1, 0.1, 0, None))
+        write_run(tmp_path, FinderNetwork(), [], {}, FinderTraining(1, 4, 0.1, 0))
 
 
 def test_a_portrait_that_a_table_names_twice_is_refused(tmp_path: Path):

@@ -161,12 +161,10 @@ def _faces(rows: list[tuple[NDArray[np.uint8], Points, Points, float]]) -> Faces
 
 def _closeups(casts: Sequence[Cast], seed: int, jobs: int) -> dict[str, Closeups]:
     parts: dict[str, list[Closeups]] = {role: [] for role in ROLES}
-    with progress("re-enacting", SEEDS * sum(len(cast.members) for cast in casts)) as advance:
-        for cast in casts:
-            for turn in range(SEEDS):
-                pictures = simulate_closeups(range(len(cast.members)), seed + turn, jobs, str(cast.root))
-                for member, closeups in zip(cast.members, pictures, strict=True):
-                    if (role := role_of(member.name)) in ROLES:
-                        parts[role].append(closeups)
-                    advance(member.name)
+    for cast in casts:
+        for turn in range(SEEDS):
+            pictures = simulate_closeups(range(len(cast.members)), seed + turn, jobs, str(cast.root))
+            for member, closeups in zip(cast.members, pictures, strict=True):
+                if (role := role_of(member.name)) in ROLES:
+                    parts[role].append(closeups)
     return {role: concatenate_closeups(found) for role, found in parts.items()}
