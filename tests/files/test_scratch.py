@@ -4,11 +4,12 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
-from eyeprentice.files.scratch import keep_to_ourselves, scratch_prefix
+from eyeprentice.files.scratch import _lives, keep_to_ourselves, scratch_prefix
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="elsewhere nothing is removed")
 
@@ -27,6 +28,22 @@ def test_what_killed_commands_left_is_removed_by_the_next(tmp_path: Path, monkey
     keep_to_ourselves()
     assert {path.name for path in tmp_path.iterdir()} == {ours, *others}
     assert os.environ["MPLCONFIGDIR"] == os.environ["TORCHINDUCTOR_CACHE_DIR"] == "given"
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system does not tell it so")
+def test_a_killed_process_that_nobody_waited_for_does_not_live():
+    killed = subprocess.Popen([sys.executable, "-c", "import time; print(1, flush=True); time.sleep(60)"], stdout=-1)
+    assert killed.stdout is not None
+    killed.stdout.readline()
+    assert _lives(killed.pid)
+    killed.kill()
+    killed.stdout.read()  # its end
+    for _ in range(100):
+        if not _lives(killed.pid):
+            break
+        time.sleep(0.05)
+    assert not _lives(killed.pid)
+    killed.wait()
 
 
 def test_libraries_write_into_one_folder_that_goes_with_the_process(tmp_path: Path):

@@ -28,6 +28,7 @@ NO_FILE_OF_OTHERS = {
     "files/sandbox.py:_Process._receive": "a decoder says it: tests/files and tests/sources feed it",
     "files/sandbox_child.py:Channel.request": CHILD,
     "files/sandbox_child.py:_limit_memory": "the system's",
+    "files/scratch.py:_lives": "the system's",
     "sources/frames.py:_camera": "a camera",
     "studies/benchmark/job.py:_do": RESUMES,
     "studies/benchmark/run.py:record_plan": CHILD,

@@ -47,10 +47,15 @@ def _remove_left() -> None:
 
 
 def _lives(process: int) -> bool:
+    """Whether it runs: one that was killed may wait for long until its parent takes note of it."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
     except PermissionError:  # somebody else's
         return True
-    return True
+    try:
+        state = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+    except (OSError, UnicodeDecodeError, IndexError):  # a system that tells it elsewhere
+        return True
+    return state not in ("Z", "X")
