@@ -35,6 +35,10 @@ FOUND = (
     ),
     Found("run", "config.json", b'"size": 16', b'"size": 16.5', "images of 16.5 pixels"),
     Found("options", "a.yaml", b"4", b"[" * 5000, "lists within lists"),
+    Found("activity", "operations.json", b'"padding":', b'"padding":99999999999', "1.5 TB for a padding"),
+    Found("activity", "operations.json", b'"outputs":', b'"outputs":' + b"9" * 299, "outputs beyond any float"),
+    Found("activity", "operations.json", b'"kernel":', b'"kernel":1e999,"x":', "an infinite kernel"),
+    Found("run split", "split.json", b'{"training"', b'"training" {', "a split that is text"),
     Found("predictions", "test_epoch_1_1.json", b"0.75", b"1" + b"0" * 400, "10^400"),
     Found("predictions", "test_epoch_1_1.json", b"0.75", b"NaN", "no number"),
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eyeprentice.words.errors import InputError
+from tests.fuzzing import faces, runs
 from tests.fuzzing.spoken import (
     CONVERSATION_TOKENS,
     read_conversation,
@@ -79,6 +80,12 @@ def _read_picture(_: Path, path: Path) -> None:
     from eyeprentice.sources.pictures import read_picture
 
     assert read_picture(path).ndim == 2
+
+
+def _inspect(_: Path, path: Path) -> None:
+    from eyeprentice.app.commands.inspect import inspect
+
+    inspect(path, json=True)
 
 
 def _write_videos(folder: Path) -> list[Path]:
@@ -230,8 +237,10 @@ def _read_run(folder: Path, path: Path) -> None:
 
     from eyeprentice.data.clips import Clip
     from eyeprentice.learning.runs import load_model, load_state
+    from eyeprentice.learning.runs.checkpoint import weights_digest
     from eyeprentice.models import build_model
 
+    weights_digest(folder)
     if path.name == "state.safetensors":
         model = build_model("student", {"channels": (2, 3), "stride": 2, "kernel": 3, "cells": 1})
         load_state(folder, model, torch.optim.AdamW(model.parameters()))
@@ -408,4 +417,16 @@ PARSERS: dict[str, Parser] = {
     "messages": Parser(write_messages, read_message, JSON_TOKENS),
     "conversation": Parser(write_conversations, read_conversation, CONVERSATION_TOKENS),
     "people": Parser(_write_text("about.csv", "face_id,face_age,face_gender", "001,24,male"), _read_about, (b'"',)),
+    "cast": Parser(faces.write_cast, faces.read_cast, (*JSON_TOKENS, *faces.NAMES_TOKENS, *faces.NPY_TOKENS)),
+    "face pack": Parser(faces.write_face_pack, faces.read_face_pack, faces.NPY_TOKENS),
+    "face folder": Parser(faces.write_face_folder, faces.read_face_folder, faces.OBJ_TOKENS),
+    "material": Parser(faces.write_material, faces.read_material, faces.NPY_TOKENS),
+    "weights": Parser(faces.write_weights, faces.read_weights, (*JSON_TOKENS, b"F32", b"F8_E4M3", b"data_offsets")),
+    "portraits": Parser(faces.write_portraits, faces.read_portraits, (b"nan", b"1e999", b" ", b",", b'"')),
+    "neutral": Parser(faces.write_neutral, faces.read_neutral),
+    "order": Parser(faces.write_order, faces.read_order),
+    "run split": Parser(runs.write_split, runs.read_split, JSON_TOKENS),
+    "plan": Parser(runs.write_plan, runs.read_plan, (*JSON_TOKENS, *YAML_TOKENS)),
+    "activity": Parser(runs.write_activity, runs.read_activity, JSON_TOKENS),
+    "inspect": Parser(_write_pictures, _inspect),
 }

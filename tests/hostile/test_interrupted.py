@@ -20,6 +20,7 @@ from eyeprentice.app import cli
 from eyeprentice.files.whole import new_folder
 from tests.conftest import write_tiny_dataset
 from tests.hostile.interrupt import Interrupter, attempt, chosen, content
+from tests.synth.cast.material import write_model, write_portrait
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is forked")
 TRIED = int(os.environ.get("EYEPRENTICE_KILLS", "3"))
@@ -60,6 +61,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number in range(3):
             image = np.random.default_rng(number).integers(0, 255, (24, 24), np.uint8)
             cv2.imwrite(str(folder / f"{number}.png"), image)
+    (root / "portraits").mkdir()
+    write_model(root / "model.npz")
+    write_portrait(root / "portraits" / "anna.png", size=(320, 300), scale=19)
     torch.set_num_threads(1)
     os.environ.setdefault("MPLCONFIGDIR", str(tmp_path_factory.mktemp("fonts")))
     for module in (
@@ -81,6 +85,7 @@ def words(name: str, root: Path) -> list[str]:
     data, run, out = str(root / "data"), str(root / "run"), str(root / "out")
     return {
         "synth": ["synth", out, "--sequences", "2", "--subjects", "1", "--size", "32", "--jobs", "1"],
+        "cast": ["cast", str(root / "portraits"), out, "--face-model", str(root / "model.npz"), "--jobs", "1"],
         "import": ["import", str(root / "pictures"), out, "--size", "16", "--eye", "full", "--rate", "30"],
         "train": ["train", data, "--model", "student", *STUDENT, *SMALL, "--out", out],
         "distill": ["distill", data, "--teacher", run, *STUDENT, "--epochs", "1", "--accelerator", "cpu", "--out", out],
@@ -116,7 +121,7 @@ def interrupted_everywhere(action: Callable[[], None], made: Path, work: Path, l
     return len(points)
 
 
-@pytest.mark.parametrize("name", ["synth", "import", "train", "distill", "evaluate", "export"])
+@pytest.mark.parametrize("name", ["synth", "cast", "import", "train", "distill", "evaluate", "export"])
 def test_a_command_that_was_killed_at_any_write_recovers(name: str, made: Path, tmp_path: Path, monkeypatch):
     import eyeprentice.deploy.onnx as onnx_export
 
@@ -161,7 +166,7 @@ def test_a_demonstration_that_was_killed_at_any_write_recovers(made: Path, tmp_p
     assert points > 0
 
 
-@pytest.mark.parametrize("name", ["synth", "import", "train", "evaluate"])
+@pytest.mark.parametrize("name", ["synth", "cast", "import", "train", "evaluate"])
 def test_a_full_disk_is_told_in_one_line(name: str, made: Path, tmp_path: Path, monkeypatch):
     import resource
     import signal

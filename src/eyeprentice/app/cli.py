@@ -3,18 +3,15 @@
 Words are understood before anything heavy is imported, so that a typo is answered at once.
 """
 
-import atexit
 import importlib
 import os
-import secrets
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from eyeprentice import __version__
+from eyeprentice.files.scratch import keep_to_ourselves
 from eyeprentice.files.whole import check_writable
 from eyeprentice.words import extensions
 from eyeprentice.words.errors import InputError, install, printable
@@ -62,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     name, *rest = arguments
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")  # what is wrong with a file, we say ourselves, in one line
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    _keep_to_ourselves()
+    keep_to_ourselves()
     try:
         run_command(name, rest)
         if sys.stdout is not None:
@@ -102,14 +99,6 @@ def console() -> None:
         os.dup2(descriptor, 2)
     os.close(descriptor)
     main()
-
-
-def _keep_to_ourselves() -> None:
-    """Matplotlib, which others import too, keeps a folder in the user's home: ours is a temporary one."""
-    if "MPLCONFIGDIR" not in os.environ:
-        folder = Path(tempfile.gettempdir()) / f"eyeprentice-{secrets.token_hex(8)}"
-        os.environ["MPLCONFIGDIR"] = str(folder)
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 def _close_output() -> None:

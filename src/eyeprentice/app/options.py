@@ -197,7 +197,7 @@ def _sort(
     """What was given by name, operands too; option files and extension files."""
     names = {option.name: option for option in options}
     short = {option.short: option.name for option in options if option.short}
-    groups = {name.split(".")[0] for name in names}
+    groups = {option.name.split(".")[0] for option in options if not option.operand}
     operands: list[str] = []
     values: list[tuple[str, Any]] = []
     files: list[Path] = []
@@ -215,7 +215,10 @@ def _sort(
             name = f"{short[top]}.{rest}" if rest else short[top]
         special = name == CONFIG or (name == EXTEND and extensible)
         option = names.get(name)
-        if (option is None and not special and name.split(".")[0] not in groups) or (option and option.operand):
+        if option is not None and option.operand:
+            order = " ".join(place.shown for place in options if place.operand)
+            raise InputError(word, f"{option.shown} is given without a name", f"write the operands in order: {order}")
+        if option is None and not special and name.split(".")[0] not in groups:
             known = [*groups, *short, CONFIG, *([EXTEND] if extensible else [])]
             raise InputError(word, "no such option", nearest(top, known, "--"))
         if option is not None and option.is_flag:

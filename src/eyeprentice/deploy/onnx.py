@@ -22,6 +22,7 @@ from eyeprentice.deploy.difference import Difference, difference
 from eyeprentice.deploy.operation_notes import operation_notes
 from eyeprentice.deploy.step import ExportedStep
 from eyeprentice.files.onnx_session import onnxruntime as ort
+from eyeprentice.files.scratch import scratch_prefix
 from eyeprentice.files.seal import sealed
 from eyeprentice.files.whole import new_file
 from eyeprentice.models import Model
@@ -79,7 +80,7 @@ def to_int8(model: onnx.ModelProto, clips: NDArray[np.uint8]) -> onnx.ModelProto
             return next(self.feeds, None)
 
     first = next(node.name for node in model.graph.node if node.op_type == "Conv")
-    with tempfile.TemporaryDirectory() as folder, _silence():
+    with tempfile.TemporaryDirectory(prefix=scratch_prefix()) as folder, _silence():
         whole, small = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
         onnx.save(model, whole)
         reader = Calibration(ort.InferenceSession(whole, providers=["CPUExecutionProvider"]))

@@ -9,6 +9,7 @@ from typing import Any
 
 from eyeprentice.deploy.onnx import to_onnx, write_onnx
 from eyeprentice.deploy.step import exported_step
+from eyeprentice.files.scratch import scratch_prefix
 from eyeprentice.models import Model
 from eyeprentice.words.recipe import Recipe
 
@@ -40,7 +41,7 @@ def time_on_device(model: Model, config: Recipe) -> dict[str, Any]:
 
     `model` must be one that can be exported (`exported_step`).
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix=scratch_prefix()) as folder:
         file = Path(folder) / "model.onnx"
         step = exported_step(model, config.size, ready=True)
         write_onnx(to_onnx(step), step, config, file, {"sharpness": "0.2", "forgetting_hz": "3"})

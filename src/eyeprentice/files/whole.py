@@ -41,13 +41,24 @@ def new_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(partial)
     partial.mkdir(parents=True)
     try:
-        with held(partial):
+        with held(partial), _named(path):
             yield partial
         if path.exists():
             path.rmdir()
         partial.rename(path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """What the system says of a write that failed (the disk is full) names no file: here it is said of `path`."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and not isinstance(error, BrokenPipeError):
+            error.filename = str(path)
+        raise
 
 
 @contextmanager
@@ -80,7 +91,8 @@ def new_file(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     try:
-        yield partial
+        with _named(path):
+            yield partial
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

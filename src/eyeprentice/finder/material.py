@@ -4,8 +4,6 @@ Faces are cut out so that the distance between the eyes is the same in all of th
 stand its re-enactments: the same face with both eyes closed, closing, or showing an expression.
 """
 
-import io
-import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.files.whole import new_file
+from eyeprentice.files.arrays import Arrays, Form, Forms, read_arrays
+from eyeprentice.files.whole import new_file, open_regular
+from eyeprentice.sources.pictures import decode_picture
+from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 
 BETWEEN = 80.0
@@ -28,6 +29,13 @@ CLOSEUP = 96
 QUALITY = 88
 """Of the JPEGs in the file."""
 ROLES = ("training", "validation")
+SIDES = {"faces": FACE, "patches": PATCH, "closeups": CLOSEUP}
+"""Pixels of the side of each kind of pictures."""
+WHAT, AGAIN = "the finder's material", "make it again from the portraits"
+MOST_PICTURES, CODE_BYTES = 1_000_000, 1 << 20
+"""Of one kind, and bytes of a JPEG."""
+NARROWEST = 16
+"""Pixels of a face that its portrait shows, at least."""
 
 
 @dataclass(frozen=True)
@@ -96,20 +104,52 @@ def write_material(path: Path, parts: dict[str, Material]) -> None:
 
 def read_material(path: Path) -> dict[str, Material]:
     """Reads what `write_material` wrote; raises `InputError` for any other file."""
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-            return {role: _material(arrays, role) for role in ROLES}
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, cv2.error) as error:
-        raise InputError(path, f"is not the finder's material ({error})", "make it again from the portraits") from None
+    with open_regular(path, "the finder's material") as file:
+        arrays = read_arrays(file, path, _forms(), WHAT, AGAIN)
+        size = file.seek(0, 2)
+    pixels = sum(side * side * len(arrays[f"{role}.{name}.lengths"]) for role in ROLES for name, side in SIDES.items())
+    if pixels > min(limits.MATERIAL_BYTES, limits.MATERIAL_PIXELS_A_BYTE * size):
+        raise InputError(path, f"not {WHAT} (its pictures take {pixels >> 20} MB)", AGAIN)
+    return {role: _material(arrays, role, path) for role in ROLES}
 
 
-def _material(arrays: Any, role: str) -> Material:
-    def of(kind: Any, name: str, side: int) -> Any:
-        rest = [arrays[f"{role}.{name}.{field.name}"] for field in fields(kind)[1:]]
-        return kind(_unpacked(arrays, f"{role}.{name}", side), *rest)
+def _forms() -> Forms:
+    """What a file of material holds: for each role and kind of pictures, their code, its lengths and what is known."""
+    arrays: dict[str, Form] = {}
+    lengths: dict[str, tuple[int, int]] = {}
+    for role in ROLES:
+        for name in SIDES:
+            count, code = f"{role}.{name}", f"bytes of {role}.{name}"
+            lengths |= {count: (int(name == "faces"), MOST_PICTURES), code: (0, limits.ARRAYS_BYTES)}
+            arrays |= {count: Form("bytes", (code,)), f"{count}.lengths": Form("whole", (count,), 1, CODE_BYTES)}
+            arrays |= {f"{count}.{part}": form for part, form in _known(name, count).items()}
+    return Forms(arrays, lengths, 2 * limits.ARRAYS_BYTES)
 
-    patches = _unpacked(arrays, f"{role}.patches", PATCH)
-    return Material(of(Faces, "faces", FACE), patches, of(Closeups, "closeups", CLOSEUP))
+
+def _known(name: str, count: str) -> dict[str, Form]:
+    """What is known of each picture, beside the picture itself."""
+    if name == "faces":
+        return {
+            "eyes": Form("float", (count, 2, 2), 0, FACE),
+            "openness": Form("float", (count,), 0, 1, unknown=True),
+            "inside": Form("float", (count, 4), 0, FACE),
+        }
+    if name == "closeups":
+        far = 10 * CLOSEUP
+        bounds = {"x": (-far, far), "y": (-far, far), "size": (1, far), "tilt": (-4, 4), "left": (0, 1)}
+        return {part: Form("float", (count,), *ends) for part, ends in {**bounds, "openness": (0, 1)}.items()}
+    return {}
+
+
+def _material(arrays: Arrays, role: str, path: Path) -> Material:
+    def of(kind: Any, name: str) -> Any:
+        rest = [arrays[f"{role}.{name}.{field.name}"].astype(np.float32) for field in fields(kind)[1:]]
+        return kind(_unpacked(arrays, f"{role}.{name}", SIDES[name], path), *rest)
+
+    faces, closeups = of(Faces, "faces"), of(Closeups, "closeups")
+    if (faces.inside[:, 2:] - faces.inside[:, :2] < NARROWEST).any():
+        raise InputError(path, f"not {WHAT} (of one face next to nothing is seen)", AGAIN)
+    return Material(faces, _unpacked(arrays, f"{role}.patches", PATCH, path), closeups)
 
 
 def _packed(name: str, pictures: NDArray[np.uint8]) -> dict[str, Any]:
@@ -118,7 +158,11 @@ def _packed(name: str, pictures: NDArray[np.uint8]) -> dict[str, Any]:
     return {name: np.concatenate([np.empty(0, np.uint8), *codes]), f"{name}.lengths": lengths}
 
 
-def _unpacked(arrays: Any, name: str, side: int) -> NDArray[np.uint8]:
-    codes = np.split(arrays[name], np.cumsum(arrays[f"{name}.lengths"]))[:-1]
-    pictures = [np.asarray(cv2.imdecode(code, cv2.IMREAD_GRAYSCALE), np.uint8) for code in codes]
-    return np.array(pictures, np.uint8).reshape(len(codes), side, side)
+def _unpacked(arrays: Arrays, name: str, side: int, path: Path) -> NDArray[np.uint8]:
+    code, ends = arrays[name], np.cumsum(arrays[f"{name}.lengths"].astype(np.int64)).tolist()
+    if (ends[-1] if ends else 0) != len(code):
+        raise InputError(path, f"not {WHAT} (the lengths of '{name}' are not those of its pictures)", AGAIN)
+    pictures = np.empty((len(ends), side, side), np.uint8)
+    for number, (begin, end) in enumerate(zip([0, *ends], ends, strict=False)):
+        pictures[number] = decode_picture(code[begin:end].tobytes(), path, AGAIN, (side, side))
+    return pictures

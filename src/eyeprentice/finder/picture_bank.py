@@ -13,7 +13,6 @@ from torch.nn import functional as F
 from eyeprentice.finder.material import FACE, Faces, Material, concatenate_closeups
 from eyeprentice.finder.simulated import simulate_closeups
 from eyeprentice.finder.textures import texture
-from eyeprentice.words.progress import progress
 
 PYRAMID_LEVELS = 4
 """Of pictures, each half as large as the one before: one that is shrunk is sampled from the level nearest to it."""
@@ -45,12 +44,7 @@ class PictureBank:
 
 def make_bank(material: Material, drawn: int, textures: int, seed: int, jobs: int, device: torch.device) -> PictureBank:
     """Adds `drawn` people, each in twelve pictures, and generated textures to what is gathered from portraits."""
-    parts = [material.closeups]
-    with progress("simulating eyes", drawn) as advance:
-        for person in simulate_closeups(range(drawn), seed, jobs):
-            parts.append(person)
-            advance("")
-    closeups = concatenate_closeups(parts)
+    closeups = concatenate_closeups([material.closeups, *simulate_closeups(range(drawn), seed, jobs)])
     rng = np.random.default_rng(seed)
     walls = np.stack([texture(rng, BACKGROUND) for _ in range(textures)])
     truth = np.stack([getattr(closeups, field.name) for field in fields(closeups)[1:]], axis=1)

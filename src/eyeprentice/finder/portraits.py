@@ -122,7 +122,12 @@ def read_eyes(table: Path) -> dict[str, Points]:
     try:
         rows = csv.DictReader(io.StringIO(read_text(table, "a CSV of eyes"), newline=""))
         numbers = ("right_x", "right_y", "left_x", "left_y")
-        return {Path(row["file"]).stem: np.array([float(row[n]) for n in numbers]).reshape(2, 2) for row in rows}
+        eyes: dict[str, Points] = {}
+        for row in rows:
+            if (name := Path(row["file"]).stem) in eyes:
+                raise ValueError(f"two rows are of '{name}'")
+            eyes[name] = np.array([float(row[n]) for n in numbers]).reshape(2, 2)
+        return eyes
     except (KeyError, ValueError, TypeError, csv.Error) as error:
         what = f"not a table of eyes ({error})"
         raise InputError(table, what, "give a CSV with file, right_x, right_y, left_x and left_y") from None
@@ -156,12 +161,10 @@ def _faces(rows: list[tuple[NDArray[np.uint8], Points, Points, float]]) -> Faces
 
 def _closeups(casts: Sequence[Cast], seed: int, jobs: int) -> dict[str, Closeups]:
     parts: dict[str, list[Closeups]] = {role: [] for role in ROLES}
-    with progress("re-enacting", SEEDS * sum(len(cast.members) for cast in casts)) as advance:
-        for cast in casts:
-            for turn in range(SEEDS):
-                pictures = simulate_closeups(range(len(cast.members)), seed + turn, jobs, str(cast.root))
-                for member, closeups in zip(cast.members, pictures, strict=True):
-                    if (role := role_of(member.name)) in ROLES:
-                        parts[role].append(closeups)
-                    advance(member.name)
+    for cast in casts:
+        for turn in range(SEEDS):
+            pictures = simulate_closeups(range(len(cast.members)), seed + turn, jobs, str(cast.root))
+            for member, closeups in zip(cast.members, pictures, strict=True):
+                if (role := role_of(member.name)) in ROLES:
+                    parts[role].append(closeups)
     return {role: concatenate_closeups(found) for role, found in parts.items()}

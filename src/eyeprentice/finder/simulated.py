@@ -1,14 +1,13 @@
 """Pictures that the simulator adds: one eye as a headset's camera takes it, and portraits that show something else."""
 
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice.files.processes import in_processes
 from eyeprentice.finder.material import CLOSEUP, Closeups
 from eyeprentice.synth.camera import Camera, degrade, look, photograph, place_camera
 from eyeprentice.synth.cast.face import ReenactedFace
@@ -38,13 +37,8 @@ LAMP = Lamp((0.0, -0.2, 1.0), 0.6)
 
 def simulate_closeups(people: range, seed: int, jobs: int, kind: str = DRAWN) -> Iterator[Closeups]:
     """`POSES` pictures of each of the people with these numbers, drawn or of a cast, person after person."""
-    task = partial(closeups_of, seed=seed, kind=kind)
-    if jobs == 1:
-        yield from map(task, people)
-        return
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, spawn, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
-        yield from pool.map(task, people, chunksize=4)
+    task, title = partial(closeups_of, seed=seed, kind=kind), "simulating eyes" if kind == DRAWN else "re-enacting"
+    return in_processes(task, people, title, jobs, set_up=cv2.setNumThreads, given=(1,), or_here=True)
 
 
 def closeups_of(subject: int, seed: int, kind: str = DRAWN) -> Closeups:

@@ -10,15 +10,17 @@ from typing import Any, NamedTuple
 import torch
 from lightning_fabric import Fabric
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from eyeprentice.eye.contract import CELL
+from eyeprentice.files.whole import read_bytes
 from eyeprentice.finder.architecture import FinderNetwork
 from eyeprentice.finder.effects import Draw
 from eyeprentice.finder.loss import Targets, losses, make_targets
 from eyeprentice.finder.picture_bank import PictureBank
 from eyeprentice.finder.scenes import NO_EYE, make_scenes
+from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
 
@@ -46,8 +48,8 @@ class FinderTraining:
     """If given, the learning rate falls with the clock where that is faster than the steps."""
 
     def __post_init__(self) -> None:
-        if self.steps < 1 or self.batch_size < 4 or self.learning_rate <= 0:
-            raise InputError("finder", "steps, batch size or learning rate are too small", "see --help")
+        if self.steps < 1 or self.batch_size < 4 or not 0 < self.learning_rate <= 1:  # nor NaN
+            raise InputError("finder", "steps, batch size or learning rate cannot be used", "see --help")
 
 
 def train_finder(
@@ -169,7 +171,7 @@ def write_run(
 ) -> None:
     """Weights and what is known of them, into a folder that is there."""
     weights = {name: value.contiguous().cpu() for name, value in network.state_dict().items()}
-    save_file(weights, folder / "weights.safetensors")
+    (folder / "weights.safetensors").write_bytes(save(weights))  # unlike save_file it tells when the disk is full
     validation = {name: found._asdict() for name, found in scores.items()}
     record: dict[str, Any] = {"plan": asdict(plan), "validation": validation, "history": history}
     (folder / "finder.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
@@ -177,10 +179,14 @@ def write_run(
 
 def read_finder_weights(path: Path) -> FinderNetwork:
     """The network of a written folder's `weights.safetensors`; raises `InputError` if it is of another."""
-    network = FinderNetwork()
+    network, todo = FinderNetwork(), "give weights.safetensors of a folder that finder wrote"
+    content = read_bytes(path, limits.WEIGHTS_BYTES, "the weights of a finder")
     try:
-        network.load_state_dict(load_file(path))
-    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
-        what = f"not the weights of a finder ({str(error).splitlines()[0]})"
-        raise InputError(path, what, "give weights.safetensors of a folder that finder wrote") from None
+        weights = load(content)
+        network.load_state_dict(weights)
+    except (RuntimeError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise InputError(path, f"not the weights of a finder ({reason})", todo) from None
+    if not all(torch.isfinite(value).all() for value in weights.values()):
+        raise InputError(path, "not the weights of a finder (a weight is not a number)", todo)
     return network.eval()

@@ -16,6 +16,12 @@ from eyeprentice.runtime.model import ModelError, StepModel, Tensors
 OPERATIONS = "operations"
 """Of a file's metadata."""
 
+FIGURES, MOST = ("macs", "pj_a_mac", "pj_an_ac"), 1e18
+"""What is told of a whole step, and the most that each can be."""
+BOUNDS = {"outputs": (0, 100_000), "kernel": (1, 1000), "stride": (1, 1000), "padding": (0, 1000)}
+"""What is told of a convolution, the least that each can be, and the most."""
+LAYERS = 100
+
 
 @dataclass(frozen=True)
 class Activity:
@@ -47,13 +53,14 @@ class Activities:
             return
         try:
             notes = json.loads(text)
-            self.macs, self.pj_a_mac, self.pj_an_ac = (float(notes[k]) for k in ("macs", "pj_a_mac", "pj_an_ac"))
+            self.macs, self.pj_a_mac, self.pj_an_ac = (_between(notes[k], 0, MOST) for k in FIGURES)
             rest = model.rest()
+            _between(len(notes["layers"]), 0, LAYERS)
             self.layers = tuple(
                 _Layer(layer["state"], _reach(rest[layer["state"]], layer)) for layer in notes["layers"]
             )
         except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
-            what = f"what it says of its operations is wrong ({type(error).__name__}: {error})"
+            what = f"what it says of its operations is wrong ({type(error).__name__}: {str(error)[:200]})"
             raise ModelError(model.path, what, "export it again") from None
 
     def of(self, state: Tensors) -> Activity:
@@ -65,9 +72,16 @@ class Activities:
 
 def _reach(membrane: NDArray[np.float32], where: dict[str, Any]) -> NDArray[np.float64]:
     """Outputs of the next convolution that a spike reaches, at every place of the membrane (1, C, H, W)."""
-    outputs, kernel, stride, padding = (int(where[k]) for k in ("outputs", "kernel", "stride", "padding"))
+    outputs, kernel, stride, padding = (int(_between(where[k], *ends)) for k, ends in BOUNDS.items())
     rows, columns = (_reach_along(length, kernel, stride, padding) for length in membrane.shape[2:])
     return outputs * np.outer(rows, columns)
+
+
+def _between(number: Any, least: float, most: float) -> float:
+    """The number; raises `ValueError` if it is none, or not in between."""
+    if type(number) not in (int, float) or not least <= number <= most:
+        raise ValueError(f"a number is not from {least:g} to {most:g}")
+    return float(number)
 
 
 def _reach_along(length: int, kernel: int, stride: int, padding: int) -> NDArray[np.float64]:

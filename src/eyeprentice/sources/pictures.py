@@ -84,12 +84,18 @@ def read_pictures(files: Sequence[Path], todo: str = REPLACE) -> Iterator[Grey]:
         yield cast(Grey, image if kind == np.uint8 else (image >> bits - 8).astype(np.uint8))
 
 
-def decode_picture(content: bytes, path: Path, todo: str = REPLACE) -> Grey:
-    """The picture that a file of that content holds, if it has 8 bits; see `read_picture`."""
+def decode_picture(content: bytes, path: Path, todo: str = REPLACE, shape: tuple[int, int] | None = None) -> Grey:
+    """The picture that a file of that content holds, if it has 8 bits; see `read_picture`.
+
+    If it must have a `shape` (H, W), another one is refused before it is decoded.
+    """
+    header = read_header(content) if shape else None
+    if header is not None and (header.height, header.width) != shape:
+        raise InputError(path, f"a picture of {header.width}x{header.height} where others belong", todo)
     image, _ = _decode(content, path, todo)
     if image.dtype != np.uint8:
         what = "a picture of 16 bits, which does not tell by itself how many of them are used"
-        raise InputError(path, what, "save it, and all of its clip, with 8 bits")
+        raise InputError(path, what, todo if shape else "save it, and all of its clip, with 8 bits")
     return cast(Grey, image)
 
 

@@ -14,6 +14,7 @@ from eyeprentice.data.layout import (
     write_representation,
     write_units,
 )
+from eyeprentice.files.orders import note_order
 from eyeprentice.files.processes import in_processes
 from eyeprentice.files.whole import new_folder
 from eyeprentice.sources.events.representation import EVENT_FRAME
@@ -24,11 +25,11 @@ from eyeprentice.synth.sequence import simulate_sequence
 UNIT_COLUMNS = (*ACTION_UNITS, BLINK)
 
 
-def write_dataset(out: Path, plans: list[SequencePlan], jobs: int | None = None) -> None:
+def write_dataset(out: Path, plans: list[SequencePlan], jobs: int | None = None, order: str | None = None) -> None:
     """Simulates the planned sequences in `jobs` processes, one for each processor by default, and writes them as `out`.
 
     Beside frames and event frames it has the action units of every frame, and how far a blink shuts the eye. Sequences
-    planned without a representation of events get no event frames.
+    planned without a representation of events get no event frames. An `order` is kept with it (`files/orders.py`).
     """
     with new_folder(out) as folder:
         for _ in in_processes(partial(_write, folder=folder), plans, "simulating", jobs):
@@ -37,6 +38,8 @@ def write_dataset(out: Path, plans: list[SequencePlan], jobs: int | None = None)
         write_annotations(folder, annotations)
         for representation in {plan.representation for plan in plans if plan.representation} - {EVENT_FRAME}:
             write_representation(folder, representation)
+        if order is not None:
+            note_order(folder, order)
 
 
 def _write(plan: SequencePlan, folder: Path) -> None:

@@ -46,6 +46,24 @@ ROW_BYTES = 1024
 """Of one event in a table (NPZ, HDF5)."""
 HEADER_BYTES = 10_000
 """Of the description of an array in an NPZ file; NumPy's own limit."""
+ARRAYS, ARRAYS_BYTES = 1000, 512 << 20
+"""Of a file of arrays that is not a recording: how many it may hold, and what those that are read take in memory."""
+MATERIAL_BYTES = 4 << 30
+"""Of the finder's material: what its pictures take once they are decoded."""
+MATERIAL_PIXELS_A_BYTE = 256
+"""Pixels that a byte of the finder's material may stand for. A JPEG of one grey takes a byte for about 100."""
+SHAPE_VERTICES, SHAPE_LINE = 100_000, 1000
+"""Of a face model's shape: vertices, or triangles by half, and letters of a line of its file."""
+SHAPES, FACE_MODEL_BYTES = 200, 192 << 20
+"""Of a face model: shapes of one kind, and what all of them take in memory as they are written."""
+PERSON_AGE = 150
+"""Years."""
+NAME_BYTES = 200
+"""Of a file's or a sequence's name: systems allow 255, and endings are added."""
+LANDMARKS_BYTES = 1 << 20
+"""Of a portrait's landmarks."""
+WEIGHTS_BYTES = 64 << 20
+"""Of the finder's weights."""
 JSON_BYTES = 32 << 20
 """Of a JSON file: the annotations of 100,000 sequences. Parsed, it may take twenty times as much."""
 DECODER_BYTES = 512 << 20

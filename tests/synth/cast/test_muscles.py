@@ -15,8 +15,9 @@ def eye() -> PortraitEye:
     moves = np.zeros((len(SHAPES), 3, CELLS, CELLS), np.float32)
     moves[SHAPES.index("cheekSquint"), 1] = -1
     margins = [np.zeros((count, 2), np.float32) for count in (5, 5, 5, 6, 4)]
-    nothing = np.zeros((CELLS, CELLS), np.float32)
-    return PortraitEye(np.zeros((PIXELS, PIXELS), np.uint8), *margins, np.zeros(3, np.float32), nothing, moves)
+    margins[0][-1, 0] = 0.3
+    nothing, iris = np.zeros((CELLS, CELLS), np.float32), np.array([0, 0, 0.1], np.float32)
+    return PortraitEye(np.ones((PIXELS, PIXELS), np.uint8), *margins, iris, nothing, moves)
 
 
 def test_a_habit_moves_its_part_of_the_skin_by_what_it_says():

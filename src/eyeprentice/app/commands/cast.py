@@ -1,7 +1,8 @@
 from pathlib import Path
 
+from eyeprentice.files.orders import is_made
 from eyeprentice.files.processes import processors
-from eyeprentice.synth.cast.make import find_portraits, make_cast, read_about
+from eyeprentice.synth.cast.make import find_portraits, make_cast, order_cast, read_about
 from eyeprentice.words.errors import InputError
 
 
@@ -22,7 +23,12 @@ def cast(portraits: list[Path], out: Path, *, face_model: Path, info: list[Path]
     """
     if jobs is not None and jobs < 1:
         raise InputError("jobs", f"{jobs} processes", "give 1 or more")
-    people, refused = make_cast(find_portraits(portraits), read_about(info), face_model, out, jobs or processors())
+    found = find_portraits(portraits)
+    order = order_cast(found, info, face_model)
+    if is_made(out, order):
+        print(f"{out}: done already: this command has written it before")
+        return
+    people, refused = make_cast(found, read_about(info), face_model, out, jobs or processors(), order)
     for reason in refused.values():
         print(f"refused: {reason}")
     residuals = sorted(person.residual for person in people)

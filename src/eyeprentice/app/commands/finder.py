@@ -52,6 +52,7 @@ def finder(
         accelerator: device to compute on: cpu, cuda, mps or auto
         precision: number format of the computation, as Lightning Fabric names it
     """
+    from eyeprentice.files.orders import is_made, note_order, order_of
     from eyeprentice.files.whole import new_folder
     from eyeprentice.finder import training
     from eyeprentice.finder.graph import write_graph
@@ -67,6 +68,11 @@ def finder(
     plan = training.FinderTraining(steps, batch_size, learning_rate, seed, minutes)
     jobs = jobs or processors()
     fabric = open_device(accelerator, precision)
+    asked = {"plan": plan, "drawn": drawn, "textures": textures, "scenes": scenes, "precision": precision}
+    order = order_of("finder", asked, [*_files(portraits), *_files(cast), *_files([eyes]), *_files([init])])
+    if is_made(out, order):
+        print(f"{out}: done already: this command has written it before")
+        return
     gathered = len(portraits) != 1 or portraits[0].suffix != ".npz"
     if gathered:
         from eyeprentice.finder.portraits import gather
@@ -83,6 +89,7 @@ def finder(
         scores = training.validate_finder(network, held_out, seed, scenes)
         training.write_run(folder, network, history, scores, plan)
         write_graph(folder / "finder.onnx", network, next(iter(scores.values())).threshold, str(plan))
+        note_order(folder, order)
     for shape, found in scores.items():
         print(
             f"{shape}: found {100 * found.found:.1f} %, false {100 * found.false:.2f} %, "
@@ -90,3 +97,11 @@ def finder(
             f"openness {found.openness:.3f}"
         )
     print(f"{out}: trained")
+
+
+def _files(places: list[Path] | list[Path | None]) -> list[Path]:
+    """All files that are named, or lie in folders that are."""
+    given = [place for place in places if place is not None]
+    return [
+        path for place in given for path in (sorted(place.rglob("*")) if place.is_dir() else [place]) if path.is_file()
+    ]

@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import Literal
 
+from eyeprentice.files.orders import is_made, order_of
 from eyeprentice.sources.events.representation import EVENT_FRAME
 from eyeprentice.synth.dataset import write_dataset
 from eyeprentice.synth.people import DRAWN, open_people
@@ -52,8 +53,17 @@ def synth(
     """
     if subjects is None:
         subjects = open_people(people, seed, VARIETIES[variety]).count or SUBJECTS
-    write_dataset(out, plan_sequences(
+    plans = plan_sequences(
         sequences, subjects, size, seed, VARIETIES[variety], SHARES[proportions], people,
         representation if events else None,
-    ), jobs)  # fmt: skip
+    )  # fmt: skip
+    asked = {
+        "sequences": sequences, "subjects": subjects, "size": size, "seed": seed, "variety": VARIETIES[variety],
+        "proportions": proportions, "representation": representation if events else None, "drawn": people == DRAWN,
+    }  # fmt: skip
+    order = order_of("synth", asked, [] if people == DRAWN else [Path(people) / "cast.json"])
+    if is_made(out, order):
+        print(f"{out}: done already: this command has written it before")
+        return
+    write_dataset(out, plans, jobs, order)
     print(f"{out}: {sequences} sequences of {subjects} people")

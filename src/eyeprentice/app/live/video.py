@@ -9,6 +9,7 @@ import cv2
 
 from eyeprentice.app.live.picture import Image, annotated, slot_for
 from eyeprentice.app.live.video_clock import LONGEST_S, VideoClock
+from eyeprentice.files.scratch import scratch_prefix
 from eyeprentice.runtime import Moment
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.notes import note
@@ -20,7 +21,7 @@ CODECS = {".webm": ("VP80", "VP90"), ".mp4": ("avc1",)}
 def codec_for(path: Path) -> str:
     """The codec of a video to be written at `path`; raises `InputError` if OpenCV cannot encode any that fits."""
     suffix = path.suffix.lower()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix=scratch_prefix()) as folder:
         for codec in CODECS[suffix]:
             trial = _writer(Path(folder) / f"trial{suffix}", codec, 30, (320, 240))
             there = trial.isOpened()

@@ -2,15 +2,20 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
+from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.names import WORD
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
-_NAME = re.compile(
-    r"(?P<index>[0-9]{1,9})_(?P<subject>[0-9]{1,9})_(?P<sex>WORD)_(?P<age>[0-9]{1,9})_(?P<degree>WORD)"
-    r"_(?P<lighting>WORD)_(?P<emotion>WORD)_(?P<length>[0-9]{1,9})_take(?P<take>[0-9]{1,9})"
-    "".replace("WORD", r"[^_/\\:\x00-\x1f\x7f]{1,40}")  # a name becomes part of a path
-)
+_NUMBER = "[0-9]{1,9}"
+_PARTS: dict[str, tuple[type[int] | type[str], str]] = {
+    "index": (int, _NUMBER), "subject": (str, _NUMBER), "sex": (str, WORD), "age": (int, _NUMBER),
+    "degree": (str, WORD), "lighting": (str, WORD), "emotion": (str, WORD), "length": (int, _NUMBER),
+    "take": (int, _NUMBER),
+}  # fmt: skip
+_NAME = re.compile("_".join(f"{'take' * (part == 'take')}(?P<{part}>{how})" for part, (_, how) in _PARTS.items()))
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,7 @@ class SequenceName:
 
     `[index]_[subject]_[sex]_[age]_[degree]_[lighting]_[emotion]_[length]_take[k]`:
     `str(SequenceName.parse(text)) == text` for every name of SEE. `subject` and `take` are three digits wide.
+    Raises `InputError` for parts of which no name can be made that reads the same again.
     """
 
     index: int
@@ -32,6 +38,12 @@ class SequenceName:
     take: int
 
     def __post_init__(self) -> None:
+        for part, (kind, pattern) in _PARTS.items():
+            if not _fits(value := getattr(self, part), kind, pattern):
+                what = f"{part} is {_shown(value)}, which cannot be a part of a name"
+                raise InputError("a sequence's name", what, "give words without _ / \\ and :, and whole numbers from 0")
+        if len(str(self).encode()) > limits.NAME_BYTES:
+            raise InputError(str(self), f"a name of more than {limits.NAME_BYTES} bytes", "give shorter words")
         if self.emotion not in EMOTIONS:
             raise InputError(str(self), f"'{self.emotion}' is not an emotion", f"use one of {', '.join(EMOTIONS)}")
         if self.lighting not in LIGHTINGS:
@@ -62,3 +74,13 @@ class SequenceName:
             f"{self.index}_{self.subject}_{self.sex}_{self.age}_{self.degree}"
             f"_{self.lighting}_{self.emotion}_{self.length}_take{self.take:03d}"
         )
+
+
+def _fits(value: Any, kind: type, pattern: str) -> bool:
+    if type(value) is not kind:  # True is no number here
+        return False
+    return 0 <= value < 10**9 if isinstance(value, int) else re.fullmatch(pattern, str(value)) is not None
+
+
+def _shown(value: Any) -> str:
+    return "too large" if isinstance(value, int) and abs(value) > 10**20 else repr(value)[:40]

@@ -63,6 +63,8 @@ def _digest(split: str | None) -> str | None:
     if split is None:
         return None
     listed = read_json(Path(split), "a split file")
+    if not isinstance(listed, dict) or not all(isinstance(names, list | dict) for names in listed.values()):
+        raise InputError(split, "not a split file", "give one with training, validation and testing")
     parts = [sorted(map(str, listed.get(name, ()))) for name in ("training", "validation", "testing")]
     return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 

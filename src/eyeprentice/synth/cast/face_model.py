@@ -7,16 +7,17 @@ x points to the person's left, y up, z forward.
 """
 
 import lzma
-import zipfile
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice.files.arrays import Form, Forms, read_arrays
+from eyeprentice.files.whole import open_regular
+from eyeprentice.synth.cast.obj import FARTHEST, read_obj
 from eyeprentice.synth.drawing import Floats
+from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 
 FACE_VERTICES = 9409
@@ -33,6 +34,22 @@ SHAPES = (
 )  # fmt: skip
 """Expression shapes that move the skin around an eye; each is used on both sides of the face together."""
 WANTED = "give ICT-FaceKit's FaceXModel folder"
+PACK = Forms(
+    {
+        "neutral": Form("float", ("vertices", 3), -FARTHEST, FARTHEST),
+        "identity": Form("float", ("identities", "vertices", 3), -FARTHEST, FARTHEST),
+        "expression": Form("float", ("expressions", "vertices", 3), -FARTHEST, FARTHEST),
+        "expression_names": Form("text", ("expressions",)),
+        "triangles": Form("whole", ("triangles", 3), 0, limits.SHAPE_VERTICES),
+    },
+    {
+        "vertices": (FACE_VERTICES, limits.SHAPE_VERTICES), "triangles": (1, 2 * limits.SHAPE_VERTICES),
+        "identities": (1, limits.SHAPES), "expressions": (1, limits.SHAPES),
+    },
+    limits.FACE_MODEL_BYTES,
+)  # fmt: skip
+Parts = tuple[Floats, Floats, list[str], Floats, NDArray[np.int64]]
+"""Neutral head, identity shapes, names of the expressions, those, and triangles."""
 
 
 @dataclass(frozen=True)
@@ -47,23 +64,16 @@ class FaceModel:
 
 def read_face_model(path: Path) -> FaceModel:
     """Reads a folder of OBJ files (`.obj` or `.obj.xz`) or a `.npz`; raises `InputError` if it is no such model."""
+    parts = _read_folder(path) if path.is_dir() else _read_pack(path)
     try:
-        parts = _read_folder(path) if path.is_dir() else _read_pack(path)
         neutral, identity, names, expression, triangles = parts
         if neutral.ndim != 2 or neutral.shape[1] != 3 or len(neutral) < FACE_VERTICES:
             raise ValueError(f"{len(neutral)} vertices, fewer than the {FACE_VERTICES} of a face")
-        if len(identity) == 0 or identity.shape[1:] != neutral.shape:
-            raise ValueError("no identity shapes of the head's size")
-        if expression.shape[1:] != neutral.shape or triangles.min() < 0 or triangles.max() >= len(neutral):
-            raise ValueError("its parts are of different sizes")
-        if not all(np.isfinite(part).all() for part in (neutral, identity, expression)):
-            raise ValueError("a coordinate is not a number")
+        if len(triangles) == 0 or triangles.min() < 0 or triangles.max() >= len(neutral):
+            raise ValueError("its triangles are not between its vertices")
         shapes = {name: _both_sides(name, names, expression) for name in SHAPES}
-    except FileNotFoundError as error:
-        raise InputError(path, f"no face model ({Path(str(error.filename)).name} is missing)", WANTED) from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, lzma.LZMAError, zipfile.BadZipFile) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(path, f"not a face model ({reason})", WANTED) from None
+    except ValueError as error:
+        raise InputError(path, f"not a face model ({error})", WANTED) from None
     normals = _normals(neutral, triangles)
     face = slice(FACE_VERTICES)
     return FaceModel(neutral[face], identity[:, face], {n: s[face] for n, s in shapes.items()}, normals[face])
@@ -75,43 +85,48 @@ def _both_sides(name: str, names: list[str], expression: Floats) -> Floats:
     return (expression[sides[0]] + expression[sides[1]]).astype(np.float32)
 
 
-def _read_pack(path: Path) -> tuple[Floats, Floats, list[str], Floats, NDArray[np.int64]]:
-    if path.is_file() and not zipfile.is_zipfile(path):
-        raise ValueError("neither a folder nor an .npz file")
-    with np.load(path, allow_pickle=False) as pack:
-        neutral = pack["neutral"].astype(np.float32)
-        identity, expression = pack["identity"].astype(np.float32), pack["expression"].astype(np.float32)
-        return neutral, identity, [str(n) for n in pack["expression_names"]], expression, pack["triangles"].astype(int)
+def _read_pack(path: Path) -> Parts:
+    with open_regular(path, "the folder FaceXModel of ICT-FaceKit, or an .npz file of it") as file:
+        pack = read_arrays(file, path, PACK, "a face model", WANTED)
+    floats = (pack[name].astype(np.float32) for name in ("neutral", "identity", "expression"))
+    neutral, identity, expression = floats
+    return neutral, identity, [str(n) for n in pack["expression_names"]], expression, pack["triangles"].astype(np.int64)
 
 
-def _read_folder(path: Path) -> tuple[Floats, Floats, list[str], Floats, NDArray[np.int64]]:
-    neutral, triangles = _read_obj(_file(path, "generic_neutral_mesh"), faces=True)
+def _read_folder(path: Path) -> Parts:
+    neutral, triangles = _read_shape(_file(path, "generic_neutral_mesh"), faces=True)
     identities = sorted(p for p in path.iterdir() if p.name.startswith("identity") and ".obj" in p.suffixes)
-    if not identities:
-        raise FileNotFoundError(2, "", "identity000.obj")
-    identity = np.stack([_read_obj(file)[0] - neutral for file in identities])
+    if not 0 < len(identities) <= limits.SHAPES:
+        what = f"no face model ({len(identities)} files of identities, identity000.obj and so on)"
+        raise InputError(path, what, WANTED)
     names = [f"{name}_{side}" for name in SHAPES for side in "LR"]
-    expression = np.stack([_read_obj(_file(path, name))[0] - neutral for name in names])
-    return neutral, identity, names, expression, triangles
+
+    def differences(files: list[Path]) -> Floats:
+        found = np.empty((len(files), *neutral.shape), np.float32)
+        for number, file in enumerate(files):
+            shape, _ = _read_shape(file)
+            if shape.shape != neutral.shape:
+                what = f"not a face model ({len(shape)} vertices, the neutral head has {len(neutral)})"
+                raise InputError(file, what, WANTED)
+            found[number] = shape - neutral
+        return found
+
+    return neutral, differences(identities), names, differences([_file(path, name) for name in names]), triangles
 
 
 def _file(folder: Path, name: str) -> Path:
     plain, packed = folder / f"{name}.obj", folder / f"{name}.obj.xz"
-    return packed if packed.is_file() and not plain.is_file() else plain
+    if not plain.is_file() and not packed.is_file():
+        raise InputError(folder, f"no face model ({plain.name} is missing)", WANTED)
+    return plain if plain.is_file() else packed
 
 
-def _read_obj(path: Path, faces: bool = False) -> tuple[Floats, NDArray[np.int64]]:
-    """Vertices (V, 3) of a Wavefront file, and its faces cut into triangles (F, 3) if asked for."""
-    opened: Any = lzma.open if path.suffix == ".xz" else open
-    points, triangles = [], []
-    with opened(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            if line.startswith("v "):
-                points.append(line.split()[1:4])
-            elif faces and line.startswith("f "):
-                corners = [int(corner.split("/")[0]) - 1 for corner in line.split()[1:]]
-                triangles += [(corners[0], a, b) for a, b in pairwise(corners[1:])]
-    return np.array(points, np.float32).reshape(-1, 3), np.array(triangles, np.int64).reshape(-1, 3)
+def _read_shape(file: Path, faces: bool = False) -> tuple[Floats, NDArray[np.int64]]:
+    try:
+        return read_obj(file, faces)
+    except (ValueError, lzma.LZMAError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(file, f"not a shape of a face model ({reason})", WANTED) from None
 
 
 def _normals(vertices: Floats, triangles: NDArray[np.int64]) -> Floats:

@@ -6,28 +6,42 @@ CAST/people/NAME.npz     both eyes of a person: the pictures around them, where 
 
 import hashlib
 import json
-import zipfile
+import re
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
 
 from eyeprentice import __version__
-from eyeprentice.files.whole import read_json
-from eyeprentice.synth.cast.face import ReenactedFace
+from eyeprentice.files.arrays import Arrays, Form, Forms, read_arrays
+from eyeprentice.files.whole import open_regular, read_json
+from eyeprentice.sources.pictures import decode_picture
+from eyeprentice.synth.cast.face import PORTRAIT_LAMP, ReenactedFace
 from eyeprentice.synth.cast.layers import infrared, take_apart
-from eyeprentice.synth.cast.portrait_eye import Eyes, PortraitEye
-from eyeprentice.synth.face import ACTION_UNITS
+from eyeprentice.synth.cast.portrait_eye import FARTHEST, PIXELS, SHAPES_OF_PARTS, Eyes, PortraitEye
+from eyeprentice.synth.face import ACTION_UNITS, RELAXED
 from eyeprentice.synth.people import Person, random_numbers
 from eyeprentice.synth.variety import Variety, draw_reach
+from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
+from eyeprentice.words.names import wrong_file_name, wrong_word
 
 FORMAT = 1
 LIST = "cast.json"
-KINDS: dict[str, Any] = {"name": str, "sex": str, "age": int, "residual": (int, float), "digest": str}
+AGAIN = "make the cast again with this version"
+SIDES = ("right", "left")
+EYES = Forms(
+    {
+        f"{side}_{name}": Form("bytes", (side,)) if name == "picture" else Form("float", shape, -FARTHEST, FARTHEST)
+        for side in SIDES
+        for name, shape in SHAPES_OF_PARTS.items()
+    },
+    dict.fromkeys(SIDES, (1, 4 * PIXELS * PIXELS)),  # bytes of a PNG file
+)
+"""What the file of a person holds."""
 AS_MET = 1_000_003
 """Key of the random numbers that say how a person is met."""
 
@@ -42,7 +56,18 @@ class Member:
     residual: float
     """Mean distance of the landmarks from the fitted model, in percent of the distance between the eyes."""
     digest: str
-    """BLAKE2 of the person's file."""
+    """BLAKE2 of the person's file, as 16 digits."""
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for what is nobody: names and words become parts of paths."""
+        if wrong := wrong_file_name(self.name) or wrong_word(self.sex):
+            raise ValueError(wrong)
+        if type(self.age) is not int or not 0 <= self.age <= limits.PERSON_AGE:
+            raise ValueError(f"an age is not a whole number from 0 to {limits.PERSON_AGE}")
+        if type(self.residual) not in (int, float) or not 0 <= self.residual <= 100:
+            raise ValueError("a residual is not a number from 0 to 100")
+        if not isinstance(self.digest, str) or re.fullmatch("[0-9a-f]{16}", self.digest) is None:
+            raise ValueError("a digest is not one of 16 digits")
 
 
 @dataclass(frozen=True)
@@ -52,37 +77,41 @@ class Cast:
     root: Path
     members: tuple[Member, ...]
 
+    def path(self, number: int) -> Path:
+        """Where a person's eyes lie."""
+        return self.root / "people" / f"{self.members[number].name}.npz"
+
     def read(self, number: int) -> Eyes:
         """The eyes of a person; raises `InputError` if the file is not whole."""
-        path = self.root / "people" / f"{self.members[number].name}.npz"
+        path = self.path(number)
+        with open_regular(path, "a person of a cast") as file:
+            if _digest_of(file) != self.members[number].digest:
+                raise InputError(path, "not whole (its bytes are not those that were written)", "make the cast again")
+            arrays = read_arrays(file, path, EYES, "the eyes of a person", "make the cast again")
         try:
-            if _digest_of(path) != self.members[number].digest:
-                raise ValueError("its bytes are not those that were written")
-            with np.load(path, allow_pickle=False) as arrays:
-                return _eye(arrays, "right"), _eye(arrays, "left")
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile, cv2.error) as error:
-            raise InputError(path, f"not whole ({error})", "make the cast again") from None
+            return _eye(arrays, "right", path), _eye(arrays, "left", path)
+        except ValueError as error:
+            raise InputError(path, f"not the eyes of a person ({error})", "make the cast again") from None
 
 
 def open_cast(root: Path) -> Cast:
     """Opens a cast; raises `InputError` for a folder that is none, was cut short, or is of another version."""
     content = read_json(root / LIST, "a cast, as `eyeprentice cast` writes it")
-    again = "make the cast again with this version"
     try:
-        if content["format"] != FORMAT:
-            raise InputError(root, f"a cast of format {content['format']}, this version reads {FORMAT}", again)
-        members = tuple(Member(**person) for person in content["people"])
-        if not members:
+        if type(content["format"]) is not int or content["format"] != FORMAT:
+            found = repr(content["format"])[:20]
+            raise InputError(root, f"a cast of format {found}, this version reads {FORMAT}", AGAIN)
+        people = content["people"]
+        if not isinstance(people, list) or not people:
             raise ValueError("it lists nobody")
-        for member in members:
-            wrong = any(not isinstance(getattr(member, part), kind) for part, kind in KINDS.items())
-            if wrong or Path(member.name).name != member.name:
-                raise ValueError("a person is not described as it should be")
+        members = tuple(Member(**person) for person in people)
+        if len({member.name.casefold() for member in members}) < len(members):
+            raise ValueError("two people have one name")
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(root / LIST, f"not the list of a cast ({error})", again) from None
+        raise InputError(root / LIST, f"not the list of a cast ({str(error)[:200]})", AGAIN) from None
     for member in members:
         if not (root / "people" / f"{member.name}.npz").is_file():
-            raise InputError(root, f"{member.name} is missing", again)
+            raise InputError(root, f"{member.name} is missing", AGAIN)
     return Cast(root, members)
 
 
@@ -95,26 +124,28 @@ def write_list(root: Path, members: list[Member], refused: dict[str, str]) -> No
 def write_person(path: Path, eyes: Eyes) -> str:
     """Writes both eyes and gives the file's digest."""
     arrays: dict[str, Any] = {}
-    for side, eye in zip(("right", "left"), eyes, strict=True):
+    for side, eye in zip(SIDES, eyes, strict=True):
         for part in fields(PortraitEye):
             value = getattr(eye, part.name)
             coded = cv2.imencode(".png", value)[1] if part.name == "picture" else value
             arrays[f"{side}_{part.name}"] = coded.astype(np.float16) if part.name in ("moves", "depth") else coded
     np.savez_compressed(path, **arrays)
-    return _digest_of(path)
+    with path.open("rb") as file:
+        return _digest_of(file)
 
 
-def _eye(arrays: Any, side: str) -> PortraitEye:
-    parts: dict[str, Any] = {part.name: arrays[f"{side}_{part.name}"] for part in fields(PortraitEye)}
-    picture = cv2.imdecode(parts.pop("picture"), cv2.IMREAD_GRAYSCALE)
-    if picture is None:
-        raise ValueError("its picture cannot be decoded")
-    floats = {name: value.astype(np.float32) for name, value in parts.items()}
-    return PortraitEye(np.asarray(picture, np.uint8), **floats)
+def _eye(arrays: Arrays, side: str, path: Path) -> PortraitEye:
+    """Raises `ValueError` for what is no eye, and `InputError` for what is no picture of one."""
+    parts = {part.name: arrays[f"{side}_{part.name}"] for part in fields(PortraitEye)}
+    picture = decode_picture(parts.pop("picture").tobytes(), path, "make the cast again", (PIXELS, PIXELS))
+    return PortraitEye(picture, **{name: value.astype(np.float32) for name, value in parts.items()})
 
 
-def _digest_of(path: Path) -> str:
-    return hashlib.blake2b(path.read_bytes(), digest_size=8).hexdigest()
+def _digest_of(file: BinaryIO) -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    while part := file.read(1 << 20):
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def cast_person(cast: Cast, seed: int, variety: Variety, subject: int) -> Person:
@@ -133,5 +164,12 @@ def _face(
     cast: Cast, number: int, left: bool, lash: float, by_infrared: bool, wrinkles: float, reach: float, size: int
 ) -> ReenactedFace:
     eye = cast.read(number)[left]
-    layers = take_apart(eye, size, lash)
-    return ReenactedFace(eye, infrared(layers) if by_infrared else layers, size, wrinkles, reach, number)
+    try:
+        layers = take_apart(eye, size, lash)
+        face = ReenactedFace(eye, infrared(layers) if by_infrared else layers, size, wrinkles, reach, number)
+        if not np.isfinite(face.render(RELAXED, PORTRAIT_LAMP)).all():
+            raise ValueError("its picture is no picture")
+    except (ValueError, IndexError, ArithmeticError, cv2.error) as error:
+        path, what = cast.path(number), " ".join(str(error).split())[:200]
+        raise InputError(path, f"not an eye that can be re-enacted ({what})", "make the cast again") from None
+    return face

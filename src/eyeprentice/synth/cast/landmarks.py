@@ -15,11 +15,12 @@ from scipy.interpolate import RBFInterpolator
 from eyeprentice.files.whole import read_text
 from eyeprentice.synth.cast.face_model import LANDMARKS, FaceModel
 from eyeprentice.synth.drawing import Floats
+from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 
 Landmarks = NDArray[np.float64]
 """(189, 2) of x, y in pixels"""
-COUNT = 189
+COUNT, OF_EYES = 189, 87
 RIGHT = {
     "pupil": [0], "iris": list(range(2, 10)), "upper": [18, 19, 20, 21, 22], "lower": [18, 28, 29, 30, 22],
     "crease": [34, 35, 36, 37, 38], "brow": [71, 72, 73, 74, 75, 76], "under": [71, 83, 84, 76],
@@ -48,7 +49,7 @@ def read_template(path: Path, width: int, height: int) -> Landmarks:
     if not path.is_file():
         raise InputError(path, "this file with the picture's landmarks is missing", "add it, or leave the picture out")
     try:
-        lines = read_text(path, "a WebMorph template").split("\n")
+        lines = read_text(path, "a WebMorph template", limits.LANDMARKS_BYTES).split("\n")
         count = int(lines[0])
         if count != COUNT:
             wanted = f"give a template of {COUNT} points, as the Face Research Lab's"
@@ -58,7 +59,9 @@ def read_template(path: Path, width: int, height: int) -> Landmarks:
             raise ValueError("its points are not pairs of numbers")
     except ValueError as error:
         raise InputError(path, f"not a WebMorph template ({error})", "export it again from WebMorph") from None
-    if (points[:87] < 0).any() or (points[:87] >= (width, height)).any():
+    size = np.array([width, height])
+    beyond = size * (np.arange(COUNT) >= OF_EYES)[:, None]  # jaws and hair may be cut off by the border
+    if (points < -beyond).any() or (points >= size + beyond).any():
         what = f"a landmark lies outside the picture of {width}x{height}"
         raise InputError(path, what, "give the landmarks of this picture")
     return points

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from eyeprentice.files.orders import note_order, order_of
 from eyeprentice.files.processes import in_processes
 from eyeprentice.files.whole import new_folder, read_text
 from eyeprentice.sources.pictures import PICTURES, pictures_in, read_picture
@@ -37,12 +38,12 @@ class About:
 
 
 def make_cast(
-    portraits: Sequence[Path], about: dict[str, About], face_model: Path, out: Path, jobs: int
+    portraits: Sequence[Path], about: dict[str, About], face_model: Path, out: Path, jobs: int, order: str = ""
 ) -> tuple[list[Member], dict[str, str]]:
     """Writes the people of all portraits as `out`; gives them, and for each portrait that was refused, why.
 
-    What is refused hinders nothing else. `about` goes by the beginning of the portraits' names. Raises `InputError` if
-    nobody is left, or the model is none.
+    What is refused hinders nothing else. `about` goes by the beginning of the portraits' names, `order` is kept with
+    the people (`files/orders.py`). Raises `InputError` if nobody is left, or the model is none.
     """
     model = read_face_model(face_model)
     members: list[Member] = []
@@ -60,7 +61,15 @@ def make_cast(
             reason = refused[portraits[0].name]
             raise InputError(out, f"no portrait could be used ({reason})", "correct the portraits")
         write_list(folder, members, refused)
+        note_order(folder, order)
     return members, refused
+
+
+def order_cast(portraits: Sequence[Path], info: Sequence[Path], face_model: Path) -> str:
+    """What a cast follows from: see `order_of`."""
+    templates = [path for portrait in portraits if (path := portrait.with_suffix(".tem")).is_file()]
+    shapes = sorted(face_model.iterdir()) if face_model.is_dir() else [face_model]
+    return order_of("cast", {}, [*portraits, *templates, *info, *(path for path in shapes if path.is_file())])
 
 
 def find_portraits(sources: Sequence[Path]) -> list[Path]:

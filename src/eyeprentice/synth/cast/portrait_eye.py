@@ -4,7 +4,7 @@ Everything is in crop coordinates: x right, y down, in widths of the crop, which
 eyes; the eye's centre lies at (0.50, 0.58), the nose on the right, the line through both eyes level.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -27,6 +27,15 @@ ROUND_THE_EYE, FREE = 0.035, 0.10
 """Distances from the opening of the eye: within the first, skin is the lids', which move by rules of their own; beyond
 the second, it moves as the face model says; in between, more and more so. All in crop widths."""
 
+FARTHEST = 20.0
+"""From the crop's corner, in its widths: no part of an eye lies or moves further."""
+NARROWEST, SMALLEST, LARGEST = 0.05, 0.02, 0.5
+"""Width of an eye's opening, and radius of an iris at least and at most, in crop widths."""
+SHAPES_OF_PARTS: dict[str, tuple[int, ...]] = {
+    "picture": (PIXELS, PIXELS), "upper": (5, 2), "lower": (5, 2), "crease": (5, 2), "brow": (6, 2), "under": (4, 2),
+    "iris": (3,), "depth": (CELLS, CELLS), "moves": (len(SHAPES), 3, CELLS, CELLS),
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class PortraitEye:
@@ -43,14 +52,16 @@ class PortraitEye:
     moves: Floats  # (7, 3, CELLS, CELLS) right, down and towards the camera, of each of SHAPES at full strength
 
     def __post_init__(self) -> None:
-        shapes = {
-            "picture": (PIXELS, PIXELS), "upper": (5, 2), "lower": (5, 2), "crease": (5, 2), "brow": (6, 2),
-            "under": (4, 2), "iris": (3,), "depth": (CELLS, CELLS), "moves": (len(SHAPES), 3, CELLS, CELLS),
-        }  # fmt: skip
-        for part in fields(self):
-            value = getattr(self, part.name)
-            if value.shape != shapes[part.name] or not np.isfinite(value.astype(np.float32)).all():
-                raise ValueError(f"{part.name} is not what an eye of a portrait holds")
+        for name, shape in SHAPES_OF_PARTS.items():
+            value = getattr(self, name)
+            if value.shape != shape or not np.isfinite(value.astype(np.float32)).all():
+                raise ValueError(f"{name} is not what an eye of a portrait holds")
+        if np.linalg.norm(self.upper[-1] - self.upper[0]) < NARROWEST:
+            raise ValueError("the corners of the eye lie at one place")
+        if not SMALLEST <= self.iris[2] <= LARGEST:
+            raise ValueError("its iris is too small or too large")
+        if self.picture.max() == 0:
+            raise ValueError("its picture is black")
 
 
 Eyes = tuple[PortraitEye, PortraitEye]
