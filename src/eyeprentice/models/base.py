@@ -1,7 +1,8 @@
 """What every model is: a clip in, logits a step out, and the state to go on from; and what several of them share."""
 
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -91,6 +92,11 @@ def place(model: Model, device: torch.device) -> Model:
     return model.to(device)
 
 
+def full_precision(device: torch.device) -> AbstractContextManager[Any]:
+    """A block in which nothing is rounded to fewer bits; "meta", which has nothing to round, knows no such block."""
+    return nullcontext() if device.type == "meta" else torch.autocast(device.type, enabled=False)
+
+
 class ContrastAndChange(nn.Module):
     """What the first layer is given: local contrast, and how it changes.
 
@@ -126,7 +132,7 @@ class ContrastAndChange(nn.Module):
 
     def local_contrast(self, frames: Tensor) -> Tensor:
         """Frames (..., H, W), 0..1; in float32 whatever the precision, for a variance is a small difference."""
-        with torch.autocast(frames.device.type, enabled=False):
+        with full_precision(frames.device):
             x = frames.float()
             rows, columns = (box_matrix(length, self.window, x.device) for length in x.shape[-2:])
             mean, square = (rows @ (y @ columns.T) for y in (x, x.square()))
@@ -134,7 +140,7 @@ class ContrastAndChange(nn.Module):
 
     def register(self, x: Tensor, first: Tensor) -> Tensor:
         """Local contrast (T, B, 1, H, W), each step moved onto `first` (B, 1, H, W); in float32, as contrast is."""
-        with torch.autocast(x.device.type, enabled=False):
+        with full_precision(x.device):
             template = first.expand_as(x).flatten(0, 1)
             return registered(x.flatten(0, 1), template, self.registration).unflatten(0, x.shape[:2])
 
