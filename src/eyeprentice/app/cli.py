@@ -81,16 +81,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _close_output()
         sys.exit(141)
     except OSError as error:  # of whatever was written
-        if error.filename is None:  # standard output is the one file that has no name
-            _close_output()
-        where = error.filename or "standard output"
-        fail(
-            str(
-                InputError(
-                    where, f"cannot be written or read ({error.strerror})", "free some space, or choose another place"
-                )
-            )
-        )
+        where = error.filename or ("standard output" if _output_is_broken() else f"a file of {name}")
+        what = f"cannot be written or read ({error.strerror or error})"
+        fail(str(InputError(where, what, "free some space, or choose another place")))
 
 
 def console() -> None:
@@ -110,6 +103,17 @@ def _keep_to_ourselves() -> None:
         folder = Path(tempfile.gettempdir()) / f"eyeprentice-{secrets.token_hex(8)}"
         os.environ["MPLCONFIGDIR"] = str(folder)
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+def _output_is_broken() -> bool:
+    """Whether standard output takes nothing more, on a full disk say; then what is still to be printed goes nowhere."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        _close_output()
+        return True
+    return False
 
 
 def _close_output() -> None:

@@ -12,6 +12,7 @@ from eyeprentice.data.clips import Clip
 from eyeprentice.models.registration import registered
 from eyeprentice.snn import PerStep, State, integrate, per_step
 from eyeprentice.words import limits
+from eyeprentice.words.errors import InputError
 from eyeprentice.words.settings import Training
 from eyeprentice.words.vocabulary import EMOTIONS
 
@@ -34,6 +35,13 @@ class Model(nn.Module):
 
     def forward(self, clip: Clip, state: State = None) -> tuple[Tensor, State]:
         raise NotImplementedError
+
+
+def check_answers(*answers: Tensor) -> None:
+    """Raises `InputError` where a model answers with what is no number, as it does if its weights are huge."""
+    if not all(bool(answer.isfinite().all()) for answer in answers):
+        what = "its answers are not finite, because its weights are too large"
+        raise InputError("model", what, "train the run again, with a lower learning rate")
 
 
 class Estimate(NamedTuple):

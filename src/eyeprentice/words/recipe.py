@@ -49,10 +49,18 @@ class Recipe:
             what = "too few for an eye" if self.size < SMALLEST else "too many"
             raise ValueError(f"size: {self.size} pixels are {what}; give {SMALLEST} to {limits.SIDE}")
         check_words(self, {"precision": Precision})
+        for path in (self.data, self.init, *self.teacher, self.split.file):
+            if path is not None and not _is_text(str(path)):  # it would be written into files, and not be read again
+                raise ValueError(f"{path}: the name of this path is not text in UTF-8; give the folder another name")
 
     def to_json(self) -> dict[str, Any]:
         """As a file spells it; `schema.checked` and `schema.overlaid` read it back."""
         return as_json(asdict(self) | {"sampling": str(self.sampling)})
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written: bytes that are no text come as halves of letters."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def as_json(value: Any) -> Any:
