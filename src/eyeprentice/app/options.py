@@ -215,7 +215,9 @@ def _sort(
             name = f"{short[top]}.{rest}" if rest else short[top]
         special = name == CONFIG or (name == EXTEND and extensible)
         option = names.get(name)
-        if (option is None and not special and name.split(".")[0] not in groups) or (option and option.operand):
+        if option is not None and option.operand:
+            raise InputError(word, "is given by its place, without a name", f"give {option.shown} alone; see --help")
+        if option is None and not special and name.split(".")[0] not in groups:
             known = [*groups, *short, CONFIG, *([EXTEND] if extensible else [])]
             raise InputError(word, "no such option", nearest(top, known, "--"))
         if option is not None and option.is_flag:
