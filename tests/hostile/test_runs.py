@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from eyeprentice.app import cli
 from eyeprentice.data.check import check_dataset
@@ -106,7 +107,7 @@ def test_answers_that_are_not_finite_are_refused():
     model = build_model("ann", {"channels": [2, 3], "cells": 1}).eval()
     clip = Clip(torch.rand(2, 1, 1, 16, 16), None)
     assert count_cost(model, clip).macs > 0
-    model.layers[1].get_submodule("layers.1").running_var.fill_(-1.0)
+    next(part for part in model.layers[1].modules() if isinstance(part, nn.BatchNorm2d)).running_var.fill_(-1.0)
     with pytest.raises(InputError, match="its answers are not finite"):
         count_cost(model, clip)
 
