@@ -5,9 +5,11 @@ Words are understood before anything heavy is imported, so that a typo is answer
 
 import atexit
 import importlib
+import io
 import os
 import secrets
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -106,14 +108,22 @@ def _keep_to_ourselves() -> None:
 
 
 def _output_is_broken() -> bool:
-    """Whether standard output takes nothing more, on a full disk say; then what is still to be printed goes nowhere."""
+    """Whether it is standard output that cannot be written; what is still to be printed then goes nowhere.
+
+    Where Python keeps what it could not print, it fails again. Otherwise it is whether output is a place that can be
+    full: terminals and pipes cannot.
+    """
+    if sys.stdout is None:
+        return False
     try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError:
+        sys.stdout.flush()
+        kind = os.fstat(sys.stdout.fileno()).st_mode
+        broken = stat.S_ISREG(kind) or (stat.S_ISCHR(kind) and not sys.stdout.isatty())
+    except (OSError, ValueError) as error:  # io.UnsupportedOperation, of an output that is no file, is both
+        broken = not isinstance(error, io.UnsupportedOperation)
+    if broken:
         _close_output()
-        return True
-    return False
+    return broken
 
 
 def _close_output() -> None:
