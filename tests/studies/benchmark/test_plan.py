@@ -160,7 +160,7 @@ entries: {teacher: {}, student: {}, apprentice: {model: student, teacher: teache
         ("entries: {student: {sweep: {training.epochs: [1, 1]}}}", "two entries are called student epochs=1"),
         ("entries: {student: {sweep: {" + ", ".join(f"k{n}: [1, 2]" for n in range(90)) + "}}}", "1,000 is the most"),
         ("entries: {" + ", ".join(f"e{n}: " for n in range(1001)) + "}", "has 1,001 entries"),
-        (f"seeds: {list(range(6000))}\nentries: {{student: , ann: }}", "are more than 10,000 runs"),
+        (f"seeds: {list(range(6000))}\nentries: {{student: , ann: }}", "are 12,000 runs; 10,000 is the most"),
         ("seeds: [4294967296]\nentries: {student: }", "the seed 4294967296 is above"),
         ("size: \nentries: {student: }", "size: is empty; give a whole number"),
         ("size: 4096\nentries: {teacher: }", "more than 1,024 MB for one frame of 4096x4096"),
