@@ -279,7 +279,7 @@ def test_wrong_commands_and_options_are_one_line(capsys, shared_tiny: Path, tmp_
     assert "epochs" in refused(capsys, "train", *data, "--epochs", "many")
     assert "epochs must be above 0, not 0" in refused(capsys, "train", *data, "--epochs", "0")
     assert "batch_size must be above 0, not 0" in refused(capsys, "train", *data, "--batch_size", "0")
-    assert "weight_decay must be 0 or more, not -1" in refused(capsys, "train", *data, "--weight_decay", "-1")
+    assert "weight_decay must be within 0..1e+06, not -1" in refused(capsys, "train", *data, "--weight_decay", "-1")
     assert "mirror must be within 0..1, not 2" in refused(capsys, "train", *data, "--augmentation.mirror", "2")
     assert "there must be a layer" in refused(capsys, "train", *data, "--options.channels", "[]")
     assert "kernel, stride and cells" in refused(capsys, "train", *data, "--options.kernel", "0")

@@ -2,6 +2,8 @@
 
 import os
 import signal
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import cv2
@@ -81,6 +83,37 @@ def test_progress_is_told_with_a_note_of_each_result(capsys: pytest.CaptureFixtu
 def test_a_process_that_is_killed_is_told_in_one_line():
     with pytest.raises(InputError, match=r"counting: one of its processes was killed.*fewer --jobs"):
         list(in_processes(killed, [1, 2, 3], "counting", jobs=1))
+
+
+class Pool(Executor):
+    """Its first process is killed, and its thread is about to tell those who wait for the other tasks."""
+
+    def __init__(self) -> None:
+        self.futures: list[Future] = []
+
+    def submit(self, *_: object, **__: object) -> Future:
+        self.futures.append(Future())
+        if len(self.futures) == 3:
+            self.futures[0].set_exception(BrokenProcessPool("a process was terminated abruptly"))
+        return self.futures[-1]
+
+
+def test_what_waits_for_a_killed_process_is_not_cancelled():
+    """Python's thread that tells them breaks, in many lines, where one of them is cancelled meanwhile."""
+    pool = Pool()
+    with pytest.raises(InputError, match="one of its processes was killed"):
+        list(in_processes(shown, [1, 2, 3], "counting", executor=pool))
+    assert [future.cancelled() for future in pool.futures] == [False, False, False]
+
+
+def test_what_waits_for_a_process_that_fails_is_cancelled():
+    pool = Pool()
+    failed = in_processes(shown, [1, 2], "counting", executor=pool)
+    Future.set_exception(first := Future(), ValueError("no"))
+    pool.submit = lambda *_: pool.futures.append(first if not pool.futures else Future()) or pool.futures[-1]
+    with pytest.raises(ValueError, match="no"):
+        list(failed)
+    assert pool.futures[1].cancelled()
 
 
 def test_no_processes_are_refused():

@@ -39,6 +39,13 @@ FOUND = (
     Found("activity", "operations.json", b'"outputs":', b'"outputs":' + b"9" * 299, "outputs beyond any float"),
     Found("activity", "operations.json", b'"kernel":', b'"kernel":1e999,"x":', "an infinite kernel"),
     Found("run split", "split.json", b'{"training"', b'"training" {', "a split that is text"),
+    Found("plan", "plan.yaml", b"width: 0.25", b"contrast: '" + b"[" * 5000 + b"'", "lists within lists, in text"),
+    Found("plan", "plan.yaml", b"width: 0.25", b"contrast: '&a [*a]'", "a list that is its own part, in text"),
+    Found("plan", "plan.yaml", b"sampling: E4-S3", b"size:", "a number that is not there"),
+    Found("plan", "plan.yaml", b"emo, sweep", b"resnet18_lstm, options: {layers: 90000000}, sweep", "endless layers"),
+    Found("run", "config.json", b'"units": []', b'"units": 9', "units that are no list"),
+    Found("run", "config.json", b'"extensions": {}', b'"extensions": "9"', "files that are no table"),
+    Found("run", "config.json", b'"model": "student"', b'"model": []', "a model that is a list"),
     Found("predictions", "test_epoch_1_1.json", b"0.75", b"1" + b"0" * 400, "10^400"),
     Found("predictions", "test_epoch_1_1.json", b"0.75", b"NaN", "no number"),
 )

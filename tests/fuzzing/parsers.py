@@ -213,6 +213,15 @@ def _parse_options(_: Path, path: Path) -> None:
         raise InputError(path, str(error), "see --help") from None
 
 
+def _read_plan(folder: Path, path: Path) -> None:
+    from eyeprentice.studies.benchmark.job import tasks_of
+    from eyeprentice.studies.benchmark.plan import read_plan
+
+    runs = folder / "runs"
+    for task in tasks_of(read_plan(path), {"d": folder}, runs, 1, 1, "cpu")[:100]:
+        assert task.run.resolve().parent.parent == runs.resolve()
+
+
 def _write_run(folder: Path) -> list[Path]:
     import torch
 
@@ -369,6 +378,10 @@ YAML_TOKENS = (
     b"&a [1]", b"*a", b"[" * 60, b"{a: ", b"!!python/name:os.system ", b"!!binary ", b"2001-99-99", b"0x" + b"f" * 400,
     b"? ", b"- ", b": ", b".nan", b"<<: ", b"1_0", b"null", b"%YAML 9.9\n", b"---\n", b"|2\n", b"\t",
 )  # fmt: skip
+PLAN_TOKENS = (
+    *YAML_TOKENS, b"width: 1.0e+5", b"cells: 100000", b"kernel: 9001", b"..", b"a/b", b"CON", b'"\\ud800"', b'"a\\0"',
+    b"1:30", b".inf", b"-1", b"[[]]", b"size: 4096", b"sampling: E1000-S0", b"sweep: {a: [1, 2]}", b"'[[[['", b"emo",
+)  # fmt: skip
 NAME = "1_001_man_24_Master_normal_angry_45_take000"
 ANNOTATIONS = json.dumps(
     {
@@ -380,6 +393,12 @@ PREDICTIONS = json.dumps({"results": {NAME: [{"label": "angry", "score": 0.75}]}
 SPLIT = json.dumps({"training": [NAME], "validation": [], "testing": []})
 TABLE = ("file,emotion,subject,lighting,sex,age,subset", "a.mp4,angry,s1,normal,man,24,training", '"b.mp4",fear,,,,,')
 OPTIONS = ("sequences: 4", "subjects: 2", "variety: wild", "size: 32", "seed: 7", "jobs: null", "out: data")
+PLAN = (
+    "seeds: [0, 1]", "controls: [last]", "compare: [[b, student]]", "training: {epochs: 4, seed: 1}", "sampling: E4-S3",
+    "entries:", "  student: {options: {width: 0.25, channels: [8, 8], cells: 1}}", "  a: {model: teacher, size: 48}",
+    "  b: {model: student, teacher: a, objective: {terms: [hckd, kd], weights: {kd: 0.5}}}",
+    "  c: {model: emo, sweep: {training.epochs: [1, 2], options.width: [0.5]}}",
+)  # fmt: skip
 TEMPLATE = tuple(f"{100 + 5 * place}.5\t{200 + 3 * place}" for place in range(189))
 RAW_TOKENS = (
     b"% format EVT21", b"% geometry 9x9\n", b"% evt 2.0\n", b"% evt 3.0\n", b"% endianness big\n", b"% system_ID 49\n",
@@ -407,6 +426,7 @@ PARSERS: dict[str, Parser] = {
     "split": Parser(_write_text("split.json", SPLIT), _read_split, JSON_TOKENS),
     "table": Parser(_write_text("labels.csv", *TABLE), _read_table, (b'"', b",", b"\r", b"\x00", b'"' * 3)),
     "options": Parser(_write_text("a.yaml", *OPTIONS), _parse_options, YAML_TOKENS),
+    "plan": Parser(_write_text("plan.yaml", *PLAN), _read_plan, PLAN_TOKENS),
     "names": Parser(_write_text("names.txt", NAME, "E4-S3", "10,20,30,40"), _read_names),
     "run": Parser(_write_run, _read_run, JSON_TOKENS),
     "model": Parser(_write_model, _read_model, (b"frame", b"logits", b"NaN", b"skip", b"999")),
@@ -426,7 +446,7 @@ PARSERS: dict[str, Parser] = {
     "neutral": Parser(faces.write_neutral, faces.read_neutral),
     "order": Parser(faces.write_order, faces.read_order),
     "run split": Parser(runs.write_split, runs.read_split, JSON_TOKENS),
-    "plan": Parser(runs.write_plan, runs.read_plan, (*JSON_TOKENS, *YAML_TOKENS)),
+    "plan record": Parser(runs.write_plan, runs.read_plan, (*JSON_TOKENS, *YAML_TOKENS)),
     "activity": Parser(runs.write_activity, runs.read_activity, JSON_TOKENS),
     "inspect": Parser(_write_pictures, _inspect),
 }

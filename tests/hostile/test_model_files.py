@@ -9,6 +9,7 @@ from onnx import TensorProto, helper
 
 from eyeprentice.files.seal import sealed
 from eyeprentice.runtime import ModelError, Recognizer
+from eyeprentice.runtime.belief import updated
 from eyeprentice.runtime.model import FORMAT, open_model
 from eyeprentice.words.vocabulary import EMOTIONS
 
@@ -66,6 +67,25 @@ def test_metadata_that_are_missing_or_odd_are_refused(name: str, text: str | Non
         assert open_model(path).ready is False
     else:
         assert "its description is incomplete or wrong" in refused(path)
+
+
+@pytest.mark.parametrize("value", [1e38, -1e38, 2e6, float("inf"), float("nan")])
+def test_logits_that_are_no_numbers_or_too_large_to_be_added_up_are_refused(value: float, tmp_path: Path):
+    model = write_model(tmp_path / "a.onnx", {"sharpness": "999999", "forgetting_hz": "0"}, value)
+    assert "its answers are not finite, or larger than 1e+06" in refused(model)
+
+
+def test_the_largest_logits_are_believed_evenly(tmp_path: Path):
+    model = write_model(tmp_path / "a.onnx", {"sharpness": "999999", "forgetting_hz": "0"}, 1e6)
+    assert Recognizer(model).step(np.zeros((16, 16), np.uint8)).probability == pytest.approx(1 / 7)
+
+
+def test_a_belief_that_forgets_nothing_can_be_turned():
+    """Of two emotions, first all evidence is for one and then for the other: nothing would be left but 0/0."""
+    belief = np.array([0.5, 0.5])
+    for evidence, expected in (((0.0, -1e6), [1, 0]), ((-1e6, 0.0), [0, 1])):
+        belief = updated(belief, np.array(evidence), 1.0, 0.0)
+        assert belief.tolist() == pytest.approx(expected)
 
 
 def test_a_model_of_endless_phases_or_memory_is_refused(tmp_path: Path):

@@ -43,7 +43,7 @@ BOMB = "a: &a [1,1,1,1,1,1,1,1,1]\n" + "".join(
         (b'{"size": ' + 5_000 * b'{"a":', "nested too deeply"),
         (BOMB.encode(), "reference"),
         (b"size: \xff\xfe", "not text"),
-        (b"size: 2001-99-99", "neither YAML nor JSON"),
+        (b"size: 2001-99-99", "cannot be read; give a whole number"),
         (b"size: !!python/object/apply:os.system [ls]", "neither YAML nor JSON"),
         (b"? [a]\n: b", "neither YAML nor JSON"),
         (b"record: 3", "missing"),

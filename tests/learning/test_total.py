@@ -43,9 +43,9 @@ def test_every_term_has_a_weight_and_the_labels_have_one(random_case):
             expected, rel=1e-5
         )
     for wrong, complaint in (
-        ({"weights": {"kd": -1.0}}, "weights.kd must be 0 or more"),
-        ({"weights": {"kd": math.nan}}, "weights.kd must be 0 or more"),
-        ({"labels": -0.5}, "labels must be 0 or more"),
+        ({"weights": {"kd": -1.0}}, "weights.kd must be within 0..1e"),
+        ({"weights": {"kd": math.nan}}, "weights.kd must be within 0..1e"),
+        ({"labels": -0.5}, "labels must be within 0..1e"),
         ({"weights": {"kd": 1.0}}, "not among terms: kd"),
         ({"until": 1.5}, "until must be within 0..1"),
         ({"labels": 0.0, "weights": {"hckd": 0.0, "tckd": 0.0}}, "nothing to learn from"),

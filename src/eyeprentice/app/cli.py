@@ -4,7 +4,9 @@ Words are understood before anything heavy is imported, so that a typo is answer
 """
 
 import importlib
+import io
 import os
+import stat
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -78,16 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _close_output()
         sys.exit(141)
     except OSError as error:  # of whatever was written
-        if error.filename is None:  # standard output is the one file that has no name
-            _close_output()
-        where = error.filename or "standard output"
-        fail(
-            str(
-                InputError(
-                    where, f"cannot be written or read ({error.strerror})", "free some space, or choose another place"
-                )
-            )
-        )
+        where = error.filename or ("standard output" if _output_is_broken() else f"a file of {name}")
+        what = f"cannot be written or read ({error.strerror or error})"
+        fail(str(InputError(where, what, "free some space, or choose another place")))
 
 
 def console() -> None:
@@ -99,6 +94,25 @@ def console() -> None:
         os.dup2(descriptor, 2)
     os.close(descriptor)
     main()
+
+
+def _output_is_broken() -> bool:
+    """Whether it is standard output that cannot be written; what is still to be printed then goes nowhere.
+
+    Where Python keeps what it could not print, it fails again. Otherwise it is whether output is a place that can be
+    full: terminals and pipes cannot.
+    """
+    if sys.stdout is None:
+        return False
+    try:
+        sys.stdout.flush()
+        kind = os.fstat(sys.stdout.fileno()).st_mode
+        broken = stat.S_ISREG(kind) or (stat.S_ISCHR(kind) and not sys.stdout.isatty())
+    except (OSError, ValueError) as error:  # io.UnsupportedOperation, of an output that is no file, is both
+        broken = not isinstance(error, io.UnsupportedOperation)
+    if broken:
+        _close_output()
+    return broken
 
 
 def _close_output() -> None:

@@ -167,6 +167,8 @@ def _check_folders(
         if count and frames.get(folder.name) is folder and count != name.length:
             yield Finding("length-and-name", where, f"{count} frames, {name.length} by its name")
         yield from _gaps(where, folder)
+        if odd := [image.name for image in folder.images if not image.name.isprintable()]:
+            yield Finding("name", where, f"an image is called {odd[0]}, which is not text in UTF-8")
 
 
 def _check_units(root: Path, frames: dict[str, Folder]) -> Iterator[Finding]:

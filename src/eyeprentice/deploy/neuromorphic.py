@@ -13,6 +13,7 @@ Means over cells are sums that the weights of the linear layer divide. What a st
 (contrast, and its change since earlier frames) has no place in NIR: the graph's input is (C, H, W) of analogue values.
 """
 
+import io
 from itertools import pairwise
 from pathlib import Path
 
@@ -68,7 +69,11 @@ def to_nir(student: Model, size: int, metadata: dict[str, str]) -> nir.NIRGraph:
     nodes["output"] = nir.Output({"output": np.array(student.readout.linear.bias.shape)})
     # Of a node's edges the one into a loop comes first: norse and sinabs walk along them, and take what they meet last.
     edges = sorted([*loops, *pairwise(nodes)], key=lambda edge: list(nodes | relays).index(edge[0]))
-    return nir.NIRGraph(nodes | relays, edges, metadata=_contract(student) | metadata)
+    try:
+        return nir.NIRGraph(nodes | relays, edges, metadata=_contract(student) | metadata)
+    except (ValueError, OverflowError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError("nir", f"cannot hold this student ({reason[:200]})", "export it as onnx") from None
 
 
 def _contract(student: Student) -> dict[str, str]:
@@ -87,8 +92,10 @@ def _contract(student: Student) -> dict[str, str]:
 
 
 def write_nir(graph: nir.NIRGraph, path: Path) -> None:
+    content = io.BytesIO()  # HDF5 has words of its own for a full disk
+    nir.write(content, graph)
     with new_file(path) as partial:
-        nir.write(str(partial), graph)
+        partial.write_bytes(content.getvalue())
 
 
 def _convolution(layer: nn.Module, maps: Tensor, before: int, after: int) -> nir.Conv2d:

@@ -1,5 +1,6 @@
 """Runs a NIR file by its equations and compares it with PyTorch; and pairs of input and output for other simulators."""
 
+import io
 from pathlib import Path
 
 import nir
@@ -13,6 +14,7 @@ from eyeprentice.deploy.difference import SAME, Difference, difference
 from eyeprentice.deploy.neuromorphic import DT
 from eyeprentice.files.whole import new_file
 from eyeprentice.models import Model, Student
+from eyeprentice.models.base import check_answers
 
 
 @torch.no_grad()
@@ -59,6 +61,7 @@ def _node(node: nir.NIRNode, x: Tensor, membranes: dict[str, Tensor], name: str)
 def compare_nir(path: Path, student: Model, clips: NDArray[np.uint8], labels: Tensor) -> Difference:
     """Runs clips (T, B, H, W) through a written file, after the student's own preprocessing, and through PyTorch."""
     inputs, wanted = _inputs_and_logits(student, clips)
+    check_answers(wanted)
     return difference(run_nir(nir.read(str(path)), inputs).numpy(), wanted.numpy(), labels)
 
 
@@ -77,8 +80,10 @@ def write_pairs(path: Path, pairs: Path, student: Model, clips: NDArray[np.uint8
         name: nir.NIRNodeData({observable: nir.TimeGriddedData(_samples(values[:, chosen]), DT)})
         for name, observable, values in (("input", "values", inputs), ("output", "logits", logits))
     }
+    content = io.BytesIO()
+    nir.write_data(content, nir.NIRGraphData(nodes))
     with new_file(pairs) as partial:
-        nir.write_data(str(partial), nir.NIRGraphData(nodes))
+        partial.write_bytes(content.getvalue())
     return len(chosen)
 
 

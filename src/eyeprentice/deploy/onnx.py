@@ -24,9 +24,9 @@ from eyeprentice.deploy.step import ExportedStep
 from eyeprentice.files.onnx_session import onnxruntime as ort
 from eyeprentice.files.scratch import scratch_prefix
 from eyeprentice.files.seal import sealed
-from eyeprentice.files.whole import new_file
+from eyeprentice.files.whole import named, new_file
 from eyeprentice.models import Model
-from eyeprentice.models.base import MapModel
+from eyeprentice.models.base import MapModel, check_answers
 from eyeprentice.runtime.model import FORMAT, open_model
 from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.vocabulary import EMOTIONS
@@ -80,7 +80,7 @@ def to_int8(model: onnx.ModelProto, clips: NDArray[np.uint8]) -> onnx.ModelProto
             return next(self.feeds, None)
 
     first = next(node.name for node in model.graph.node if node.op_type == "Conv")
-    with tempfile.TemporaryDirectory(prefix=scratch_prefix()) as folder, _silence():
+    with tempfile.TemporaryDirectory(prefix=scratch_prefix()) as folder, named(Path(folder)), _silence():
         whole, small = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
         onnx.save(model, whole)
         reader = Calibration(ort.InferenceSession(whole, providers=["CPUExecutionProvider"]))
@@ -126,6 +126,7 @@ def compare(path: Path, model: Model, clips: NDArray[np.uint8], labels: Tensor) 
     frames = torch.from_numpy(clips)[:, :, None].float() / 255
     parts = [_asked(model, Clip(part, None), bool(opened.units)) for part in frames.split(64, dim=1)]
     wanted, wanted_units = (torch.cat(part, dim=1).numpy() for part in zip(*parts, strict=True))
+    check_answers(torch.from_numpy(wanted), torch.from_numpy(wanted_units))
     given, given_units = np.empty_like(wanted), np.empty_like(wanted_units)
     for number in range(clips.shape[1]):
         state = opened.rest()

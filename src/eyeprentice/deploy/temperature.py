@@ -23,7 +23,7 @@ from eyeprentice.judging.scoring import calibration_error
 from eyeprentice.learning.runs import save_weights
 from eyeprentice.learning.runs.paths import CONFIG, ENVIRONMENT, HISTORY, SPLIT, find_run
 from eyeprentice.models import Model, place
-from eyeprentice.models.base import MapReadout
+from eyeprentice.models.base import MapReadout, check_answers
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.settings import Sampling
 from eyeprentice.words.vocabulary import EMOTIONS
@@ -57,7 +57,9 @@ def mean_logits(
     starts = random_starts(dataset.lengths[sequences], sampling, generator)
     batches = [Batch(s, at, None) for s, at in zip(sequences.split(CLIPS), starts.split(CLIPS), strict=True)]
     given = [model(clip)[0].float().mean(0).cpu() for clip, _ in feed(dataset, batches, sampling, device)]
-    return torch.cat(given), dataset.labels[sequences]
+    logits = torch.cat(given)
+    check_answers(logits)
+    return logits, dataset.labels[sequences]
 
 
 def fit_temperature(logits: Tensor, labels: Tensor) -> Calibration:

@@ -24,7 +24,9 @@ def open_cache_dir(home: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(
-            home, f"cannot be written ({error.strerror})", "free some space, or change the permissions"
+            error.filename or home,
+            f"cannot be written ({error.strerror})",
+            "free some space, or change the permissions",
         ) from None
 
 

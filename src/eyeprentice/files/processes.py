@@ -3,9 +3,8 @@
 import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -65,13 +64,21 @@ def in_processes(
     context = multiprocessing.get_context("spawn")  # forking a process that has threads is not safe
     pool = executor or ProcessPoolExecutor(process_count(jobs), context, initializer=set_up, initargs=given)
     with progress(title, len(tasks)) as advance, pool:
+        futures: list[Future[Result]] = []
         try:
-            for result in pool.map(partial(_extended, work, extensions.files()), tasks):
+            for task in tasks:
+                futures.append(pool.submit(_extended, work, extensions.files(), task))
+            for future in futures:
+                result = future.result()
                 advance(note(result))
                 yield result
-        except BrokenProcessPool:
+        except BrokenProcessPool:  # whose thread is telling all the others: one that is cancelled meanwhile breaks it
             what = "one of its processes was killed, perhaps because the memory was full"
             raise InputError(title, what, "give fewer --jobs, or free some memory, and run the command again") from None
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
 
 
 def _extended(work: Callable[[Task], Result], files: Iterable[Path], task: Task) -> Result:

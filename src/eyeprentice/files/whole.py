@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -19,6 +20,8 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+HALF_LETTER = re.compile(r"\\u[dD][89a-fA-F]")
+"""What JSON spells one half of a letter by; two of them are a letter."""
 LONGEST_NUMBER = 300
 """Digits; a number of more does not fit into a float."""
 
@@ -41,24 +44,13 @@ def new_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(partial)
     partial.mkdir(parents=True)
     try:
-        with held(partial), _named(path):
+        with named(path), held(partial):
             yield partial
         if path.exists():
             path.rmdir()
         partial.rename(path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-
-
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """What the system says of a write that failed (the disk is full) names no file: here it is said of `path`."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is None and not isinstance(error, BrokenPipeError):
-            error.filename = str(path)
-        raise
 
 
 @contextmanager
@@ -91,11 +83,25 @@ def new_file(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     try:
-        with _named(path):
+        with named(path):
             yield partial
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Gives an `OSError` in the block the name of what is written there, where it has none.
+
+    The system names a file that cannot be opened, but not one that cannot be written, on a full disk say.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None or isinstance(error, BrokenPipeError):
+            raise
+        raise OSError(error.errno, error.strerror or " ".join(str(error).split())[:200], str(path)) from None
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -141,11 +147,18 @@ def read_text(path: Path, what: str, most: int = limits.TEXT_BYTES) -> str:
 def read_json(path: Path, what: str) -> Any:
     """Reads JSON; raises `InputError`, saying that `path` should be `what`.
 
-    Numbers are finite: NaN and Infinity, which JSON does not have, are refused.
+    Numbers are finite: NaN and Infinity, which JSON does not have, are refused. Text is text: a half of a letter, as
+    JSON can spell it, cannot be printed, written or be a part of a path.
     """
     content = read_bytes(path, limits.JSON_BYTES, what)
     try:
-        return json.loads(content.decode("utf-8"), parse_constant=_no_number, parse_float=_finite, parse_int=_whole)
+        text = content.decode("utf-8")
+        told = json.loads(text, parse_constant=_no_number, parse_float=_finite, parse_int=_whole)
+        if HALF_LETTER.search(text):
+            json.dumps(told, ensure_ascii=False).encode()
+        return told
+    except UnicodeEncodeError:
+        raise InputError(path, "holds text that no file can (half a letter, \\ud800)", f"give {what}") from None
     except RecursionError:
         raise InputError(path, "not JSON that can be read (nested too deeply)", f"give {what}") from None
     except ValueError as error:

@@ -21,7 +21,7 @@ from eyeprentice.judging.scoring import Scores, score_predictions
 from eyeprentice.judging.units import UnitScore, UnitSums
 from eyeprentice.learning.runs import SPLIT, check_representation, check_units, find_run, load_model, read_record
 from eyeprentice.models import Model, place
-from eyeprentice.models.base import MapModel
+from eyeprentice.models.base import MapModel, check_answers
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
 from eyeprentice.words.recipe import Recipe
@@ -150,6 +150,7 @@ def predict_repeats(
         for batch, (clip, _) in zip(batches, feed(dataset.near(device), mine, sampling, device), strict=True):
             with fabric.autocast():
                 logits = ask(clip)[0] if units is None else _ask_all(model, control.clip(clip), units)
+            check_answers(logits)
             rows = slice(first + rank, first + len(batch.sequences), world)
             whole[rows] = logits.float().mean(0).softmax(-1)
             first += len(batch.sequences)
@@ -169,6 +170,7 @@ def _ask_all(model: Model, clip: Clip, units: UnitSums) -> Tensor:
     assert isinstance(model, MapModel)
     assert clip.units is not None
     estimate = model.estimate(clip)
+    check_answers(estimate.units)
     units.add(estimate.units.clamp(0, 1), clip.units)
     return estimate.logits
 

@@ -23,6 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.models import Model
+from eyeprentice.models.base import check_answers
 from eyeprentice.snn import LIF
 
 PJ_A_MAC, PJ_AN_AC, PJ_A_WORD = 4.6, 0.9, 5.0
@@ -97,7 +98,7 @@ def count_cost(model: Model, clip: Clip) -> Cost:
     cost = Cost(sum(p.numel() for p in model.parameters()))
     hooks = [layer.register_forward_hook(cost.count_spikes) for layer in model.modules() if isinstance(layer, LIF)]
     with torch.no_grad(), _Counter(cost):
-        model(clip)
+        check_answers(model(clip)[0])
     for hook in hooks:
         hook.remove()
     batch = clip.frames.shape[1]

@@ -23,6 +23,7 @@ from eyeprentice.data.clips import label_moment
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.loader import Batch, feed, plan_epoch
 from eyeprentice.data.splits import Parts
+from eyeprentice.files.whole import named
 from eyeprentice.learning.prepare import Prepared
 from eyeprentice.learning.runs import load_state, read_record, save_state
 from eyeprentice.learning.runs.checkpoint import History, start_from
@@ -238,7 +239,7 @@ def _scalars(run: Path, done: int, fabric: Fabric) -> Iterator[Callable[[int, di
         return
     from torch.utils.tensorboard import SummaryWriter  # slow to import
 
-    with SummaryWriter(run / "tensorboard", purge_step=done) as writer:
+    with named(run / "tensorboard"), SummaryWriter(run / "tensorboard", purge_step=done) as writer:
 
         def write(epoch: int, row: dict[str, float]) -> None:
             for name, value in row.items():

@@ -67,7 +67,7 @@ def completed(given: Mapping[str, Any], teacher: Recipe | None) -> Recipe:
 def check_recipe(recipe: Recipe) -> None:
     """Raises `InputError` where a recipe cannot be followed, as far as that is known without its dataset."""
     check_objective(recipe.objective, bool(recipe.teacher))
-    sketch_model(recipe.model, recipe.options)
+    sketch_model(recipe.model, recipe.options, recipe.size, recipe.sampling.steps)
     for run in recipe.teacher:
         other = read_recipe(run)
         if (other.split, other.sampling, other.size) != (recipe.split, recipe.sampling, recipe.size):
@@ -101,7 +101,7 @@ def prepare(recipe: Recipe, dataset: Dataset | None = None) -> Prepared:
 
     Raises `InputError` where one of them is not there or does not fit.
     """
-    sketch_model(recipe.model, recipe.options)  # before it takes memory
+    sketch_model(recipe.model, recipe.options, recipe.size, recipe.sampling.steps)  # before it takes memory
     taught = [load_model(run)[0] for run in recipe.teacher]
     teacher = panel(taught) if taught else None
     asked = teacher is not None and needs_teacher(recipe.objective) and teacher.needs_events
@@ -117,7 +117,7 @@ def prepare(recipe: Recipe, dataset: Dataset | None = None) -> Prepared:
         if not dataset.agrees(read_record(run).content):
             raise InputError(run, "was trained on other data", "train the teacher on this dataset first")
     recipe = replace(recipe, options=with_units(recipe, dataset))
-    sketch_model(recipe.model, recipe.options)
+    sketch_model(recipe.model, recipe.options, recipe.size, recipe.sampling.steps)
     units = learnt_units(recipe, dataset)
     if recipe.init is not None:
         start_from(recipe.init, build_model(recipe.model, recipe.options))  # before anything is written

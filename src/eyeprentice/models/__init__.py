@@ -4,13 +4,16 @@
 prediction, and the state is what the next call goes on from.
 """
 
+import json
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 import torch
 
 from eyeprentice.models import peers
 from eyeprentice.models.base import Estimate, MapModel, Model, place
+from eyeprentice.models.bounds import TooLarge, check_numbers, counted, frame_bytes
 from eyeprentice.models.panel import Panel, panel
 from eyeprentice.models.seen import SEEN, SEENSettings
 from eyeprentice.models.student import ANN, ANNSettings, Student, StudentSettings
@@ -59,8 +62,11 @@ def build_model(name: str, options: dict[str, Any] | None = None) -> Model:
         raise InputError(name, f"has no option '{unknown[0]}'", f"use {', '.join(known)}")
     given = checked(settings, {key: _listed(value) for key, value in (options or {}).items()}, _complaint(name))
     try:
-        return model(settings(**given))
-    except (TypeError, ValueError, RuntimeError, OverflowError) as error:  # the last two, of sizes beyond all memory
+        made = settings(**given)
+        check_numbers(made)
+        with counted():
+            return model(made)
+    except (TypeError, ValueError, RuntimeError, OverflowError, TooLarge) as error:  # of sizes beyond all memory, too
         raise InputError(name, str(error).splitlines()[0], "change the options of the model") from None
 
 
@@ -89,13 +95,26 @@ def _found(name: str) -> tuple[type[Any], type[Model]]:
     return REGISTRY[name]
 
 
-def sketch_model(name: str, options: dict[str, Any] | None = None) -> Model:
+def sketch_model(name: str, options: dict[str, Any] | None = None, size: int | None = None, steps: int = 1) -> Model:
     """The model without its weights, which takes no time and no memory: to ask what it needs.
 
-    Raises `InputError`, also where a model would be larger than any that there is.
+    Raises `InputError`, also where the model, or what it computes of a clip of `steps` frames of `size` x `size`
+    pixels, would be larger than any that there is.
     """
-    with torch.device("meta"):
-        model = build_model(name, options)
-    if (parameters := sum(weight.numel() for weight in model.parameters())) > limits.PARAMETERS:
-        raise InputError(name, f"a model of {parameters:,} parameters", "change the options of the model")
+    model, computed = _sketched(name, json.dumps(options or {}, default=str), _found(name), size)
+    if computed is not None and steps * computed > limits.CLIP_BYTES:
+        what = f"would compute {steps * computed >> 30:,} GB of one clip of {steps} frames of {size}x{size} pixels"
+        raise InputError(name, what, "give fewer steps, a smaller size, or other options of the model")
     return model
+
+
+@lru_cache(maxsize=limits.ENTRIES)
+def _sketched(name: str, options: str, found: Any, size: int | None) -> tuple[Model, int | None]:
+    """A sketch, and the bytes that it computes of a frame of that size, where that can be told; options are JSON."""
+    with torch.device("meta"):
+        model = build_model(name, json.loads(options))
+    try:
+        return model, None if size is None else frame_bytes(model, size)
+    except TooLarge as error:
+        todo = "give a smaller size, or other options of the model"
+        raise InputError(name, f"takes {error} of {size}x{size} pixels", todo) from None

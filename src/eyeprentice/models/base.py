@@ -1,7 +1,8 @@
 """What every model is: a clip in, logits a step out, and the state to go on from; and what several of them share."""
 
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,7 @@ from eyeprentice.data.clips import Clip
 from eyeprentice.models.registration import registered
 from eyeprentice.snn import PerStep, State, integrate, per_step
 from eyeprentice.words import limits
+from eyeprentice.words.errors import InputError
 from eyeprentice.words.settings import Training
 from eyeprentice.words.vocabulary import EMOTIONS
 
@@ -33,6 +35,13 @@ class Model(nn.Module):
 
     def forward(self, clip: Clip, state: State = None) -> tuple[Tensor, State]:
         raise NotImplementedError
+
+
+def check_answers(*answers: Tensor) -> None:
+    """Raises `InputError` where a model answers with what is no number, as it does if its weights are huge."""
+    if not all(bool(answer.isfinite().all()) for answer in answers):
+        what = "its answers are not finite, because its weights are too large"
+        raise InputError("model", what, "train the run again, with a lower learning rate")
 
 
 class Estimate(NamedTuple):
@@ -91,6 +100,11 @@ def place(model: Model, device: torch.device) -> Model:
     return model.to(device)
 
 
+def full_precision(device: torch.device) -> AbstractContextManager[Any]:
+    """A block in which nothing is rounded to fewer bits; "meta", which has nothing to round, knows no such block."""
+    return nullcontext() if device.type == "meta" else torch.autocast(device.type, enabled=False)
+
+
 class ContrastAndChange(nn.Module):
     """What the first layer is given: local contrast, and how it changes.
 
@@ -126,7 +140,7 @@ class ContrastAndChange(nn.Module):
 
     def local_contrast(self, frames: Tensor) -> Tensor:
         """Frames (..., H, W), 0..1; in float32 whatever the precision, for a variance is a small difference."""
-        with torch.autocast(frames.device.type, enabled=False):
+        with full_precision(frames.device):
             x = frames.float()
             rows, columns = (box_matrix(length, self.window, x.device) for length in x.shape[-2:])
             mean, square = (rows @ (y @ columns.T) for y in (x, x.square()))
@@ -134,7 +148,7 @@ class ContrastAndChange(nn.Module):
 
     def register(self, x: Tensor, first: Tensor) -> Tensor:
         """Local contrast (T, B, 1, H, W), each step moved onto `first` (B, 1, H, W); in float32, as contrast is."""
-        with torch.autocast(x.device.type, enabled=False):
+        with full_precision(x.device):
             template = first.expand_as(x).flatten(0, 1)
             return registered(x.flatten(0, 1), template, self.registration).unflatten(0, x.shape[:2])
 

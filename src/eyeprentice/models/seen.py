@@ -13,7 +13,8 @@ from torch.nn import functional as F
 from eyeprentice.data.clips import Clip, as_images
 from eyeprentice.models.base import Model, scaled
 from eyeprentice.snn import LIF, SEEN_NEURON, State, lif_potentials
-from eyeprentice.words.settings import Training
+from eyeprentice.words import limits
+from eyeprentice.words.settings import SMALLEST, WIDTHS, Training, check_ranges
 from eyeprentice.words.vocabulary import EMOTIONS
 
 FRAME_MEAN, FRAME_DEVIATION = 0.2262, 0.1189
@@ -28,6 +29,9 @@ class SEENSettings:
     """Multiplies the channels of every layer; 1 is SEEN as published."""
     size: int = 90
     """Height and width of the input in pixels: the first linear layer depends on it."""
+
+    def __post_init__(self) -> None:
+        check_ranges(self, {"width": WIDTHS, "size": (SMALLEST, limits.SIDE)})
 
 
 class SEEN(Model):

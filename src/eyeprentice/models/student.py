@@ -19,7 +19,7 @@ from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import ContrastAndChange, EyeState, MapModel, MapReadout, scaled
 from eyeprentice.snn import Neuron, PerStep, Shift, SpikingConvolution, State, convolution
 from eyeprentice.words import limits
-from eyeprentice.words.settings import check_ranges
+from eyeprentice.words.settings import WIDTHS, check_ranges
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class ANNSettings:
     def __post_init__(self) -> None:
         if not self.channels or min(self.channels) < 1 or not self.width > 0:
             raise ValueError("channels and width must be above 0, and there must be a layer")
+        check_ranges(self, {"width": WIDTHS})
         if min(self.kernel, self.stride, self.cells) < 1:
             raise ValueError("kernel, stride and cells must be 1 or more")
         if self.registration and not self.change:
@@ -77,6 +78,10 @@ class StudentSettings(ANNSettings):
     graded: bool = False
     """Whether the last layer sends how strongly it is driven (0 or more) instead of spikes: more accurate, at nearly
     the same number of operations, but not for hardware that sends spikes alone."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_ranges(self, {"leak": (0, 1), "last_leak": (0, 1)})
 
 
 class StridedState(NamedTuple):

@@ -18,7 +18,8 @@ from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import ContrastAndChange, MapModel, MapReadout, on_off, scaled
 from eyeprentice.models.residual import CHANNELS, ResidualBlock, block_shapes, resnet18
 from eyeprentice.snn import Chain, Neuron, PerStep, SEWBlock, Shift, SpikingConvolution, State, per_step
-from eyeprentice.words.settings import check_ranges
+from eyeprentice.words import limits
+from eyeprentice.words.settings import WIDTHS, check_ranges
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ class TeacherSettings:
     def __post_init__(self) -> None:
         if self.inputs not in ("both", "frames", "events"):
             raise ValueError(f"inputs must be both, frames or events, not {self.inputs}")
-        check_ranges(self, dict.fromkeys(("shift", "readout_leak", "dropout"), (0, 1)))
+        check_ranges(self, dict.fromkeys(("shift", "leak", "readout_leak", "dropout"), (0, 1)))
+        counts = {"cells": (1, limits.SIDE), "registration": (0, limits.ITERATIONS)}
+        check_ranges(self, {"width": WIDTHS, **counts})
 
 
 class TeacherState(NamedTuple):

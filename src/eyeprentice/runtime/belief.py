@@ -27,6 +27,10 @@ Belief = NDArray[np.float64]
 NO_UNITS: Mapping[str, float] = MappingProxyType({})
 
 
+LEAST = 1e-300
+"""Of a belief: one of 0 never comes back, and nothing would be left if all of the evidence were for it."""
+
+
 def uniform(classes: int) -> Belief:
     return np.full(classes, 1 / classes)
 
@@ -34,6 +38,7 @@ def uniform(classes: int) -> Belief:
 def updated(belief: Belief, evidence: NDArray[np.floating[Any]], sharpness: float, forgetting: float) -> Belief:
     """The belief (n,) after one more frame's evidence (n,)."""
     forgotten = (1 - forgetting) * belief + forgetting / (len(belief) - 1) * (1 - belief)
+    forgotten = np.maximum(forgotten, LEAST)
     weight = np.exp(sharpness * (evidence - evidence.max()).astype(np.float64))
     product = forgotten * weight
     return product / product.sum()

@@ -20,6 +20,9 @@ FORMAT_KEY, FORMAT = "eyeprentice.format", "2"
 """Of the file: inputs, outputs and metadata. A runtime reads one format."""
 REMEDY = "export it with this version, or copy it again"
 
+LARGEST_ANSWER = 1e6
+"""Of a logit: those of trained models are within -100..100. Some thousand of the largest can still be added up."""
+
 N = TypeVar("N", int, float)
 Tensors = dict[str, NDArray[Any]]
 NO_UNITS = np.zeros(0, np.float32)
@@ -66,8 +69,9 @@ class StepModel:
         except Exception as error:  # ONNX Runtime's exceptions share no base class of its own
             raise ModelError(self.path, f"cannot be run ({str(error)[:120]})", "export it again") from None
         units = after.pop(0) if self.units else NO_UNITS
-        if not np.isfinite(logits).all() or not np.isfinite(units).all():
-            raise ModelError(self.path, "its answers are not finite", "train and export it again")
+        if not all(np.all(np.abs(answers) <= LARGEST_ANSWER) for answers in (logits, units)):  # NaN is neither
+            what = f"its answers are not finite, or larger than {LARGEST_ANSWER:g}"
+            raise ModelError(self.path, what, "train and export it again")
         return logits, units, dict(zip(state, after, strict=True))
 
 

@@ -2,16 +2,24 @@
 
 from os import PathLike
 
+LONGEST = 1500
+"""Letters of a message."""
+
 
 class InputError(Exception):
     """Something a user gave is wrong: `subject` (a path, an option), what is wrong with it and what to do."""
 
     def __init__(self, subject: str | PathLike[str], what: str, todo: str) -> None:
-        super().__init__(printable(f"{subject}: {what}; {todo}"))
+        super().__init__(_bearable(printable(f"{subject}: {what}; {todo}")))
         self.parts = (str(subject), what, todo)
 
     def __reduce__(self) -> tuple[type["InputError"], tuple[str, str, str]]:
         return InputError, self.parts  # so that it comes whole out of another process
+
+
+def _bearable(line: str) -> str:
+    """The line, its middle left out where it is longer than anybody reads: some of it may be what a file holds."""
+    return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} ... {line[-LONGEST // 2 :]}"
 
 
 def install(extra: str) -> str:

@@ -18,6 +18,8 @@ TEXT_BYTES = 32 << 20
 """Of a table or another text."""
 OPTIONS_BYTES, OPTIONS_DEPTH = 1 << 16, 20
 """Of a file of options, and how deeply its lists may be nested."""
+DIGITS = 18
+"""Of a whole number in settings."""
 STEPS, SKIP = 1000, 10_000
 """Of a clip: frames, and frames left out between two of them."""
 ITERATIONS = 20
@@ -26,10 +28,18 @@ STATES_BYTES = 512 << 20
 """Of the memories that a model keeps of a stream; its skipped frames each have one."""
 SIDE = 4096
 """Pixels of a side that a model may want to see."""
-PARAMETERS = 1_000_000_000
-"""Of a model that a run describes."""
-ENTRIES = 1000
-"""That a sweep of a benchmark's plan may make."""
+PARAMETERS, MODULES = 200_000_000, 10_000
+"""Of a model: its weights, and the layers that it is made of. The largest here has 34 million weights."""
+LAYERS = 256
+"""That a list of a model's settings may tell of."""
+FRAME_BYTES = 1 << 30
+"""Of all that a model computes of one frame. The teacher computes half of it of one of 512 x 512 pixels."""
+CLIP_BYTES = 1 << 36
+"""Of all that a model computes of one clip."""
+BATCH, EPOCHS = 1 << 16, 1_000_000
+"""Clips in a training step, and epochs of a run."""
+ENTRIES, RUNS = 1000, 10_000
+"""Of a benchmark's plan: entries (sweeps multiply them), and entries times seeds."""
 UNITS = 64
 """Action units of an exported model; FACS has fewer."""
 MODEL_BYTES = 512 << 20

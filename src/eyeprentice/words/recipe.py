@@ -13,6 +13,8 @@ from typing import Any
 from eyeprentice.words import limits
 from eyeprentice.words.settings import SMALLEST, Objective, Precision, Sampling, Split, Training, check_words
 
+LONGEST_PATH = 4096
+"""Bytes of a path on Linux; a part of it has one sixteenth at the most."""
 RECORD = "record"
 """What a run's `config.json` holds beside its recipe: hashes of what the recipe names."""
 
@@ -49,10 +51,20 @@ class Recipe:
             what = "too few for an eye" if self.size < SMALLEST else "too many"
             raise ValueError(f"size: {self.size} pixels are {what}; give {SMALLEST} to {limits.SIDE}")
         check_words(self, {"precision": Precision})
+        for path in (self.data, self.init, *self.teacher, self.split.file):
+            if path is not None and not _is_name(str(path)):
+                raise ValueError(f"{str(path)[:80]}: this path is not text in UTF-8, or too long; give another name")
 
     def to_json(self) -> dict[str, Any]:
         """As a file spells it; `schema.checked` and `schema.overlaid` read it back."""
         return as_json(asdict(self) | {"sampling": str(self.sampling)})
+
+
+def _is_name(path: str) -> bool:
+    """Whether a file can be called so, and the name be written into other files: bytes that are no text cannot."""
+    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in path):
+        return False
+    return len(path) < LONGEST_PATH and all(len(part.encode()) < LONGEST_PATH // 16 for part in Path(path).parts)
 
 
 def as_json(value: Any) -> Any:

@@ -17,6 +17,11 @@ Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 """How precisely is computed, as Lightning Fabric calls it."""
 SMALLEST = 16
 """Pixels of a side, below which a model sees nothing."""
+LARGEST_SEED = 2**32 - 1
+LARGEST_WEIGHT = 1e6
+"""Of a part of a loss, of a decay or a rate: beyond it nothing is learnt, and 1e300 is no number any more."""
+WIDTHS = (0.01, 100)
+"""By which the channels of a model may be multiplied."""
 REPEATS = 20
 """Clips of each sequence that a run is tested on."""
 
@@ -152,7 +157,9 @@ class Training:
         for name in ("epochs", "batch_size", "learning_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be above 0, not {getattr(self, name)}")
-        check_ranges(self, dict.fromkeys(("seed", "weight_decay", "clip_norm", "units_weight"), (0, math.inf)))
+        check_ranges(self, {"epochs": (1, limits.EPOCHS), "batch_size": (1, limits.BATCH), "seed": (0, LARGEST_SEED)})
+        check_ranges(self, dict.fromkeys(("weight_decay", "clip_norm", "units_weight"), (0, LARGEST_WEIGHT)))
+        check_ranges(self, {"learning_rate": (0, LARGEST_WEIGHT)})
         check_ranges(self, dict.fromkeys(("label_smoothing", "unlabelled", "moment_labels"), (0, 1)))
         for name in ("label_smoothing", "unlabelled"):
             if getattr(self, name) == 1:
@@ -204,14 +211,16 @@ class Objective:
     """Share of the epochs, 0..1, after which cross-entropy with the labels is the whole loss."""
 
     def __post_init__(self) -> None:
-        check_ranges(self, {"alpha": (0, 1), "beta": (0, math.inf), "gamma": (0, math.inf), "until": (0, 1)})
+        check_ranges(
+            self, {"alpha": (0, 1), "until": (0, 1), "beta": (0, LARGEST_WEIGHT), "gamma": (0, LARGEST_WEIGHT)}
+        )
         check_words(self, {"gate": Gate, "reduction": Reduction})
         if not 1e-3 <= self.tau <= 1e3:
             raise ValueError(f"tau must be within 0.001..1000, not {self.tau}")
         given = {"labels": self.labels, **{f"weights.{name}": weight for name, weight in self.weights.items()}}
         for name, weight in given.items():
-            if weight is not None and not 0 <= weight < math.inf:
-                raise ValueError(f"{name} must be 0 or more, not {weight}")
+            if weight is not None and not 0 <= weight <= LARGEST_WEIGHT:
+                raise ValueError(f"{name} must be within 0..{LARGEST_WEIGHT:g}, not {weight}")
         if len(set(self.terms)) < len(self.terms):
             raise ValueError("terms: one is named twice")
         if self.labels is not None and not self.terms:
@@ -292,7 +301,8 @@ class Split:
             raise ValueError(f"{self.folds} folds: there must be one to learn from and one to test on")
         if not 0 <= self.fold < (len(LIGHTINGS) if self.kind == "lighting" else self.folds):
             raise ValueError(f"fold {self.fold} of {self.folds}: folds are counted from 0")
-        check_ranges(self, {"validation": (0, 0.5), "people": (0, math.inf), "seed": (0, 2**32 - 1)})
+        check_ranges(self, {"validation": (0, 0.5), "people": (0, math.inf), "seed": (0, LARGEST_SEED)})
+        check_ranges(self, {"folds": (-math.inf, limits.ENTRIES)})
         if (self.kind == "file") != (self.file is not None):
             raise ValueError("a split of the kind file needs the name of the file, and the other kinds have none")
 

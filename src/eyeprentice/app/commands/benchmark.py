@@ -45,13 +45,14 @@ def benchmark(
         raise InputError("minutes", f"in {minutes:g} minutes nothing can be done", "give more than 0, or leave it out")
     from dataclasses import replace
 
-    from eyeprentice.studies.benchmark.plan import PACKAGED, check_seeds, read_plan
+    from eyeprentice.studies.benchmark.plan import PACKAGED, check_count, check_seeds, read_plan
     from eyeprentice.studies.benchmark.run import RunSettings, run_plan
 
     read = read_plan(plan or PACKAGED)
     chosen = read.only(models) if models else read
     if seeds:
         check_seeds("seeds", seeds)
+        check_count("seeds", len(chosen.entries), len(seeds))
         chosen = replace(chosen, seeds=tuple(seeds))
     how = RunSettings(repeats, control_repeats, accelerator, processes, minutes, latency)
     faults = run_plan(chosen, data, out, how)

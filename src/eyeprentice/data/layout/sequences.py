@@ -47,6 +47,8 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
         parent = emotions[name.emotion] or folder / name.emotion
         images = pictures_in(parent / text)
         _refuse_links_out(root, parent / text, images)
+        if odd := [image for image in images if not image.name.isprintable()]:
+            raise InputError(odd[0], "the name of an image that is not text in UTF-8", "give the image another name")
         if not images:
             raise InputError(parent / text, "no images", "add the images, or remove the sequence from emotion.json")
         first, last = annotation.segment

@@ -20,6 +20,9 @@ from eyeprentice.words.errors import InputError
 UNITS = "units"
 """The part of a model that reads action units."""
 
+LARGEST = 1e9
+"""Of a weight. Those that learnt are below 100, most of them below 1; variances of batch norms are below a million."""
+
 History = list[dict[str, float]]
 
 
@@ -37,15 +40,22 @@ def read_weights(run: Path) -> dict[str, Tensor]:
         reason = str(error).splitlines()[0]
         raise InputError(path, f"does not hold this model's weights ({reason})", "train the run again") from None
     for name, weight in weights.items():
-        if weight.is_floating_point() and not bool(weight.isfinite().all()):
+        if not weight.is_floating_point():
+            continue
+        if not bool(weight.isfinite().all()):
             raise InputError(path, f"holds weights that are not finite ({name})", "train the run again")
+        if bool((weight.abs() > LARGEST).any()):
+            raise InputError(path, f"holds weights above {LARGEST:g} ({name})", "train the run again")
     return weights
 
 
 def load_weights(run: Path, model: Model) -> None:
     """Gives `model` the weights of a finished run of its kind; raises `InputError`."""
+    weights, ours = read_weights(run), model.state_dict()
     try:
-        model.load_state_dict(read_weights(run))
+        if other := [name for name in weights if name in ours and weights[name].dtype != ours[name].dtype]:
+            raise RuntimeError(f"{other[0]} is of another kind of number")
+        model.load_state_dict(weights)
     except RuntimeError as error:
         reason = str(error).splitlines()[0]
         path = find_run(run) / WEIGHTS

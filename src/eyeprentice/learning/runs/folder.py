@@ -33,7 +33,7 @@ from eyeprentice.words.recipe import Recipe
 def load_model(run: Path) -> tuple[Model, Recipe]:
     """A finished run's model, ready to predict, and its recipe; raises `InputError`."""
     recipe = read_recipe(run)
-    sketch_model(recipe.model, recipe.options)  # before it takes memory
+    sketch_model(recipe.model, recipe.options, recipe.size, recipe.sampling.steps)  # before it takes memory
     model = build_model(recipe.model, recipe.options)
     load_weights(run, model)
     return model.eval(), recipe

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from eyeprentice import __version__
 from eyeprentice.files.whole import read_json, write_json
@@ -82,7 +83,7 @@ def read_config(run: Path) -> tuple[Recipe, Record]:
     content = read_json(path, "a run's configuration")
     try:
         told = content.pop(RECORD)
-        record = Record(**{f.name: told[f.name] for f in fields(Record)} | {"units": tuple(map(str, told["units"]))})
+        record = _record(told)
         extensions.require(run, record.extensions)
         recipe: Recipe = overlaid(Recipe(), checked(Recipe, content, in_file(path)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -90,6 +91,20 @@ def read_config(run: Path) -> tuple[Recipe, Record]:
             path, f"not a run's configuration ({type(error).__name__}: {error})", "train the run again"
         ) from None
     return recipe, record
+
+
+def _record(told: Mapping[str, Any]) -> Record:
+    """A record, as a file has it; raises `KeyError` and `TypeError` on anything else."""
+    given = {f.name: told[f.name] for f in fields(Record)}
+    units, files = given.pop("units"), given.pop("extensions")
+    if not isinstance(units, list) or not all(isinstance(unit, str) for unit in units):
+        raise TypeError("record.units is no list of names")
+    if not isinstance(files, dict) or not all(isinstance(digest, str) for digest in files.values()):
+        raise TypeError("record.extensions is no table of names and hashes")
+    for name, value in given.items():
+        if not isinstance(value, str) and not (value is None and name not in ("content", "version")):
+            raise TypeError(f"record.{name} is no text")
+    return Record(**given, units=tuple(units), extensions=files)
 
 
 def read_recipe(run: Path) -> Recipe:

@@ -19,7 +19,8 @@ from eyeprentice.models.base import Model, scaled
 from eyeprentice.models.peers.clips import every_step, pictures, refuse_state
 from eyeprentice.models.residual import CHANNELS, block_shapes
 from eyeprentice.snn import State
-from eyeprentice.words.settings import Training
+from eyeprentice.words import limits
+from eyeprentice.words.settings import SMALLEST, WIDTHS, Training, check_ranges
 from eyeprentice.words.vocabulary import EMOTIONS
 
 
@@ -31,6 +32,9 @@ class ResNet3DSettings:
     """Multiplies the channels of every layer."""
     side: int = 112
     """Pixels that frames are resized to."""
+
+    def __post_init__(self) -> None:
+        check_ranges(self, {"width": WIDTHS, "side": (SMALLEST, limits.SIDE)})
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from eyeprentice.models.base import Model, scaled
 from eyeprentice.models.peers.clips import pictures
 from eyeprentice.models.residual import ResidualBlock, block_shapes
 from eyeprentice.snn import State, convolution
-from eyeprentice.words.settings import Training
+from eyeprentice.words import limits
+from eyeprentice.words.settings import SMALLEST, WIDTHS, Training, check_ranges
 from eyeprentice.words.vocabulary import EMOTIONS
 
 CHANNELS = (16, 32, 64, 128)
@@ -33,6 +34,9 @@ class EMOSettings:
     """Multiplies the channels of every layer."""
     side: int = 64
     """Pixels that frames are resized to."""
+
+    def __post_init__(self) -> None:
+        check_ranges(self, {"width": WIDTHS, "side": (SMALLEST, limits.SIDE)})
 
 
 class EMO(Model):

@@ -19,7 +19,8 @@ from eyeprentice.data.clips import Clip
 from eyeprentice.models.base import Model, scaled
 from eyeprentice.models.peers.clips import pictures
 from eyeprentice.snn import State
-from eyeprentice.words.settings import Training
+from eyeprentice.words import limits
+from eyeprentice.words.settings import WIDTHS, Training, check_ranges
 from eyeprentice.words.vocabulary import EMOTIONS
 
 Kernel = tuple[int, int]
@@ -46,6 +47,7 @@ class EyemotionSettings:
     def __post_init__(self) -> None:
         if self.side < SMALLEST:
             raise ValueError(f"side must be {SMALLEST} or more, not {self.side}")
+        check_ranges(self, {"width": WIDTHS, "side": (SMALLEST, limits.SIDE), "dropout": (0, 1)})
 
 
 class Eyemotion(Model):

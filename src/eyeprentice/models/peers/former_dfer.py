@@ -17,7 +17,8 @@ from eyeprentice.models.base import Model, scaled
 from eyeprentice.models.peers.clips import every_step, pictures, refuse_state
 from eyeprentice.models.residual import CHANNELS, resnet18
 from eyeprentice.snn import State
-from eyeprentice.words.settings import Training
+from eyeprentice.words import limits
+from eyeprentice.words.settings import SMALLEST, WIDTHS, Training, check_ranges
 from eyeprentice.words.vocabulary import EMOTIONS
 
 HEADS = 8
@@ -33,6 +34,9 @@ class FormerDFERSettings:
     """Pixels that frames are resized to."""
     steps: int = 16
     """The longest clip."""
+
+    def __post_init__(self) -> None:
+        check_ranges(self, {"width": WIDTHS, "side": (SMALLEST, limits.SIDE), "steps": (1, limits.STEPS)})
 
 
 class FormerDFER(Model):

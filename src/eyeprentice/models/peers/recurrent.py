@@ -18,11 +18,12 @@ import torch
 from torch import Tensor, nn
 
 from eyeprentice.data.clips import Clip
-from eyeprentice.models.base import Model, scaled
+from eyeprentice.models.base import Model, full_precision, scaled
 from eyeprentice.models.peers.clips import pictures
 from eyeprentice.models.residual import CHANNELS, Bottleneck, resnet18, resnet50
 from eyeprentice.snn import State
-from eyeprentice.words.settings import Training
+from eyeprentice.words import limits
+from eyeprentice.words.settings import SMALLEST, WIDTHS, Training, check_ranges
 from eyeprentice.words.vocabulary import EMOTIONS
 
 HIDDEN = 512
@@ -38,6 +39,9 @@ class ResNet50GRUSettings:
     side: int = 112
     """Pixels that frames are resized to."""
 
+    def __post_init__(self) -> None:
+        check_ranges(self, {"width": WIDTHS, "side": (SMALLEST, limits.SIDE)})
+
 
 @dataclass(frozen=True)
 class ResNet18LSTMSettings(ResNet50GRUSettings):
@@ -45,6 +49,10 @@ class ResNet18LSTMSettings(ResNet50GRUSettings):
 
     layers: int = 2
     """Of the LSTM."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_ranges(self, {"layers": (1, limits.LAYERS)})
 
 
 class Recurrent(Model):
@@ -64,7 +72,7 @@ class Recurrent(Model):
         steps = self.trunk(seen.flatten(0, 1)).unflatten(0, seen.shape[:2])  # (T, B, F)
         kept: list[Any] = [*state] if state else [None] * len(self.cells)
         logits = []
-        with torch.autocast(steps.device.type, enabled=False):  # what is remembered is not rounded from step to step
+        with full_precision(steps.device):  # what is remembered is not rounded from step to step
             for x in steps.float():
                 for number, cell in enumerate(self.cells):
                     kept[number] = cell(x, kept[number])

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from eyeprentice.files.whole import read_json, write_json
+from eyeprentice.files.whole import named, read_json, write_json
 from eyeprentice.studies.benchmark.plan import Entry, Plan, folder_name
 from eyeprentice.words import extensions
 from eyeprentice.words.errors import InputError
@@ -90,7 +90,7 @@ def do(task: Task) -> None:
     """Trains the run, if it is not there, and does what is missing of its tests; raises `InputError`."""
     log = task.out.parent / LOGS / f"{folder_name(task.entry.name)}-{task.seed}.txt"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a", encoding="utf-8") as file, redirect_stderr(file), redirect_stdout(file):
+    with named(log), log.open("a", encoding="utf-8") as file, redirect_stderr(file), redirect_stdout(file):
         _do(task)
 
 
