@@ -191,6 +191,22 @@ def test_numbers_that_are_left_out_and_series_are_pointed_out(
     assert words in said if words else not said
 
 
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ("t=0 t=5e-2 t=0.1 t=1.5e-1", "about 20 a second if they are seconds"),
+        ("2024-01-01_11-59-59_am 2024-01-01_12-00-00_pm 2024-01-01_12-00-01_pm", "about 1 a second;"),
+    ],
+)
+def test_times_in_names_of_several_forms_are_pointed_out_too(names: str, words: str, capsys: pytest.CaptureFixture):
+    files = in_order(Path("folder"), paths(names))
+    assert [file.stem for file in files] == names.split()
+    tell_of_names(Path(names), files, None)
+    said = capsys.readouterr().err
+    assert words in said
+    assert "have 2 forms" in said or "have 3 forms" in said
+
+
 def test_names_of_several_forms_are_pointed_out(tmp_path: Path, capsys: pytest.CaptureFixture):
     for name in ("start_1", "start_2", "end_1"):
         (tmp_path / f"{name}.png").write_bytes(b"")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from eyeprentice.sources.picture_moments import rate_of_epochs, rate_of_moments
-from eyeprentice.sources.picture_names import Name, spelling, take_apart, value
+from eyeprentice.sources.picture_names import Name, spelling, take_apart, value, with_exponents
 from eyeprentice.sources.picture_order import times_in_names
 from eyeprentice.words.limits import FASTEST_HZ
 from eyeprentice.words.notes import note_once
@@ -34,16 +34,19 @@ def tell_of_names(folder: Path, files: Sequence[Path], rate_hz: float | None) ->
 
 def _remarks(files: Sequence[Path], rate_hz: float | None) -> Iterator[str]:
     names = take_apart([path.stem for path in files])
+    stems = [spelling(path.stem) for path in files]
     forms = sorted({"#".join(name.words) for name in names})
+    every = f"they are read {FRAME_RATE_HZ} a second unless --rate names another rate"
     if len(forms) > 1:
+        if rate_hz is None and len(names) >= _FEWEST_TIMES and (times := _by_moments(stems)) is not None:
+            yield f"the names of its pictures look like times, {times}; {every}"
         shown = ", ".join(forms[:_SHOWN]) + (", ..." if len(forms) > _SHOWN else "")
         yield f"the names of its pictures have {len(forms)} forms ({shown}); the alphabet orders them"
         return
     if rate_hz is None and (seconds := times_in_names(files)) is not None:
         rate = 1 / float(np.median(np.diff(seconds)))
         yield f"the names of its pictures are times, about {rate:.0f} a second; they are read at these times"
-    elif rate_hz is None and (times := _look_like_times(names, [spelling(path.stem) for path in files])) is not None:
-        every = f"they are read {FRAME_RATE_HZ} a second unless --rate names another rate"
+    elif rate_hz is None and (times := _look_like_times(names, stems)) is not None:
         yield f"the names of its pictures look like times, {times}; {every}"
         return
     columns = _varying(names)
@@ -66,7 +69,15 @@ def _look_like_times(names: Sequence[Name], stems: Sequence[str]) -> str | None:
         return None
     if (rate := rate_of_moments(stems)) is not None:
         return _told(rate)
-    return _by_numbers(names) or (_told(rate) if (rate := rate_of_epochs(stems)) is not None else None)
+    return _by_numbers(names) or _by_moments(stems)
+
+
+def _by_moments(stems: Sequence[str]) -> str | None:
+    if (rate := rate_of_moments(stems) or rate_of_epochs(stems)) is not None:
+        return _told(rate)
+    numbers = with_exponents(stems)
+    gap = float(np.median(np.diff(np.array(numbers, np.float64)))) if numbers else 0.0
+    return f"{_told(1 / gap)} if they are seconds" if gap > 0 and 1 / gap <= FASTEST_HZ else None
 
 
 def _by_numbers(names: Sequence[Name]) -> str | None:

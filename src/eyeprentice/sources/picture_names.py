@@ -181,10 +181,16 @@ def _key(name: Name, decimal: Sequence[bool]) -> Key:
 
 def _float_keys(stems: Sequence[str]) -> list[Key]:
     """Of names with exponents, `t=1e-3`, if nothing but numbers differs in them."""
-    begin, bodies = _bodies(stems)
-    if begin[-1:].isalnum() or not all(_FLOAT.fullmatch(body) for body in bodies):
+    if (numbers := with_exponents(stems)) is None:
         raise DoubtfulError("some of their numbers may have exponents")
-    return [(begin, (Fraction(body),)) for body in bodies]
+    return [(number,) for number in numbers]
+
+
+def with_exponents(stems: Sequence[str]) -> list[Fraction] | None:
+    """The numbers that names with exponents tell, `t=1e-3`; None for other names."""
+    begin, bodies = _bodies(stems)
+    is_told = any(map(_EXPONENT.search, bodies)) and not begin[-1:].isalnum()
+    return [Fraction(body) for body in bodies] if is_told and all(map(_FLOAT.fullmatch, bodies)) else None
 
 
 def _refuse_exponents(stems: Sequence[str], keys: list[Key]) -> None:
