@@ -122,6 +122,9 @@ def test_export_into_a_folder_is_refused(run: Path, tmp_path: Path, capsys: pyte
         ("onnx-int8", "d.tflite", "give d.onnx"),
         ("nir", "d.onnx", "give d.nir, or choose --format onnx or onnx-int8"),
         ("nir", "d.h5", "give d.nir"),
+        ("onnx", "d.onnx.bak", "give d.onnx"),
+        ("nir", "d.NIR.gz", "give d.nir"),
+        ("onnx", "d-0.5", "give d-0.5.onnx"),
     ],
 )
 def test_export_refuses_a_name_that_ends_otherwise_than_its_format(

@@ -46,6 +46,13 @@ CLEAR = [
     "08 09 0a 0b 10",
     "frame frame1 frame2 frame10",
     "IMG IMG(1) IMG(2) IMG(10)",
+    "1e3 2e3 3e3",
+    "s1e3 s1e4 s2e3",
+    "09-01-2024_12-00-00 10-01-2024_12-00-00 11-01-2024_11-00-00",
+    "2024-01-31_23-59-59 2024-02-01_00-00-00",
+    "20240131 20240201",
+    "12-59-59 13-00-00",
+    "192-01-2024 193-01-2024",
 ]
 DOUBTFUL = {
     "0.1 0.10 0.2": "0.1 and 0.10 may be one number or two",
@@ -58,6 +65,20 @@ DOUBTFUL = {
     "999,999 1,000,000": "1,000 may be a thousand or a decimal",
     "8 9 a b 10": "hexadecimal",
     "a1e-3 a1e-10": "exponents",
+    "1e3 2e3 1e4": "1e4 and 2e3 may be numbers with exponents",
+    "1.5e3 2e3 1e4": "1e4 and 1.5e3 may be numbers with exponents",
+    "t=1e3 t=2e3 t=1e4": "t=1e4 and t=2e3 may be",
+    "1e3s 2E3s 1e4s": "may be numbers with exponents",
+    "1e+99999999999 2e+3": "exponents",
+    "09-01-2024 10-01-2024 01-02-2024": "01-02-2024.png comes before 09-01-2024.png, but by their dates it comes after",
+    "09.01.2024 10.01.2024 01.02.2024": "by their dates",
+    "09012024 10012024 01022024": "01022024.png comes before 09012024.png, but by their dates",
+    "9_1_24 10_1_24 1_2_24": "by their dates",
+    "12-31-2023 01-01-2024": "by their dates",
+    "cam_31-12-2023T23-59-59.9 cam_01-01-2024T00-00-00.1": "by their dates",
+    "23-59-59_31-12-2023 00-00-00_01-01-2024": "by their dates",
+    "12-59-59_PM 01-00-00_PM": "by their times of day",
+    "23-59-59 00-00-00": "00-00-00.png comes before 23-59-59.png, but it comes after, if midnight is between",
 }
 TWICE = ["1 01 2", "0.5 00.5 1.0", "IMG_1 img_1", "x-0 x0"]
 
@@ -117,6 +138,26 @@ def test_times_are_read_where_names_tell_them_beyond_doubt(names: str, seconds: 
 @pytest.mark.parametrize(
     ("names", "words"),
     [
+        ("2024-01-01T00-00-10.000 2024-01-01T00-00-10.500 2024-01-01T00-00-11.000", "about 2 a second;"),
+        ("2024-01-31T23:59:59Z 2024-02-01T00:00:00Z 2024-02-01T00:00:01Z", "about 1 a second;"),
+        ("20240101_120010 20240101_120011 20240101_120012", "about 1 a second;"),
+        ("IMG_20240101120010000 IMG_20240101120010040 IMG_20240101120010080", "about 25 a second;"),
+        ("20240101_120010_123 20240101_120010_156 20240101_120010_190", "about 30 a second;"),
+        ("240101_115959 240101_120000 240101_120001", "about 1 a second;"),
+        ("31.12.2023_10.00.00 31.12.2023_10.00.05 31.12.2023_10.00.10", "about 0.2 a second;"),
+        ("12-59-59 13-00-00 13-00-01", "about 1 a second;"),
+        ("12h59m59s 13h00m00s 13h00m01s", "about 1 a second;"),
+        ("frame7_12:00:00.50 frame8_12:00:00.75 frame9_12:00:01.00", "about 4 a second;"),
+        ("1m59s 2m0s 2m1s", "about 1 a second;"),
+        ("frame3_1700000000_300000000 frame4_1700000000_800000000 frame5_1700000001_300000000", "about 2 a second;"),
+        ("1700000000_900000000 1700000001_5000000 1700000001_100000000", "about 10 a second;"),
+        ("1700000000 1700000001 1700000002", "about 1 a second;"),
+        ("f_1700000000.5 f_1700000001.0 f_1700000001.5", "about 2 a second if they are seconds"),
+        ("f0001_0 f0002_33 f0003_67", "about 30 a second if they are ms"),
+        ("f0001_0.9 f0002_1.0 f0003_1.1", "about 10 a second if they are seconds"),
+        ("shot0.000 shot0.040 shot0.080", "about 25 a second if they are seconds"),
+        ("0ms 4ms 8ms", "about 250 a second;"),
+        ("1s 2s 3s", "about 1 a second;"),
         ("0.0 0.04 0.08", "about 25 a second"),
         ("f0 f33333 f66667", "about 30 a second if they are µs"),
         ("1000 1008 1017 1025", "about 125 a second if they are ms"),
@@ -148,6 +189,22 @@ def test_numbers_that_are_left_out_and_series_are_pointed_out(
     tell_of_names(Path(names), in_order(Path("folder"), paths(names)), None)
     said = capsys.readouterr().err
     assert words in said if words else not said
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ("t=0 t=5e-2 t=0.1 t=1.5e-1", "about 20 a second if they are seconds"),
+        ("2024-01-01_11-59-59_am 2024-01-01_12-00-00_pm 2024-01-01_12-00-01_pm", "about 1 a second;"),
+    ],
+)
+def test_times_in_names_of_several_forms_are_pointed_out_too(names: str, words: str, capsys: pytest.CaptureFixture):
+    files = in_order(Path("folder"), paths(names))
+    assert [file.stem for file in files] == names.split()
+    tell_of_names(Path(names), files, None)
+    said = capsys.readouterr().err
+    assert words in said
+    assert "have 2 forms" in said or "have 3 forms" in said
 
 
 def test_names_of_several_forms_are_pointed_out(tmp_path: Path, capsys: pytest.CaptureFixture):

@@ -54,6 +54,69 @@ def test_all_frames_of_a_clip_have_one_scale(tmp_path: Path, capsys: pytest.Capt
     assert capsys.readouterr().err == said
 
 
+def deep_clip(folder: Path, bits: int, mark: tuple[int, ...], level: int, marked: int = 1, frames: int = 4) -> Path:
+    """Pictures of so many bits in 16, the first ones with a mark of that many pixels of one level."""
+    for number in range(frames):
+        image = np.rint(np.resize(GREY, (96, 128)) / 255 * ((1 << bits) - 1)).astype(np.uint16)
+        if number < marked:
+            image[tuple(slice(5, 5 + side) for side in mark)] = level
+        cv2.imwrite(str(folder / f"{number}.png"), image)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("bits", "mark", "level", "marked"),
+    [
+        (10, (1, 1), 65535, 1),  # a defect pixel in one picture
+        (10, (1, 1), 1500, 4),  # in all of them
+        (14, (1, 1), 65535, 4),
+        (10, (3, 3), 65535, 1),  # a mark that a program has drawn
+        (10, (3, 3), 4095, 4),
+        (12, (9, 9), 65535, 4),
+        (14, (9, 9), 20000, 4),
+    ],
+)
+def test_a_few_pixels_that_are_brighter_than_white_do_not_set_the_scale(
+    bits: int, mark: tuple, level: int, marked: int, tmp_path: Path, capsys: pytest.CaptureFixture
+):
+    clean, folder = tmp_path / "clean", tmp_path / "marked"
+    clean.mkdir()
+    folder.mkdir()
+    right = list(read_pictures(pictures_in(deep_clip(clean, bits, (0, 0), 0))))
+    found = list(read_pictures(pictures_in(deep_clip(folder, bits, mark, level, marked))))
+    outside = np.zeros(right[0].shape, bool)
+    outside[tuple(slice(5, 5 + side) for side in mark)] = True
+    for number, (image, wanted) in enumerate(zip(found, right, strict=True)):
+        assert np.array_equal(image[~outside], wanted[~outside])
+        assert (image[outside] == (255 if number < marked else wanted[outside])).all()
+    said = capsys.readouterr().err
+    assert f"all but {marked * outside.sum():,} of 49,152 pixels lie below {1 << bits}; {bits} bits are taken" in said
+
+
+def test_highlights_set_the_scale(tmp_path: Path):
+    """Dark pictures of 12 bits with the light of a lamp in the eye, which has a soft edge."""
+    y, x = np.mgrid[:96, :128]
+    glint = 4095 * np.exp(-((x - 60.3) ** 2 + (y - 40) ** 2) / 10)
+    image = np.maximum(np.resize(GREY, (96, 128)).astype(float) * 3, glint).astype(np.uint16)
+    cv2.imwrite(str(tmp_path / "a.png"), image)
+    assert np.array_equal(read_picture(tmp_path / "a.png"), image >> 4)
+
+
+def test_too_much_that_is_brighter_than_white_is_refused(tmp_path: Path):
+    deep_clip(tmp_path, 10, (20, 20), 65535, 4)
+    with pytest.raises(InputError, match=r"3 % of the pixels lie above 1024.*which level is white cannot be told"):
+        list(read_pictures(pictures_in(tmp_path)))
+
+
+def test_a_mark_does_not_hide_that_nothing_is_seen(tmp_path: Path):
+    for number in range(2):
+        image = GREY >> 6
+        image[5, 5:7] = 255 * number
+        cv2.imwrite(str(tmp_path / f"{number}.png"), image)
+    with pytest.raises(InputError, match="uses 4 of 256 levels"):
+        list(read_pictures(pictures_in(tmp_path)))
+
+
 def test_a_folder_of_8_and_16_bits_is_refused(tmp_path: Path):
     for number, depth in enumerate((np.uint8, np.uint8, np.uint16)):
         cv2.imwrite(str(tmp_path / f"{number}.png"), GREY.astype(depth))

@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from eyeprentice.files.whole import read_bytes
 from eyeprentice.sources.events.recording import Recording, open_recording, summarise
-from eyeprentice.sources.frames import kind_of, open_frames
-from eyeprentice.sources.pictures import PICTURES, pictures_in, read_picture
+from eyeprentice.sources.frames import FrameSource, RateFrom, kind_of, open_frames
+from eyeprentice.sources.pace import usual_rate
+from eyeprentice.sources.pictures import PICTURES, pictures_in
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 
 EVEN, EVEN_MS = 0.1, 1.0
 """Frames are even if they come within this share of the usual distance, or within a millisecond, as files count."""
+_MS, _ROUND_HZ = 1000, (10, 5, 1)
 CHANNELS = {1: "grey", 3: "colour", 4: "colour with transparency"}
 
 
@@ -26,7 +28,7 @@ class Pace:
     """How frames follow each other, by their times."""
 
     rate_hz: float | None
-    """By the median of the distances; None for fewer than two frames."""
+    """Of even frames, and of frames of which some are left out, the mean; else `usual_rate`. None if it is not told."""
     even: bool | None
     gaps_ms: tuple[float, float] | None
     """The shortest and the longest distance."""
@@ -44,11 +46,12 @@ class Inspected:
     height: int
     geometry_from: str
     t_first_us: int | None = None
-    """Of the first frame or event; pictures have no times."""
+    """Of the first frame or event; None for pictures whose names tell no times."""
     t_last_us: int | None = None
     duration_s: float | None = None
     """To the end of the last frame, if there are frames."""
     frame_rate_hz: float | None = None
+    frame_rate_from: RateFrom | None = None
     frames_even: bool | None = None
     frame_gaps_ms: tuple[float, float] | None = None
     events_a_second: float | None = None
@@ -69,10 +72,8 @@ def inspect_file(path: Path, geometry: tuple[int, int] | None = None) -> Inspect
     kind = kind_of(path)
     if kind == "video":
         return _video(path)
-    if kind == "picture":
-        return _pictures("picture", (path,))
-    if kind == "pictures":
-        return _pictures("pictures", pictures_in(path))
+    if kind in ("picture", "pictures"):
+        return _pictures(kind, open_frames(path), (path,) if kind == "picture" else pictures_in(path))
     if path.is_dir():
         raise InputError(path, "contains no pictures", f"give {', '.join(PICTURES)}, or a file")
     return _recording(open_recording(path, geometry))
@@ -83,9 +84,32 @@ def pace_of(times_us: NDArray[np.int64]) -> Pace:
     if len(times_us) < 2:
         return Pace(None, None, None)
     gaps = np.diff(times_us) / 1e3
-    usual = float(np.median(gaps))
-    even = bool(np.abs(gaps - usual).max() <= max(EVEN_MS, EVEN * usual) + 1e-9)
-    return Pace(round(1e3 / usual, 3) if usual > 0 else None, even, (float(gaps.min()), float(gaps.max())))
+    mean = float(gaps.mean())
+    even = bool(np.abs(gaps - mean).max() <= max(EVEN_MS, EVEN * mean) + 1e-9)
+    rate = _mean_rate(times_us, len(gaps)) if even else _uneven_rate(times_us, gaps)
+    return Pace(None if rate is None else round(rate, 3), even, (float(gaps.min()), float(gaps.max())))
+
+
+def _uneven_rate(times_us: NDArray[np.int64], gaps_ms: NDArray[np.float64]) -> float | None:
+    """Of frames that are left out here and there, otherwise even, the rate of what is there; else the usual one."""
+    rate = usual_rate(times_us.tolist())
+    if rate is None:
+        return None
+    steps = np.round(gaps_ms * rate / 1e3)
+    off_ms = np.abs(gaps_ms - 1e3 * steps / rate).max()
+    on_beat = steps.min() >= 1 and off_ms <= max(EVEN_MS, EVEN * 1e3 / rate)
+    return _mean_rate(times_us, int(steps.sum())) if on_beat else rate
+
+
+def _mean_rate(times_us: NDArray[np.int64], steps: int) -> float | None:
+    """Steps a second from the first time to the last: of what rounded times leave open, the roundest number."""
+    span_us = int(times_us[-1] - times_us[0])
+    rounded_us = 1 if (times_us % _MS).any() else _MS
+    if span_us <= rounded_us:
+        return None
+    rate, low, high = (1e6 * steps / us for us in (span_us, span_us + rounded_us, span_us - rounded_us))
+    round_rates = (unit * round(rate / unit) for unit in _ROUND_HZ)
+    return next((float(whole) for whole in round_rates if low <= whole <= high), rate)
 
 
 def _video(path: Path) -> Inspected:
@@ -123,25 +147,34 @@ def _timed(
     duration = None if first is None else round((max([*every, *lasts_us]) - first) / 1e6, 6)
     return Inspected(
         kind, len(times_us), events, on_events, *size, geometry_from, first, last, duration,
-        pace.rate_hz, pace.even, pace.gaps_ms, round(events / span_s, 3) if span_s > 0 else None,
+        pace.rate_hz, "the times" if pace.rate_hz else None, pace.even, pace.gaps_ms,
+        round(events / span_s, 3) if span_s > 0 else None,
     )  # fmt: skip
 
 
-def _pictures(kind: str, paths: tuple[Path, ...]) -> Inspected:
+def _pictures(kind: str, source: FrameSource, paths: tuple[Path, ...]) -> Inspected:
+    """What `predict` reads, in one scale and at its times, and how the files have it."""
     sizes, depths = dict[str, None](), dict[str, None]()  # in the order in which they come
-    low, high, shape = 1 << 16, 0, (0, 0)
-    for path in paths:
-        read_picture(path)  # refuses what is too large before it is decoded
+    low, high, times = 1 << 16, 0, array("q")
+    for path, (t_us, shown) in zip(paths, source, strict=True):  # refuses what is too large before it is decoded
         content = np.frombuffer(read_bytes(path, limits.PICTURE_BYTES, "a picture"), np.uint8)
         image = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
         if image is None:
             raise InputError(path, "not a readable image", "replace it, or remove it")
-        shape = shape if any(shape) else image.shape[:2]
         channels = 1 if image.ndim == 2 else image.shape[2]
-        sizes[f"{image.shape[1]}x{image.shape[0]}"] = None
+        sizes[f"{shown.shape[1]}x{shown.shape[0]}"] = None
         depths[f"{8 * image.itemsize}-bit {CHANNELS.get(channels, f'{channels} channels')}"] = None
         low, high = min(low, int(image.min())), max(high, int(image.max()))
-    return Inspected(
-        kind, len(paths), 0, 0, shape[1], shape[0], "the file",
+        times.append(t_us)
+    width, height = map(int, next(iter(sizes)).split("x"))
+    found = Inspected(
+        kind, len(paths), 0, 0, width, height, "the file",
         sizes=tuple(sizes), depths=tuple(depths), levels=(low, high),
     )  # fmt: skip
+    if len(paths) < 2:
+        return found
+    if source.rate_from != "the times":
+        duration = round(len(paths) / source.rate_hz, 6)
+        return replace(found, duration_s=duration, frame_rate_hz=source.rate_hz, frame_rate_from=source.rate_from)
+    timed = _timed(kind, np.array(times, np.int64), 0, 0, (width, height), "the file")
+    return replace(timed, sizes=found.sizes, depths=found.depths, levels=found.levels)

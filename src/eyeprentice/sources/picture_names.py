@@ -18,8 +18,9 @@ Found = tuple[Hashable, tuple[str, ...], int]
 """One number of a column: the numbers before it, its chain, its sign."""
 
 _CHAIN = re.compile(r"\d+(?:[.,]\d+)*")
-_FLOAT = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
-_EXPONENT = re.compile(r"\de[+-]\d")
+_FLOAT = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?")
+_EXPONENT, _BARE_EXPONENT = re.compile(r"\de[+-]\d"), re.compile(r"\de\d")
+_BEFORE_FLOAT = re.compile(r"(?:.*[\W_])?(?:t|ts|time|timestamp|sec|seconds)?")
 _HEX = re.compile(r"[0-9a-f]+")
 _FEWEST_EVEN, _EVEN = 4, 1.5
 """Names from which on, and ratio of gaps up to which, decimals are even."""
@@ -41,7 +42,7 @@ class Name(NamedTuple):
 
 def take_apart(stems: Sequence[str]) -> list[Name]:
     """The names, with signs where the folder tells that a hyphen is one; raises `DoubtfulError`."""
-    spelt = [_spelling(stem) for stem in stems]
+    spelt = [spelling(stem) for stem in stems]
     cut = [(_CHAIN.split(stem), [tuple(re.split("[.,]", c)) for c in _CHAIN.findall(stem)]) for stem in spelt]
     groups = defaultdict(list)
     for words, chains in cut:
@@ -58,8 +59,15 @@ def take_apart(stems: Sequence[str]) -> list[Name]:
 
 def natural_keys(stems: Sequence[str]) -> list[Key]:
     """A key for each name, by which they are in natural order; raises `DoubtfulError` where that is not clear."""
-    if any(_EXPONENT.search(_spelling(stem)) for stem in stems):
+    if any(_EXPONENT.search(spelling(stem)) for stem in stems):
         return _float_keys(stems)
+    keys = _number_keys(stems)
+    if any(_BARE_EXPONENT.search(spelling(stem)) for stem in stems):
+        _refuse_exponents(stems, keys)
+    return keys
+
+
+def _number_keys(stems: Sequence[str]) -> list[Key]:
     names = take_apart(stems)
     columns = defaultdict(list)
     for name in names:
@@ -76,7 +84,8 @@ def value(chain: tuple[str, ...]) -> Fraction:
     return Fraction(int(whole)) + (Fraction(int(fraction), 10 ** len(fraction)) if fraction else 0)
 
 
-def _spelling(stem: str) -> str:
+def spelling(stem: str) -> str:
+    """A name as it is compared: without capitals, one form of each letter, one minus sign."""
     return unicodedata.normalize("NFC", stem).casefold().replace("\N{MINUS SIGN}", "-")
 
 
@@ -172,17 +181,40 @@ def _key(name: Name, decimal: Sequence[bool]) -> Key:
 
 def _float_keys(stems: Sequence[str]) -> list[Key]:
     """Of names with exponents, `t=1e-3`, if nothing but numbers differs in them."""
-    spelt = [_spelling(stem) for stem in stems]
-    begin = re.sub(r"[\d.+-]+$", "", _common(spelt))
-    bodies = [stem[len(begin) :] for stem in spelt]
-    if begin[-1:].isalnum() or not all(_FLOAT.fullmatch(body) for body in bodies):
+    if (numbers := with_exponents(stems)) is None:
         raise DoubtfulError("some of their numbers may have exponents")
-    return [(begin, (Fraction(body),)) for body in bodies]
+    return [(number,) for number in numbers]
+
+
+def with_exponents(stems: Sequence[str]) -> list[Fraction] | None:
+    """The numbers that names with exponents tell, `t=1e-3`; None for other names."""
+    begin, bodies = _bodies(stems)
+    is_told = any(map(_EXPONENT.search, bodies)) and not begin[-1:].isalnum()
+    return [Fraction(body) for body in bodies] if is_told and all(map(_FLOAT.fullmatch, bodies)) else None
+
+
+def _refuse_exponents(stems: Sequence[str], keys: list[Key]) -> None:
+    """Raises `DoubtfulError` where 1e3 may be a thousand, and the order would then not be that of `keys`."""
+    begin, bodies = _bodies(stems)
+    if not _BEFORE_FLOAT.fullmatch(begin) or not all(_FLOAT.fullmatch(body) for body in bodies):
+        return
+    ordered = sorted(zip(keys, map(Fraction, bodies), stems, strict=True))
+    for (_, first, a), (_, second, b) in pairwise(ordered):
+        if second <= first:
+            raise DoubtfulError(f"{a} and {b} may be numbers with exponents")
+
+
+def _bodies(stems: Sequence[str]) -> tuple[str, list[str]]:
+    """What all names begin with, and of each the rest without the letters that all of them end with."""
+    spelt = [spelling(stem) for stem in stems]
+    begin = re.sub(r"[\d.+-]+$", "", _common(spelt))
+    end = re.sub(r"^.*\d", "", _common([stem[::-1] for stem in spelt])[::-1])
+    return begin, [stem[len(begin) : len(stem) - len(end)] for stem in spelt]
 
 
 def _hexadecimal(stems: Sequence[str], keys: list[Key]) -> list[Key]:
     """The keys, or others where names of several forms are hexadecimal numbers; raises `DoubtfulError`."""
-    spelt = [_spelling(stem) for stem in stems]
+    spelt = [spelling(stem) for stem in stems]
     common = _common(spelt)
     begin = max((place + 1 for place, letter in enumerate(common) if not _HEX.fullmatch(letter)), default=0)
     bodies = [stem[begin:] for stem in spelt]

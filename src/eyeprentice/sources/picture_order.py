@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from eyeprentice.sources.picture_names import DoubtfulError, natural_keys, take_apart, value
+from eyeprentice.sources.picture_moments import contradiction
+from eyeprentice.sources.picture_names import DoubtfulError, natural_keys, spelling, take_apart, value
 from eyeprentice.words.errors import InputError
 
 _PLAIN = re.compile("[0-9]+")
@@ -15,6 +16,7 @@ _TIME = re.compile(r"(?:t|ts|time|timestamp|sec|seconds)?[\W_]*")
 _RATES_HZ = (1.0, 1000.0)
 """Of names that are taken for times."""
 _FEWEST_TIMES = 3
+_RENAME = "rename them with numbers of one length, such as 0001 and 0002"
 
 
 def in_order(folder: Path, paths: Sequence[Path]) -> tuple[Path, ...]:
@@ -27,12 +29,18 @@ def in_order(folder: Path, paths: Sequence[Path]) -> tuple[Path, ...]:
             keys = natural_keys(stems)
         except DoubtfulError as error:
             what = f"the order of its pictures is not clear: {error}"
-            raise InputError(folder, what, "rename them with numbers of one length, such as 0001 and 0002") from None
+            raise InputError(folder, what, _RENAME) from None
     ordered = sorted(zip(keys, paths, strict=True), key=lambda pair: (pair[0], pair[1].name))
     for (first, a), (second, b) in pairwise(ordered):
         if first == second:
             raise InputError(b, f"has the same place in the order as {a.name}", "rename or remove one of the two")
-    return tuple(path for _, path in ordered)
+    files = tuple(path for _, path in ordered)
+    if (found := contradiction([spelling(path.stem) for path in files])) is not None:
+        place, why = found
+        pair = f"{files[place].name} comes before {files[place + 1].name}, but {why}"
+        what = f"the order of its pictures is not clear: {pair}"
+        raise InputError(folder, what, _RENAME)
+    return files
 
 
 def times_in_names(files: Sequence[Path]) -> tuple[float, ...] | None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.files.whole import new_file, read_bytes
+from eyeprentice.sources.picture_depth import LEVELS, OUTSIDE, DepthError, depth_of
 from eyeprentice.sources.picture_headers import JPEG, read_header
 from eyeprentice.sources.picture_order import in_order
 from eyeprentice.words import limits
@@ -29,8 +30,6 @@ OTHER_PICTURES = (
 )
 """Not read; where they lie among others, leaving them out would lose frames."""
 REPLACE = "replace it, or remove it"
-DEPTHS = (8, 10, 12, 14, 16)
-"""Bits that cameras have: the smallest that holds the largest value of a clip is taken."""
 FEW_LEVELS = 4
 """Levels of 256 within which a clip shows nothing: what is left of 10 bits that were cut to their upper 8 of 16."""
 FEW_KEPT = 16
@@ -69,7 +68,7 @@ def read_picture(path: Path, todo: str = REPLACE) -> Grey:
 def read_pictures(files: Sequence[Path], todo: str = REPLACE) -> Iterator[Grey]:
     """The pictures of one clip as grey images (H, W), all in one scale.
 
-    Of 16 bits as many are used as its largest value needs (`DEPTHS`), which takes a reading before; the scale is said.
+    Of 16 bits as many are used as its values need (`picture_depth`), which takes a reading before; the scale is said.
     Raises `InputError` like `read_picture`, and for a folder of pictures of 8 and of 16 bits, and for pictures that use
     so few levels that nothing is to be seen in them.
     """
@@ -81,7 +80,9 @@ def read_pictures(files: Sequence[Path], todo: str = REPLACE) -> Iterator[Grey]:
             bits = _depth(files, todo) if kind != np.uint8 or _within_few(image) else 8
         if image.dtype != kind:
             raise _mixed(files[0], path)
-        yield cast(Grey, image if kind == np.uint8 else (image >> bits - 8).astype(np.uint8))
+        if kind != np.uint8:
+            image = (np.minimum(image, (1 << bits) - 1) >> bits - 8).astype(np.uint8)
+        yield cast(Grey, image)
 
 
 def decode_picture(content: bytes, path: Path, todo: str = REPLACE, shape: tuple[int, int] | None = None) -> Grey:
@@ -147,30 +148,41 @@ def _decode(content: bytes, path: Path, todo: str) -> tuple[NDArray[Any], int]:
 
 
 def _within_few(image: NDArray[Any]) -> bool:
-    return few_levels(int(image.min()), int(image.max())) is not None
+    return few_levels(int(image.min()), int(np.quantile(image, 1 - OUTSIDE))) is not None
 
 
 def _depth(files: Sequence[Path], todo: str) -> int:
     """Bits that the pictures of a clip use, all of them together; raises `InputError` where they show nothing."""
     where = files[0] if len(files) == 1 else files[0].parent
-    kinds, low, high, stated = set[Any](), 1 << 16, 0, 0
+    kinds, counts, stated = set[Any](), np.zeros(LEVELS, np.int64), 0
     for path in files:
         image, significant = _decode(_content(path), path, todo)
         if len(kinds | {image.dtype}) > 1:
             raise _mixed(files[0], path)
         kinds.add(image.dtype)
-        low, high, stated = min(low, int(image.min())), max(high, int(image.max())), max(stated, significant)
-    bits = next(depth for depth in DEPTHS if high >> depth == 0)
+        counts += np.bincount(image.ravel(), minlength=LEVELS)
+        stated = max(stated, significant)
+    try:
+        bits, outside = depth_of(counts, len(files))
+    except DepthError as error:
+        raise InputError(where, str(error), "save the clip without marks, or with 8 bits") from None
     if kinds == {np.dtype(np.uint16)} and bits < stated < 16:
-        bits = stated
-    if (what := few_levels(low >> bits - 8, high >> bits - 8)) is not None:
+        bits, outside = stated, int(counts[1 << stated :].sum())
+    used = np.flatnonzero(counts[: 1 << bits])
+    low, high = int(used[0]), int(used[-1])
+    nearly_all = int(np.searchsorted(counts.cumsum(), (1 - OUTSIDE) * counts.sum()))  # without marks
+    if (what := few_levels(low >> bits - 8, nearly_all >> bits - 8)) is not None:
         raise InputError(where, what, "convert it again, so that the whole range is used")
     if kinds == {np.dtype(np.uint8)}:
         return 8
     if (high >> bits - 8) - (low >> bits - 8) < min(FEW_KEPT, high - low):
         what = f"its levels of 16 bits go from {low} to {high}, of which 8 bits would keep too little"
         raise InputError(where, what, "save it so that its darkest level is near 0")
-    note_once(f"{where}: pictures of 16 bits, whose largest value is {high}; {bits} bits are taken to be used")
+    told = f"pictures of 16 bits, whose largest value is {high}"
+    if outside:
+        told = f"pictures of 16 bits, in which all but {outside:,} of {counts.sum():,} pixels lie below {1 << bits}"
+    white = ", and what is above is read as white" if outside else ""
+    note_once(f"{where}: {told}; {bits} bits are taken to be used{white}")
     return bits
 
 

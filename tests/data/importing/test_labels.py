@@ -67,6 +67,9 @@ READ = {
     "`\\` in paths": "file,emotion\nvideos\\a.mp4,fear\n.\\b.mp4,sadness\n",
     "usual words for emotions": "file,emotion\na.mp4,Scared\nb.mp4,sad\n",
     "one file twice with the same label": PLAIN + "videos/a.mp4,fear\n",
+    "wide letters, and characters that are not seen": PLAIN.replace("sadness", "ｓａｄ").replace(
+        "b.mp4", "\u200bb.mp4"
+    ),
     "names in quotes": 'file,emotion\n"a.mp4",fear\n"b.mp4","sadness"\n',
 }
 REFUSED = {
@@ -77,6 +80,8 @@ REFUSED = {
     "a word whose meaning is open (calm)": ("file,emotion\n\n\na.mp4,calm\n", "line 4: 'calm' is not an emotion"),
     "another word for a lighting": ("file,emotion,lighting\na.mp4,fear,dim\n", "'dim' is not a lighting"),
     "an age that is no number": ("file,emotion,age\na.mp4,fear,old\n", "'old' is not an age"),
+    "an age above 120": ("file,emotion,age\na.mp4,fear,999\n", "line 2: 999 is not an age; write whole years, 120"),
+    "an age that is not whole": ("file,emotion,age\na.mp4,fear,33.5\n", "'33.5' is not an age; write whole years"),
     "a sex that is no word": ("file,emotion,sex\na.mp4,fear,../x_y\n", "cannot be part of a sequence's name"),
     "another word for a subset": ("file,emotion,subset\na.mp4,fear,spare\n", "'spare' is not a subset"),
     "a column twice": ("file,emotion,emotion\na.mp4,fear,sad\n", "has two columns emotion, which mean the same"),
@@ -85,6 +90,10 @@ REFUSED = {
     "a quotation mark inside": ('file,emotion\n"a.mp4"x,fear\n', "line 2: cannot be read as a table"),
     "more cells than columns": ("file,emotion\na,b.mp4,fear\n", "line 2: has 3 cells, and the first line has 2"),
     "a line without a file": ("file,emotion\n,fear\n", "line 2: names no file"),
+    "a workbook (.xlsx, .ods, .xls)": (b"PK\3\4" + bytes(40), "a workbook .*; save the table as CSV in UTF-8"),
+    "another kind of file (PDF, gzip)": (b"\x1f\x8b\x08" + bytes(40), "a compressed file, not a CSV file"),
+    "UTF-16 without a byte order mark": (PLAIN.encode("utf-16-be"), "text in UTF-16 without a byte order mark"),
+    "UTF-32": (PLAIN.encode("utf-32"), "text in UTF-32"),
     "zero bytes": ("file,emotion\na.mp4,fe\0ar\n", "it contains zero bytes"),
     "another encoding": ("file,emotion\né.mp4,fear\n".encode("cp1252"), "not text in UTF-8"),
     "one file twice with two labels": (PLAIN + "a.mp4,angry\n", "lines 2 and 4: tell different things of one source"),
@@ -117,6 +126,14 @@ def test_the_page_of_formats_lists_these_tables_and_these_words():
         assert all(f"`{name}`" in section for name in (column, *others))
 
 
+@pytest.mark.parametrize(
+    ("written", "age"), [("33.0", 33), ("33.", 33), ('"33,0"', 33), ("３３", 33), ("0", 0), ("120", 120)]
+)
+def test_ages_are_read_as_spreadsheets_write_them(tmp_path: Path, written: str, age: int):
+    (row,) = read_table(_table(tmp_path, f"file,emotion,age,split\na.mp4,fear,{written},Ｔest\n"))
+    assert (row.label.age, row.label.subset) == (age, "testing")
+
+
 @pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC"), ("NFD", "NFD")])
 def test_both_unicode_forms_of_a_name_are_one(tmp_path: Path, forms: tuple):
     on_disk, in_table = (unicodedata.normalize(form, "Zoë/é.mp4") for form in forms)
@@ -142,6 +159,7 @@ def test_a_source_that_is_given_twice_is_one(tmp_path: Path):
     ("name", "emotion"),
     [
         ("happy/1.mp4", "happiness"),
+        ("ｓａｄ/1.mp4", "sadness"),
         ("HappyFace/1.mp4", "happiness"),
         ("x/s01_Scared.mp4", "fear"),
         ("x/s01happy2.mp4", "happiness"),

@@ -10,6 +10,12 @@ ENDINGS = {"onnx": ".onnx", "onnx-int8": ".onnx", "nir": ".nir"}
 """Of the file that is written, by its format."""
 
 
+def _with_ending(out: Path, ending: str) -> str:
+    """The name with that ending instead of its own: d.pt and d.onnx.bak become d.onnx, student-0.5 student-0.5.onnx."""
+    stem = out.name if out.suffix[1:].isdecimal() else out.stem
+    return (Path(stem).stem if Path(stem).suffix.lower() in ENDINGS.values() else stem) + ending
+
+
 def export(
     run: Path,
     *,
@@ -52,7 +58,7 @@ def export(
         what = f"a file of the format {format} has a name that ends with {ENDINGS[format]}"
         others = [name for name, ending in ENDINGS.items() if ending == out.suffix.lower()]
         instead = f", or choose --format {' or '.join(others)}" if others else ""
-        raise InputError(out, what, f"give {out.with_suffix(ENDINGS[format]).name}{instead}")
+        raise InputError(out, what, f"give {_with_ending(out, ENDINGS[format])}{instead}")
     if clips < 1 or not sharpness > 0 or not forgetting_hz > 0:
         raise InputError("export", "clips, sharpness and forgetting_hz must be above 0", "see --help")
     model, config = load_model(run)

@@ -46,9 +46,12 @@ def _rows(found: Inspected) -> Iterator[tuple[str, str]]:
         low_ms, high_ms = found.frame_gaps_ms
         how = "even" if found.frames_even else f"uneven: {low_ms:,.1f} to {high_ms:,.1f} ms from one to the next"
         rate = "–" if found.frame_rate_hz is None else f"{found.frame_rate_hz:.2f}"
-        yield "frames a second", f"{rate} (median), {how}"
+        yield "frames a second", f"{rate}, {how}"
+    elif found.frame_rate_from is not None:
+        yield "frames a second", f"{found.frame_rate_hz:.2f} ({found.frame_rate_from}: the files tell no times)"
     if found.duration_s is not None:
         yield "duration", f"{found.duration_s:,.3f} s"
+    if found.t_first_us is not None:
         yield "first and last time", f"{found.t_first_us} and {found.t_last_us} µs"
 
 

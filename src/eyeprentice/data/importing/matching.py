@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from eyeprentice.data.importing.label import Label
+from eyeprentice.data.importing.label import Label, plain
 from eyeprentice.data.importing.table import Listed
 from eyeprentice.words.errors import InputError
 
@@ -17,18 +17,19 @@ def match_rows(table: Path, rows: Sequence[Listed], sources: Sequence[Path]) -> 
     """The label of each source that a table lists.
 
     A line names a file by the end of its path: its name, or its last folder and name, and so on. Both Unicode forms of
-    a letter are one, and so are `/` and `\\`; capitals count only where a name would fit two sources without them.
+    a letter are one, and so are `/` and `\\`; capitals, the width of letters and characters that are not seen count
+    only where a name would fit two sources without them.
     Raises `InputError` for a line that fits no source or several, and for lines with different labels of one source.
     """
     exact, folded = defaultdict[Parts, list[Path]](list), defaultdict[Parts, list[Path]](list)
     for source in sources:
         for end in _ends(_parts(str(source.absolute()))):
             exact[end].append(source)
-            folded[tuple(part.casefold() for part in end)].append(source)
+            folded[tuple(map(plain, end))].append(source)
     lines = dict[Path, Listed]()
     for row in rows:
         name = _parts(row.file)
-        found = exact.get(name) or folded.get(tuple(part.casefold() for part in name), [])
+        found = exact.get(name) or folded.get(tuple(map(plain, name)), [])
         where = f"{table}: line {row.line}"
         if not found:
             what = f"lists {row.file}, which does not exist among the sources"

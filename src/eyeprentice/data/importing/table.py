@@ -4,13 +4,12 @@ import codecs
 import csv
 import io
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from eyeprentice.data.importing.label import Label, check_label
+from eyeprentice.data.importing.label import Label, check_label, plain, usual_letters
 from eyeprentice.files.whole import read_bytes
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
@@ -29,6 +28,16 @@ COLUMNS = {
 _SEPARATORS = ",;\t|"
 _SUBSETS: dict[str, Subset] = {"training": "training", "train": "training", "testing": "testing", "test": "testing"}
 _SHOWN = 80
+_NO_TEXT = {
+    b"PK\x03\x04": "a workbook (.xlsx or .ods) or another ZIP archive, not a CSV file",
+    b"\xd0\xcf\x11\xe0": "a workbook (.xls), not a CSV file",
+    b"\x1f\x8b": "a compressed file, not a CSV file",
+    b"%PDF": "a PDF document, not a CSV file",
+    codecs.BOM_UTF32_LE: "text in UTF-32",
+    codecs.BOM_UTF32_BE: "text in UTF-32",
+}
+"""What files begin with that are taken for a table by mistake, and what they are."""
+_SAVE = "save the table as CSV in UTF-8"
 
 Row = dict[str, str]
 """What is said in a line, by the column; only cells that are not empty."""
@@ -91,20 +100,25 @@ def _rows(path: Path) -> list[tuple[int, Row]]:
 
 def _text(path: Path) -> str:
     content = read_bytes(path, limits.TEXT_BYTES, "a CSV file")
+    for begin, what in _NO_TEXT.items():
+        if content.startswith(begin):
+            raise InputError(path, what, _SAVE)
     is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if not is_wide and any(2 * half.count(0) > len(half) for half in (content[0::2], content[1::2])):
+        raise InputError(path, "text in UTF-16 without a byte order mark", _SAVE)
     try:
         text = content.decode("utf-16" if is_wide else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(path, f"not text in UTF-8 ({error})", "save it as CSV in UTF-8") from None
+        raise InputError(path, f"not text in UTF-8 ({error})", _SAVE) from None
     if "\0" in text:
-        raise InputError(path, "not text: it contains zero bytes", "save it as CSV in UTF-8")
+        raise InputError(path, "not text: it contains zero bytes", _SAVE)
     return text
 
 
 def _separator(path: Path, header: str) -> str:
     """The one by which the first line has the columns that are needed."""
     for separator in _SEPARATORS:
-        cells = {_plain(cell) for cell in next(csv.reader([header], delimiter=separator), [])}
+        cells = {plain(cell) for cell in next(csv.reader([header], delimiter=separator), [])}
         if all(cells & {column, *COLUMNS[column]} for column in ("file", "emotion")):
             return separator
     what = f"needs the columns file and emotion; its first line is '{header.strip()[:_SHOWN]}'"
@@ -113,31 +127,29 @@ def _separator(path: Path, header: str) -> str:
 
 def _columns(path: Path, cells: list[str]) -> list[str | None]:
     """Of each column our name, or None for one that is not used."""
-    plain = [_plain(cell) for cell in cells]
-    counted = Counter(plain)
-    names: list[str | None] = [None] * len(plain)
+    spellings = [plain(cell) for cell in cells]
+    counted = Counter(spellings)
+    names: list[str | None] = [None] * len(spellings)
     for column, others in COLUMNS.items():
         spelt = [column] if column in counted else [other for other in others if other in counted]
         if len(spelt) > 1 or any(counted[name] > 1 for name in spelt):
             twice = " and ".join(spelt) if len(spelt) > 1 else f"two columns {spelt[0]}"
             raise InputError(path, f"has {twice}, which mean the same", f"keep one, and call it {column}")
         if spelt:
-            names[plain.index(spelt[0])] = column
+            names[spellings.index(spelt[0])] = column
     return names
 
 
-def _plain(cell: str) -> str:
-    return unicodedata.normalize("NFKC", cell).strip().casefold()
-
-
 def _label(row: Row, where: str) -> Label:
+    row = {name: text for name, cell in row.items() if (text := usual_letters(cell))}
     age = row.get("age")
-    if age is not None and not re.fullmatch("[0-9]{1,3}", age):
+    if age is not None and not re.fullmatch("[0-9]{1,3}([.,]0*)?", age):  # 33.0, as spreadsheets write it
         raise InputError(where, f"'{age}' is not an age", "write whole years")
     if (sex := row.get("sex")) is not None and not re.fullmatch(r"[A-Za-z-]+", sex):
         raise InputError(where, f"'{sex}' cannot be part of a sequence's name", "write sex as one word of letters")
     subset = row.get("subset")
     if subset is not None and subset.lower() not in _SUBSETS:
         raise InputError(where, f"'{subset}' is not a subset", "use training or testing")
-    label = Label(row.get("emotion"), row.get("subject"), row.get("lighting"), sex, None if age is None else int(age))
+    years = None if age is None else int(re.split("[.,]", age)[0])
+    label = Label(row.get("emotion"), row.get("subject"), row.get("lighting"), sex, years)
     return check_label(replace(label, subset=None if subset is None else _SUBSETS[subset.lower()]), where)
