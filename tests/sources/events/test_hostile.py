@@ -201,7 +201,7 @@ def test_an_npz_with_hostile_headers_is_refused(tmp_path: Path):
     )
     wide = {"width": described("'<i8'", "(1000,)"), "height": described("'<i8'", "()")}
     assert "whole numbers" in refused(write_npz(tmp_path / "b.npz", **numbers, **wide))
-    wide["width"] = described("'<f8'", "()")
+    wide["width"] = described("'<c8'", "()")
     assert "whole numbers" in refused(write_npz(tmp_path / "c.npz", **numbers, **wide))
     padded = "[('t', '<i8'), ('x', '<i8'), ('y', '<i8'), ('p', '<i8'), ('z', '|V2000')]"
     assert "an event takes 2032 bytes" in refused(write_npz(tmp_path / "d.npz", events=described(padded, "(9,)")))

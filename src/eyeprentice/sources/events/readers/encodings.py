@@ -31,14 +31,16 @@ def encoding_of(header: Header, sample: bytes) -> tuple[Known, str]:
         raise RefusedError(
             f"its order of bytes is '{order[:20]}', which is not known", f"give one of {', '.join(ORDERS)}"
         )
-    fits = {
-        (name, way): _misfit(encoding, words_of(sample, encoding.SIZE, way))
+    samples = {
+        (name, way): words_of(sample, encoding.SIZE, way)
         for name, encoding in ENCODINGS.items()
         for way in ORDERS
         if way in (order, "little", "big") or name == "EVT21"
     }
+    nonsense = {key: _nonsense(ENCODINGS[key[0]], words) for key, words in samples.items()}
+    fits = {key: nonsense[key] + _odd(ENCODINGS[key[0]], words) for key, words in samples.items()}
     best = min(fits, key=lambda key: (fits[key] > MOST_WRONG, key[0] != named, key[1] != order, fits[key]))
-    if named is None and fits[best] > MOST_WRONG:
+    if named is None and nonsense[best] > MOST_WRONG:
         raise RefusedError("its header tells no encoding, and its data fit none", "correct its header")
     if named is not None and best[0] != named:
         raise RefusedError(f"its header says {named}, but its data are {best[0]}", "correct its header")
@@ -58,32 +60,26 @@ def words_of(content: bytes, size: int, order: str) -> NDArray[Any]:
     return words.astype(f"u{size}", copy=False)
 
 
-def _misfit(encoding: Known, words: NDArray[Any]) -> float:
-    """Share of the words that make no sense, and a little for times that fall; 1 without any time.
-
-    EVT2 and EVT2.1 use the same kinds, so their events are looked at as well.
-    """
+def _nonsense(encoding: Known, words: NDArray[Any]) -> float:
+    """Share of the words of kinds that are not defined, and a little for times that fall; 1 without any time."""
     kinds = encoding.kinds(words)
     highs = encoding.high(words[kinds == 8])
     if not len(highs):
         return 1.0
     unknown = ~np.isin(kinds, np.array(sorted(encoding.KINDS), np.uint8))
-    falls = MOST_WRONG / 2 * float((np.diff(highs) < 0).mean() if len(highs) > 1 else 0)
-    odd = _odd_evt2(words, kinds) if encoding is Evt2 else _odd_evt21(words, kinds) if encoding is Evt21 else 0.0
-    return float(unknown.mean()) + falls + odd
+    return float(unknown.mean()) + MOST_WRONG / 2 * float((np.diff(highs) < 0).mean() if len(highs) > 1 else 0)
 
 
-def _odd_evt2(words: NDArray[Any], kinds: NDArray[np.uint8]) -> float:
-    """Half the share of events that are earlier than the one before: every second word of EVT2.1 has no time."""
-    both = (kinds[1:] <= 1) & (kinds[:-1] <= 1)
-    low = (words >> 22) & 63
-    return float((low[1:] < low[:-1])[both].mean()) / 2 if both.any() else 0.0
-
-
-def _odd_evt21(words: NDArray[Any], kinds: NDArray[np.uint8]) -> float:
-    """Share of the words of events that hold none, or whose first column is no multiple of 32, as it always is."""
-    lower = words & 0xFFFFFFFF
+def _odd(encoding: Known, words: NDArray[Any]) -> float:
+    """Share of the events that look like those of the other one of EVT2 and EVT2.1, which use the same kinds."""
+    kinds = encoding.kinds(words)
     events = kinds <= 1
-    if not events.any():
-        return float((lower != 0).mean())  # it would be EVT2 in which a word of time comes before each event
-    return float((((words >> 43) & 31 != 0) | (lower == 0))[events].mean())
+    if encoding is Evt2:  # every second word of EVT2.1 has no time, so half the events are before the one before
+        both, low = events[1:] & events[:-1], (words >> 22) & 63
+        return float((low[1:] < low[:-1])[both].mean()) / 2 if both.any() else 0.0
+    if encoding is Evt21:  # its words hold one event at least, and begin at a column that is a multiple of 32
+        pixels = words & 0xFFFFFFFF
+        if not events.any():
+            return float((pixels != 0).mean())  # it would be EVT2 in which a word of time comes before each event
+        return float((((words >> 43) & 31 != 0) | (pixels == 0))[events].mean())
+    return 0.0

@@ -59,7 +59,7 @@ def read_hdf5(path: Path) -> Found:
             note = "; ".join(filter(None, (note, order_note(order))))
         holders = [place.node.attrs, file.attrs, *([] if place.node.parent == file else [place.node.parent.attrs])]
         geometry = next((size for attributes in holders if (size := _geometry(attributes)) is not None), None)
-        told = told_of(place.names and place.names["t"], _said(file, place, columns[0]))
+        told = told_of(place.names["t"] if place.names else None, _said(file, place, columns[0]))
     return Found(geometry, partial(events_of, Table(count, partial(_rows, path, place.path, order), told, note)))
 
 

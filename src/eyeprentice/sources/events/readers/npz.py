@@ -82,7 +82,9 @@ def read_npz(path: Path) -> Found:
         if "" in place.columns and array.names is None and count:
             place = place._replace(order=order_of(next(_table_rows(archive, place.columns[""], LOOKED_AT))))
             note = "; ".join(filter(None, (note, order_note(place.order))))
-        said = [(name, _value(archive, name), None) for name in names if is_told(name)]
+        said: list[tuple[str, Any, str | None]] = [
+            (name, _value(archive, name), None) for name in names if is_told(name)
+        ]
         if (fields := array.names) is not None or "t" in place.columns:
             said += _clock(array.dtype[fields["t"]] if fields else array.dtype)
         told = told_of(fields["t"] if fields else place.columns.get("t"), said)
@@ -167,7 +169,7 @@ def _plain(t: Any) -> Any:
 def _table_rows(archive: zipfile.ZipFile, name: str, packet: int) -> Iterator[Any]:
     """Rows (n, 4) of a table that is stored row by row, or column by column (as `np.array([t, x, y, p]).T` is)."""
     with archive.open(f"{name}.npy") as file:
-        shape, dtype, by_columns = _header(file)
+        shape, _, by_columns = _header(file)
     count = shape[0] if shape[1] == 4 else shape[1]
     if by_columns == (shape[1] != 4):
         yield from _array_rows(archive.open(f"{name}.npy"), packet, (count, 4))
@@ -179,7 +181,7 @@ def _table_rows(archive: zipfile.ZipFile, name: str, packet: int) -> Iterator[An
 
 
 def _array_rows(file: IO[bytes], packet: int, shape: tuple[int, ...] | None = None, skipped: int = 0) -> Iterator[Any]:
-    """The rows of an array inside an archive, `packet` at a time: of a column, or of `shape` after `skipped` numbers."""
+    """The rows of an array inside an archive, `packet` at a time: a column, or `shape` after `skipped` numbers."""
     described, dtype, _ = _header(file)
     shape = shape or (one_axis("an array", described),)
     left, row = shape[0], shape[1:]

@@ -34,8 +34,8 @@ class Table:
 
     count: int
     rows: Callable[[int], Iterator[Columns]]
-    told: Told = Told()
-    note: str = ""
+    told: Told
+    note: str
 
 
 def named_columns(names: Collection[str]) -> dict[str, str] | None:
@@ -47,7 +47,7 @@ def named_columns(names: Collection[str]) -> dict[str, str] | None:
 
 
 def check_numbers(columns: Mapping[str, np.dtype[Any]], row_bytes: int, fields: Sequence[str] = FIELDS) -> None:
-    """Raises `RefusedError` for columns, those of `fields`, that hold no numbers, and `ValueError` for too long rows."""
+    """Raises `RefusedError` for columns of `fields` that hold no numbers, and `ValueError` for rows that are too long."""
     for field, (name, column) in zip(fields, columns.items(), strict=False):
         if column.kind not in KINDS[field]:
             what = "true or false" if column.kind == "b" else str(column)
