@@ -71,7 +71,7 @@ def _rows(path: Path, where: str, order: tuple[int, ...], packet: int) -> Iterat
         node = file[where]
         place = _Place(where, node, _names(node))
         columns = _columns(place)
-        for first in range(0, max(columns[0].shape), packet):
+        for first in range(0, len(node) if place.names is None else columns[0].size, packet):
             part = slice(first, first + packet)
             if place.names is None:
                 rows = node[part]

@@ -47,7 +47,7 @@ def named_columns(names: Collection[str]) -> dict[str, str] | None:
 
 
 def check_numbers(columns: Mapping[str, np.dtype[Any]], row_bytes: int, fields: Sequence[str] = FIELDS) -> None:
-    """Raises `RefusedError` for columns of `fields` that hold no numbers, and `ValueError` for rows that are too long."""
+    """Raises `RefusedError` for columns of `fields` that hold no numbers, and `ValueError` for too long rows."""
     for field, (name, column) in zip(fields, columns.items(), strict=False):
         if column.kind not in KINDS[field]:
             what = "true or false" if column.kind == "b" else str(column)
