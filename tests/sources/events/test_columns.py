@@ -92,6 +92,11 @@ def test_tables_are_read_in_every_shape(tmp_path: Path, monkeypatch: pytest.Monk
             assert np.array_equal(read(tmp_path / "a.npz"), EVENTS), (shaped.shape, shaped.flags)
 
 
+def test_a_table_without_rows_has_no_events(tmp_path: Path):
+    for shape in ((0, 4), (4, 0)):
+        assert not list(open_recording(save(tmp_path / "a.npz", events=np.zeros(shape))).events())
+
+
 def test_columns_are_read_in_every_shape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(packing, "PACKET", 700)
     for shape in ((-1, 1), (1, -1)):
@@ -112,6 +117,9 @@ def test_times_of_numpys_types_are_read(tmp_path: Path):
     for unit in ("m", "10us"):
         t = EVENTS["t_us"].astype(f"m8[{unit}]")
         assert "of its times is not known" in refused(save(tmp_path / "a.npz", **named(*NAMES, t=t)))
+    t = EVENTS["t_us"].astype("m8[us]")
+    t[7] = np.timedelta64("NaT")
+    assert "a time is not a number" in refused(save(tmp_path / "a.npz", **named(*NAMES, t=t)))
     rows = compound(EVENTS).astype([("t_ns", "<i8"), ("x", "<u2"), ("y", "<u2"), ("p", "<u1")])
     rows["t_ns"] *= 1000
     assert np.array_equal(read(save(tmp_path / "a.npz", events=rows)), EVENTS)

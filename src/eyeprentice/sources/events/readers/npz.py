@@ -92,7 +92,7 @@ def read_npz(path: Path) -> Found:
         if {"width", "height"} <= set(names):
             width, height = (whole_number(name, _value(archive, name)) for name in ("width", "height"))
             geometry = width, height
-    return Found(geometry, partial(events_of, Table(count, partial(_rows, path, place), told, note)))
+    return Found(geometry, partial(events_of, Table(count, partial(_rows, path, place, count), told, note)))
 
 
 def _choose(arrays: dict[str, _Array]) -> tuple[_Place, str]:
@@ -143,8 +143,10 @@ def _clock(dtype: np.dtype[Any]) -> list[tuple[str, Any, str | None]]:
     return [("unit", unit if step == 1 else f"{step} {unit}", None)]
 
 
-def _rows(path: Path, place: _Place, packet: int) -> Iterator[Columns]:
+def _rows(path: Path, place: _Place, count: int, packet: int) -> Iterator[Columns]:
     """All rows of t, x, y and p as they are stored."""
+    if not count:
+        return
     with zipfile.ZipFile(path) as archive:
         if "" not in place.columns:
             t, x, y, p = (_array_rows(archive.open(f"{place.columns[field]}.npy"), packet) for field in FIELDS)
@@ -163,6 +165,8 @@ def _rows(path: Path, place: _Place, packet: int) -> Iterator[Columns]:
 
 def _plain(t: Any) -> Any:
     """Times as numbers of their unit."""
+    if t.dtype.kind in "mM" and np.isnat(t).any():
+        raise RefusedError("a time is not a number (NaT)", "leave those events out")
     return t.astype(np.int64) if t.dtype.kind in "mM" else t
 
 
