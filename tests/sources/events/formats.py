@@ -108,8 +108,15 @@ def odd(value: int) -> np.ndarray:
     return p
 
 
+def mixed() -> np.ndarray:
+    p = polarities(-1, 1, np.int8)
+    p[::7] = 0
+    return p
+
+
 DSEC = partial(named, "t", "x", "y", "p", prefix="events/")
 COLUMNS = ("t", "x", "y", "p")
+TAKEN = "read, and said: the columns of its table have no names; they are taken for"
 CANNOT = "which is brighter cannot be told"
 UNIT = "the unit of its times cannot be told"
 
@@ -133,6 +140,10 @@ CASES = (
          raw(files.evt2, "date 2017-03-29", "integrator_name Prophesee", "system_ID 21")),
     Case("RAW", "a header that its words contradict", "a.raw", raw(files.evt3, "evt 2.0"),
          "refused: its header says EVT2, but its data are EVT3"),
+    Case("RAW", "the same of EVT2 and EVT2.1, whose words have the same kinds", "a.raw", raw(files.evt21, "evt 2.0"),
+         "refused: its header says EVT2, but its data are EVT21"),
+    Case("RAW", "`% endianness` that its words contradict", "a.raw", raw(files.evt3, "evt 3.0", "endianness big"),
+         "refused: its header says that the order of bytes is big, but that of its data is little"),
     Case("RAW", "`% format HISTO3D`, `DIFF3D` and other formats without events", "a.raw",
          raw(files.evt2, "format HISTO3D"), "refused: its encoding is HISTO3D, which is not read"),
     Case("DAT", "CD events, version 2", "a.dat", partial(files.write_dat, events=EVENTS,
@@ -156,7 +167,8 @@ CASES = (
     Case("HDF5", "rpg, e2vid: `events/{ts,xs,ys,ps}`, times in seconds", "a.h5",
          h5(lambda: named("ts", "xs", "ys", "ps", prefix="events/", t=seconds()))),
     Case("HDF5", "MVSEC: `davis/left/events`, a table of x, y, t and p, times in seconds since 1970", "a.h5",
-         h5(lambda: {"davis/left/events": table("xytp", 1e-6, EPOCH_S, minus=True)}), shift_us=EPOCH_S * 10**6),
+         h5(lambda: {"davis/left/events": table("xytp", 1e-6, EPOCH_S, minus=True)}), f"{TAKEN} x, y, t, p",
+         shift_us=EPOCH_S * 10**6),
     Case("HDF5", "MVSEC with two cameras", "a.h5",
          h5(lambda: {f"davis/{side}/events": table("xytp", 1e-6, EPOCH_S, minus=True) for side in ("right", "left")}),
          "read, and said: davis/left/events is read, and not davis/right/events", EPOCH_S * 10**6),
@@ -171,11 +183,21 @@ CASES = (
     Case("NPZ", "`t`, `x`, `y`, `p`", "a.npz", lambda path: WRITERS["b.npz"](path, EVENTS)),
     Case("NPZ", "`events`, a compound", "a.npz", lambda path: WRITERS["a.npz"](path, EVENTS)),
     Case("NPZ", "`arr_0` or any other name, a compound", "a.npz", npz(lambda: {"arr_0": compound(EVENTS)})),
-    Case("NPZ", "`arr_0` or any other name, a table of t, x, y, p", "a.npz", npz(lambda: {"arr_0": table("txyp")})),
-    Case("NPZ", "the same of x, y, t, p", "a.npz", npz(lambda: {"arr_0": table("xytp")})),
-    Case("NPZ", "the same of x, y, p, t", "a.npz", npz(lambda: {"arr_0": table("xypt")})),
-    Case("NPZ", "the same of t, x, p, y, or any other order", "a.npz", npz(lambda: {"arr_0": table("txpy")}),
+    Case("NPZ", "`events`, `arr_0` or `data`, a table of t, x, y, p (or t, y, x, p, which looks the same)", "a.npz",
+         npz(lambda: {"arr_0": table("txyp")}), f"{TAKEN} t, x, y, p"),
+    Case("NPZ", "the same of x, y, t, p", "a.npz", npz(lambda: {"events": table("xytp")}), f"{TAKEN} x, y, t, p"),
+    Case("NPZ", "the same of x, y, p, t", "a.npz", npz(lambda: {"data": table("xypt")}), f"{TAKEN} x, y, p, t"),
+    Case("NPZ", "the same, stored column by column (`np.array([t, x, y, p]).T`) or one below the other", "a.npz",
+         npz(lambda: {"arr_0": np.asfortranarray(table("txyp"))}), f"{TAKEN} t, x, y, p"),
+    Case("NPZ", "the same beside tables of other names", "a.npz",
+         npz(lambda: {"boxes": table("txyp")[:50], "events": table("txyp")}), f"{TAKEN} t, x, y, p"),
+    Case("NPZ", "the same with p or t between x and y, such as t, x, p, y", "a.npz",
+         npz(lambda: {"arr_0": table("txpy")}),
          "refused: their order cannot be told by what they hold"),
+    Case("NPZ", "several of these", "a.npz", npz(lambda: {"right": compound(EVENTS[:9]), "left": compound(EVENTS)}),
+         "read, and said: left is read, and not right"),
+    Case("NPZ", "a table of another name, or several of which none is called events", "a.npz",
+         npz(lambda: {"gaze": table("txyp")}), "refused: a layout that is not known; it holds gaze (2000x4)"),
     Case("NPZ", "long names: `timestamp`, `x`, `y`, `polarity`", "a.npz",
          npz(partial(named, "timestamp", "x", "y", "polarity"))),
     Case("NPZ", "another layout", "a.npz", npz(lambda: {"pictures": np.zeros(3)}),
@@ -187,8 +209,31 @@ CASES = (
          npz(lambda: named(*COLUMNS, t=EVENTS["t_us"].astype(np.float64)))),
     Case("numbers", "floating-point times with fractions over at most 10 s: seconds", "a.npz",
          npz(lambda: named(*COLUMNS, t=seconds()))),
-    Case("numbers", "an attribute `unit` of the times (HDF5) or a name such as `t_ms`: that unit", "a.npz",
+    Case("numbers", "a name such as `t_ms`: that unit", "a.npz",
          npz(lambda: named("t_ms", "x", "y", "p", t=EVENTS["t_us"] / 1e3))),
+    Case("numbers", "`unit` or `time_unit` of the times, of their group or of the file, an attribute or a text", "a.h5",
+         h5(lambda: named(*COLUMNS, prefix="events/", t=EVENTS["t_us"] * 1000), events__unit="ns")),
+    Case("numbers", "times of NumPy's types `datetime64` and `timedelta64`", "a.npz",
+         npz(lambda: named(*COLUMNS, t=(EVENTS["t_us"] * 1000).astype("m8[ns]")))),
+    Case("numbers", "another unit", "a.h5", h5(partial(named, *COLUMNS), t__units="ticks of 80 MHz"),
+         "refused: the unit 'ticks of 80 MHz' of its times is not known"),
+    Case("numbers", "`t_offset` beside times in µs, an attribute or a number: µs, added to the times", "a.npz",
+         npz(lambda: {**named(*COLUMNS), "t_offset": 5_000_000}), shift_us=5_000_000),
+    Case("numbers", "`t_offset` with a unit of its own (an attribute `unit`, or a name such as `t_offset_us`)", "a.npz",
+         npz(lambda: {**named(*COLUMNS, t=seconds()), "t_offset_us": 5_000_000}), shift_us=5_000_000),
+    Case("numbers", "`t_offset` without one, beside times that are not in µs", "a.npz",
+         npz(lambda: {**named(*COLUMNS, t=seconds()), "t_offset": 5_000_000}),
+         "refused: its times are in s, and the unit of its t_offset (5000000) is not told"),
+    Case("numbers", "columns of (N, 1) or (1, N)", "a.npz",
+         npz(lambda: {name: column[:, None] for name, column in named(*COLUMNS).items()})),
+    Case("numbers", "columns of several lengths", "a.npz", npz(lambda: named(*COLUMNS, p=np.zeros(7))),
+         "refused: its t, x, y and p differ in length: 2,000, 2,000, 2,000, 7"),
+    Case("numbers", "columns of texts, objects or complex numbers", "a.npz",
+         npz(lambda: named(*COLUMNS, p=np.where(EVENTS["polarity"], "on", "off"))),
+         "refused: its columns must be numbers, but 'p' is <U3"),
+    Case("numbers", "coordinates or times that are true or false", "a.npz",
+         npz(lambda: named(*COLUMNS, x=EVENTS["polarity"])),
+         "refused: its columns must be numbers, but 'x' is true or false"),
     Case("numbers", "floating-point times with fractions over more than 10 s, few and not since 1970", "a.npz",
          npz(lambda: named(*COLUMNS, t=EVENTS["t_us"] / 1e3 + 0.0001)), f"refused: {UNIT}"),
     Case("numbers", "times of 32-bit floating point that are seconds since 1970", "a.npz",
@@ -203,6 +248,8 @@ CASES = (
          npz(lambda: named(*COLUMNS, p=polarities(1, 2, np.uint8)))),
     Case("numbers", "polarities 0 and 255: 255 is brighter", "a.npz",
          npz(lambda: named(*COLUMNS, p=polarities(0, 255, np.uint8)))),
+    Case("numbers", "polarities -1, 0 and 1", "a.npz", npz(lambda: named(*COLUMNS, p=mixed())),
+         f"refused: its polarities are -1, 0 and 1, so {CANNOT}"),
     Case("numbers", "other polarities", "a.npz", npz(lambda: named(*COLUMNS, p=odd(7))),
          f"refused: its polarities are 0, 1 and 7, so {CANNOT}"),
     Case("numbers", "coordinates with fractions", "a.npz",

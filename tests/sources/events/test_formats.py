@@ -130,7 +130,7 @@ def test_a_raw_that_ends_within_a_word_is_read_and_said(tmp_path: Path, capfd: p
     path = files.write_raw(tmp_path / "a.raw", "% evt 2.0\n", files.evt2(EVENTS))
     path.write_bytes(path.read_bytes()[:-3])
     assert np.array_equal(read(path), EVENTS[:-1])
-    assert "its last 1 bytes are no whole word" in capfd.readouterr().err
+    assert "its last byte is no whole word" in capfd.readouterr().err
 
 
 # HDF5

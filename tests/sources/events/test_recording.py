@@ -83,7 +83,7 @@ def test_an_old_2d_dat_file_is_read(tmp_path: Path):
 
 def test_a_polarity_of_minus_one_is_darker(tmp_path: Path):
     events = columns(random_events(6))
-    events["p"] = np.array([-1, 1, 0, 1, -1, 1])
+    events["p"] = np.array([-1, 1, -1, 1, -1, 1])
     np.savez(tmp_path / "a.npz", **events)
     assert summarise(open_recording(tmp_path / "a.npz")).on_events == 3
 

@@ -23,9 +23,9 @@ Columns = tuple[Any, Any, Any, Any]
 
 
 def make_events(t_us: Any, x: Any, y: Any, polarity: Any) -> Events:
-    """A packet of four arrays of one length; a polarity of 1 (or True) is brighter, 0 and -1 are darker.
+    """A packet of four arrays of one length; a polarity of 1 (or True) is brighter, 0 or -1 (not both) is darker.
 
-    Raises `ValueError` for a time or pixel that no sensor has, for another polarity, and for what is no whole number.
+    Raises `ValueError` for a time or pixel that no sensor has, for other polarities, and for what is no whole number.
     """
     events = np.empty(len(t_us), EVENT)
     fill(events, (t_us, x, y, polarity))
@@ -36,6 +36,8 @@ def fill(events: Events, columns: Columns) -> None:
     """Writes columns into a packet of their length; raises `ValueError` as `make_events` does."""
     t_us, x, y, polarity = columns
     for axis in (x, y):
+        if axis.dtype.kind == "b":
+            raise ValueError("a coordinate is true or false")
         if (
             axis.dtype != np.uint16 and len(axis) and not (axis.min() >= 0 and axis.max() <= np.iinfo(np.uint16).max)
         ):  # not: NaN is neither
@@ -46,9 +48,11 @@ def fill(events: Events, columns: Columns) -> None:
         if column.dtype.kind == "f" and (column != np.trunc(column)).any():
             raise ValueError("a time or coordinate is no whole number")
     if polarity.dtype.kind != "b":
-        polarity, is_off = polarity == 1, (polarity == 0) | (polarity == -1)
-        if not (polarity | is_off).all():
+        polarity, is_zero, is_minus = polarity == 1, polarity == 0, polarity == -1
+        if not (polarity | is_zero | is_minus).all():
             raise ValueError("a polarity is none of 0, 1 and -1")
+        if is_zero.any() and is_minus.any():
+            raise ValueError("polarities are both 0 and -1")
     events["t_us"], events["x"], events["y"], events["polarity"] = t_us, x, y, polarity
 
 

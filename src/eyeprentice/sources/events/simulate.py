@@ -27,7 +27,7 @@ Timed = tuple[int, Image]
 """Time in µs, and an image."""
 
 Columns = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
-"""Times in µs, x, y and polarity (above 0 for ON) of events."""
+"""Times in µs, x, y and polarity (1 for ON, -1 for OFF) of events."""
 _NOTHING: Columns = (np.empty(0, np.int64),) * 4
 
 FLOOR_OF_BANDWIDTH = 0.1
@@ -204,7 +204,7 @@ def _noise(
         rate = dvs.shot_hz * (1 - (1 - SHOT_NOISE_AT_WHITE) * np.clip(intensity, 0, 1))
         rows, columns = (rng.random(intensity.shape, dtype=np.float32) < rate * seconds).nonzero()
         t_us = state.t_us + rng.integers(0, span_us, len(rows))
-        yield t_us, columns, rows, rng.integers(0, 2, len(rows))
+        yield t_us, columns, rows, 2 * rng.integers(0, 2, len(rows)) - 1
     if state.hot.any():
         rows, columns = np.repeat(np.argwhere(state.hot), rng.poisson(dvs.hot_hz * seconds, state.hot.sum()), axis=0).T
         t_us = state.t_us + rng.integers(0, span_us, len(rows))

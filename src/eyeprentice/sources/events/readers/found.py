@@ -53,3 +53,8 @@ def most_events(path: Path) -> int:
 def seconds(t_us: int) -> str:
     """A time in words: `16.769031 s`."""
     return f"{t_us / 1e6:.6f} s"
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A number with its noun: `1 event`, `2,000 events`."""
+    return f"{count:,} {one if count == 1 else many}"

@@ -16,14 +16,18 @@ from eyeprentice.sources.events.readers.found import Found, RefusedError, Size, 
 from eyeprentice.sources.events.readers.meaning import events_of
 from eyeprentice.sources.events.readers.tables import (
     FIELDS,
+    LOOKED_AT,
     Table,
+    check_lengths,
     check_numbers,
     named_columns,
+    one_axis,
+    order_note,
     order_of,
     shape_text,
-    unit_of,
     unknown_layout,
 )
+from eyeprentice.sources.events.readers.told import UNIT_NAME, is_told, text_of, told_of, whole_number
 
 DEEPEST, MOST_NODES = 5, 1000
 """Of groups within groups, and of what is looked at for events."""
@@ -47,21 +51,19 @@ def read_hdf5(path: Path) -> Found:
     with h5py.File(path) as file:
         place, note = _choose(file)
         columns = _columns(place)
-        check_count(len(columns[0]), path)
+        count = len(columns[0]) if place.names is None else check_lengths([one_axis("t", c.shape) for c in columns])
+        check_count(count, path)
+        order: tuple[int, ...] = ()
+        if place.names is None and count:
+            order = order_of(place.node[:LOOKED_AT])
+            note = "; ".join(filter(None, (note, order_note(order))))
         holders = [place.node.attrs, file.attrs, *([] if place.node.parent == file else [place.node.parent.attrs])]
         geometry = next((size for attributes in holders if (size := _geometry(attributes)) is not None), None)
-        time = columns[0]
-        table = Table(
-            len(time),
-            partial(_rows, path, place.path),
-            unit_of(*(time.attrs.get(name) for name in ("unit", "units")), place.names and place.names["t"]),
-            _offset(file, place),
-            note,
-        )
-    return Found(geometry, partial(events_of, table))
+        told = told_of(place.names["t"] if place.names else None, _said(file, place, columns[0]))
+    return Found(geometry, partial(events_of, Table(count, partial(_rows, path, place.path, order), told, note)))
 
 
-def _rows(path: Path, where: str, packet: int) -> Iterator[Columns]:
+def _rows(path: Path, where: str, order: tuple[int, ...], packet: int) -> Iterator[Columns]:
     """All rows of t, x, y and p as they are stored."""
     import h5py
 
@@ -69,19 +71,25 @@ def _rows(path: Path, where: str, packet: int) -> Iterator[Columns]:
         node = file[where]
         place = _Place(where, node, _names(node))
         columns = _columns(place)
-        order: tuple[int, ...] | None = None
-        for first in range(0, len(columns[0]), packet):
+        for first in range(0, len(node) if place.names is None else columns[0].size, packet):
             part = slice(first, first + packet)
             if place.names is None:
                 rows = node[part]
-                order = order or order_of(rows)
                 t, x, y, p = (rows[:, number] for number in order)
             elif isinstance(node, h5py.Dataset):
-                rows = node[part]
+                rows = _part(node, part)
                 t, x, y, p = (rows[place.names[field]] for field in FIELDS)
             else:
-                t, x, y, p = (column[part] for column in columns)
+                t, x, y, p = (_part(column, part) for column in columns)
             yield t, x, y, p
+
+
+def _part(column: Any, part: slice) -> Any:
+    """Of a column (N,), (N, 1) or (1, N), as one axis."""
+    if column.ndim == 1:
+        return column[part]
+    axis = int(np.argmax(column.shape))
+    return column[tuple(part if number == axis else 0 for number in range(column.ndim))]
 
 
 def _choose(file: Any) -> tuple[_Place, str]:
@@ -91,7 +99,9 @@ def _choose(file: Any) -> tuple[_Place, str]:
     _search(file, "", places, holds, set())
     if not places:
         raise unknown_layout(holds)
-    first = min(places, key=lambda place: (place.path.count("/"), "right" in place.path))
+    first = min(
+        places, key=lambda place: ("event" not in place.path.lower(), place.path.count("/"), "right" in place.path)
+    )
     if len(places) == 1:
         return first, ""
     others = ", ".join(place.path for place in places if place is not first)[:300]
@@ -150,20 +160,22 @@ def _columns(place: _Place) -> list[Any]:
     import h5py
 
     if isinstance(place.node, h5py.Dataset):
-        refuse_if(place.node.ndim != (2 if place.names is None else 1), f"'{place.path}' has not one axis")
         dtype = place.node.dtype
-        kinds = {place.path: dtype} if place.names is None else {name: dtype[name] for name in place.names.values()}
-        check_numbers(kinds, dtype.itemsize)
+        if place.names is None:
+            check_numbers({place.path: dtype}, 4 * dtype.itemsize, ["table"])
+        else:
+            one_axis(place.path, place.node.shape)
+            check_numbers({name: dtype[name] for name in place.names.values()}, dtype.itemsize)
         _check_filters(place.node)
         return [place.node] * 4
     assert place.names is not None
     columns = [_own(place.node, name) for name in place.names.values()]
-    for name, column in zip(place.names.values(), columns, strict=True):
-        refuse_if(not isinstance(column, h5py.Dataset), f"'{name}' is not an array")
-        refuse_if(column.ndim != 1, f"'{name}' has not one axis")
-        check_numbers({name: column.dtype}, column.dtype.itemsize)
+    for (field, name), column in zip(place.names.items(), columns, strict=True):
+        if not isinstance(column, h5py.Dataset):
+            raise RefusedError(f"'{name}' is not an array", "store t, x, y and p as columns")
+        one_axis(name, column.shape or ())
+        check_numbers({name: column.dtype}, column.dtype.itemsize, [field])
         _check_filters(column)
-    refuse_if(len({len(column) for column in columns}) > 1, "its t, x, y and p differ in length")
     return columns
 
 
@@ -189,23 +201,29 @@ def _check_filters(dataset: Any) -> None:
         )
 
 
-def _offset(file: Any, place: _Place) -> int:
-    """What is to be added to each time: DSEC keeps it beside the events."""
+def _said(file: Any, place: _Place, time: Any) -> Iterator[tuple[str, Any, str | None]]:
+    """What attributes and single values beside the events, or above them, say of the times, each with its unit."""
     import h5py
 
-    for holder in (place.node, file):
-        if isinstance(holder, h5py.Group) and "t_offset" in holder:
-            offset = _own(holder, "t_offset")
-            is_number = isinstance(offset, h5py.Dataset) and offset.size == 1 and offset.dtype.kind in "iu"
-            refuse_if(not is_number, "its t_offset is not a whole number")
-            return int(np.asarray(offset[()]).reshape(()))
-    return 0
+    node = place.node
+    holders = [node, file] if time == node else [time, node, file]
+    while node != file:
+        node = node.parent
+        holders.insert(-1, node)
+    for holder in dict.fromkeys(holders):
+        yield from ((name, holder.attrs[name], None) for name in holder.attrs if is_told(name))
+        for name in filter(is_told, holder if isinstance(holder, h5py.Group) else ()):
+            value = _own(holder, name)
+            if not isinstance(value, h5py.Dataset) or value.size != 1:
+                raise RefusedError(f"its {name} is not one number or text", f"correct its {name}")
+            own = next((text_of(value.attrs[unit]) for unit in value.attrs if UNIT_NAME.fullmatch(unit)), None)
+            yield name, value[()], own
 
 
 def _geometry(attributes: Any) -> Size | None:
     """Width and height, as two attributes, or as Prophesee's `640x480`."""
     if {"width", "height"} <= set(attributes):
-        return int(attributes["width"]), int(attributes["height"])
+        return whole_number("width", attributes["width"]), whole_number("height", attributes["height"])
     text = attributes.get("geometry", "")
     parts = (text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)).split("x")
     return (int(parts[0]), int(parts[1])) if len(parts) == 2 and all(part.isdecimal() for part in parts) else None

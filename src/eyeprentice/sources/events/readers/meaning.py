@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 
 from eyeprentice.sources.events.packets import LATEST_US
 from eyeprentice.sources.events.readers.clock import FORWARD_US
-from eyeprentice.sources.events.readers.found import Piece, RefusedError, seconds
+from eyeprentice.sources.events.readers.found import Piece, RefusedError, counted, seconds
 from eyeprentice.sources.events.readers.tables import Table
+from eyeprentice.sources.events.readers.told import SCALES
 
-SCALES = {"s": (1_000_000, 1), "ms": (1000, 1), "us": (1, 1), "ns": (1, 1000)}
-"""µs of a unit, as a fraction."""
 ON = ((1, 2), (0, 255))
 """Pairs of polarities, darker and brighter, besides 0 and 1 and -1 and 1."""
-Codes = tuple[tuple[Any, ...], Any]
-"""The polarities that mean darker, and the one that means brighter."""
+Codes = tuple[Any, Any]
+"""The polarity that means darker, and the one that means brighter."""
 EPOCH_S, EPOCH_NS = (1e9, 2.2e9), (1e17, 4.3e18)
 """Since 1970: what times of today are in, within a century."""
 SURE_S, LONGEST_S, BUSY_HZ = 10, 86_400, 5_000
@@ -74,13 +73,14 @@ def events_of(table: Table, packet: int) -> Iterator[Piece]:
     if head is None:
         return
     parts = chain([head], rows)
-    unit = table.unit or _unit_of_whole(head[0])
+    unit = table.told.unit or _unit_of_whole(head[0])
     if unit is None:
         for found in _survey_times(table, packet):
             times = found
             yield None
         unit = _unit_of_fractions(times)
-    codes: Codes = (0,), 1
+    offset_us = table.told.offset_us(unit)
+    codes: Codes = 0, 1
     if head[3].dtype.kind != "b":
         values = _distinct(head[3])
         if len(values) == 1:
@@ -91,7 +91,7 @@ def events_of(table: Table, packet: int) -> Iterator[Piece]:
     del head
     turns, count = _Turns(), 0
     for t, x, y, p in parts:
-        t_us = _microseconds(t, unit, table.offset, turns)
+        t_us = _microseconds(t, unit, offset_us, turns)
         yield t_us, _pixels("x", x, count), _pixels("y", y, count), _brighter(p, codes)
         count += len(t)
 
@@ -138,7 +138,7 @@ def _unit_of_fractions(times: _Times) -> str:
         if not (is_epoch or ((span <= SURE_S or is_busy) and not may_be_ms)):
             raise RefusedError(
                 "the unit of its times cannot be told: "
-                f"{times.count:,} events from {times.first:.9g} to {times.last:.9g}",
+                f"{counted(times.count, 'event', 'events')} from {times.first:.9g} to {times.last:.9g}",
                 "store them as whole numbers of µs, or give the column an attribute 'unit' (s, ms, us or ns)",
             )
         unit = "s"
@@ -155,21 +155,20 @@ def _check_fine(finest: float, unit: str) -> None:
         )
 
 
-def _microseconds(t: NDArray[Any], unit: str, offset: int, turns: _Turns) -> NDArray[np.int64]:
+def _microseconds(t: NDArray[Any], unit: str, offset_us: int, turns: _Turns) -> NDArray[np.int64]:
     """Times as whole µs; those that no clock has stay out of any range."""
     scale, divisor = SCALES[unit]
     if t.dtype.kind == "f":
-        times = (t.astype(np.float64) + offset) * (scale / divisor)
+        times = t.astype(np.float64) * (scale / divisor)
         _refuse_never(not (np.abs(times) <= LATEST_US).all())
-        return np.round(times).astype(np.int64)
-    if unit != "us" or offset or t.dtype.kind == "u":  # what is taken as it is, is checked where packets are filled
+        return np.round(times).astype(np.int64) + offset_us
+    if unit != "us" or offset_us or t.dtype.kind == "u":  # what is taken as it is, is checked where packets are filled
         _refuse_never(len(t) > 0 and not (int(t.min()) * scale >= -LATEST_US and int(t.max()) * scale <= LATEST_US))
-        _refuse_never(abs(offset) * scale > LATEST_US)
     t_us = t.astype(np.int64, copy=False)
     t_us = turns.unfold(t_us) if unit == "us" else t_us
     if (scale, divisor) != (1, 1):
         t_us = t_us * scale // divisor
-    return t_us + offset * scale // divisor if offset else t_us
+    return t_us + offset_us if offset_us else t_us
 
 
 def _refuse_never(is_never: bool) -> None:
@@ -198,13 +197,15 @@ def _survey_polarities(table: Table, packet: int) -> Iterator[list[Any]]:
 
 def _codes(values: list[Any], dtype: np.dtype[Any]) -> Codes:
     """Which values are darker, and which is brighter."""
-    if set(values) <= {-1, 0, 1} and values != [-1, 0]:
-        return (-1, 0), 1
+    if values in ([0], [1], [0, 1]):
+        return 0, 1
+    if values in ([-1], [-1, 1]):
+        return -1, 1
     most = np.iinfo(dtype).max if dtype.kind == "u" else None
     if values == [1, most]:  # -1 in a type without sign
-        return (most,), 1
+        return most, 1
     if tuple(values) in ON:
-        return (values[0],), values[1]
+        return values[0], values[1]
     raise _unknown_polarities(values)
 
 
@@ -218,13 +219,10 @@ def _unknown_polarities(values: list[Any]) -> RefusedError:
 def _brighter(p: NDArray[Any], codes: Codes) -> NDArray[np.bool_]:
     if p.dtype.kind == "b":
         return p
-    darker, on = codes
+    off, on = codes
     is_on = p == on
-    is_known = is_on.copy()
-    for off in darker:
-        is_known |= p == off
-    if not is_known.all():
-        raise _unknown_polarities(sorted({*darker, on, *_distinct(p)}))
+    if not (is_on | (p == off)).all():
+        raise _unknown_polarities(sorted({off, on, *_distinct(p)}))
     return is_on
 
 

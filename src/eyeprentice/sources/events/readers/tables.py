@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from eyeprentice.sources.events.packets import Columns
 from eyeprentice.sources.events.readers.found import RefusedError, refuse_if
+from eyeprentice.sources.events.readers.told import Told
 from eyeprentice.words import limits
 
 FIELDS = ("t", "x", "y", "p")
@@ -19,13 +20,10 @@ NAMES = {
     "p": ("p", "ps", "pol", "pols", "polarity", "polarities", "on"),
 }
 """How columns are called; capitals do not matter."""
-UNITS = {
-    **dict.fromkeys(("s", "sec", "second", "seconds", "t_s"), "s"),
-    **dict.fromkeys(("ms", "millisecond", "milliseconds", "t_ms"), "ms"),
-    **dict.fromkeys(("us", "µs", "μs", "microsecond", "microseconds", "t_us"), "us"),
-    **dict.fromkeys(("ns", "nanosecond", "nanoseconds", "t_ns"), "ns"),
-}
-"""Of times, as an attribute or a name may tell them."""
+KINDS = {"t": "iufmM", "x": "iuf", "y": "iuf", "p": "biuf", "table": "iuf"}
+"""Kinds of NumPy's types that each may have; `mM` are times with a unit."""
+LOOKED_AT = 1 << 16
+"""Rows of a table without names by which the order of its columns is told."""
 ORDERS = {"t, x, y, p": (0, 1, 2, 3), "x, y, t, p": (2, 0, 1, 3), "x, y, p, t": (3, 0, 1, 2)}
 """Of four columns without names; for each, where t, x, y and p are."""
 
@@ -36,11 +34,8 @@ class Table:
 
     count: int
     rows: Callable[[int], Iterator[Columns]]
-    unit: str | None = None
-    """Of times, if the file tells: s, ms, us or ns."""
-    offset: int = 0
-    """To be added to each time, in the unit of times."""
-    note: str = ""
+    told: Told
+    note: str
 
 
 def named_columns(names: Collection[str]) -> dict[str, str] | None:
@@ -51,17 +46,38 @@ def named_columns(names: Collection[str]) -> dict[str, str] | None:
     return named if len(named) == len(FIELDS) else None
 
 
-def unit_of(*told: Any) -> str | None:
-    """The unit of times by what attributes and names say, the first that is known."""
-    texts = (t.decode("utf-8", "replace") if isinstance(t, bytes) else str(t) for t in told if t is not None)
-    return next((UNITS[text.strip().lower()] for text in texts if text.strip().lower() in UNITS), None)
-
-
-def check_numbers(columns: Mapping[str, np.dtype[Any]], row_bytes: int) -> None:
-    """Raises `ValueError` for columns that are no numbers, and for rows that are too long."""
-    for name, column in columns.items():
-        refuse_if(column.kind not in "biuf", f"its columns must be numbers, but '{name}' is {column}")
+def check_numbers(columns: Mapping[str, np.dtype[Any]], row_bytes: int, fields: Sequence[str] = FIELDS) -> None:
+    """Raises `RefusedError` for columns of `fields` that hold no numbers, and `ValueError` for too long rows."""
+    for field, (name, column) in zip(fields, columns.items(), strict=False):
+        if column.kind not in KINDS[field]:
+            what = "true or false" if column.kind == "b" else str(column)
+            raise RefusedError(
+                f"its columns must be numbers, but '{name}' is {what[:60]}",
+                "store t, x, y and p as numbers, brighter as 1 and darker as 0",
+            )
     refuse_if(row_bytes > limits.ROW_BYTES, f"an event takes {row_bytes} bytes")
+
+
+def check_lengths(lengths: Sequence[int]) -> int:
+    """The number of events; raises `RefusedError` for columns that differ."""
+    if len(set(lengths)) > 1:
+        raise RefusedError(
+            f"its t, x, y and p differ in length: {', '.join(f'{length:,}' for length in lengths)}",
+            "store one of each for every event",
+        )
+    return lengths[0]
+
+
+def one_axis(name: str, shape: Sequence[int]) -> int:
+    """The length of a column, which may be (N,), (N, 1) or (1, N); raises `RefusedError` for other shapes."""
+    refuse_if(min(shape, default=0) < 0, "an array of a negative length")
+    longer = [length for length in shape if length != 1]
+    if not shape or len(longer) > 1:
+        raise RefusedError(
+            f"'{name}' has not one axis, but is {'x'.join(map(str, shape)) or 'one number'}",
+            "store t, x, y and p as columns of one length",
+        )
+    return longer[0] if longer else 1
 
 
 def order_of(rows: NDArray[Any]) -> tuple[int, ...]:
@@ -73,6 +89,12 @@ def order_of(rows: NDArray[Any]) -> tuple[int, ...]:
             f"store them with the names {', '.join(FIELDS)}",
         )
     return fitting[0]
+
+
+def order_note(order: tuple[int, ...]) -> str:
+    """What is said of a table without names: x and y look alike, so their order is taken to be the usual one."""
+    taken = next(names for names, places in ORDERS.items() if places == order)
+    return f"the columns of its table have no names; they are taken for {taken}"
 
 
 def _fits(t: NDArray[Any], x: NDArray[Any], y: NDArray[Any], p: NDArray[Any]) -> bool:
