@@ -3,7 +3,10 @@
 import pytest
 import yaml
 
+from eyeprentice.words.errors import InputError
 from eyeprentice.words.plain_yaml import read_plain
+from eyeprentice.words.schema import checked, in_file
+from eyeprentice.words.settings import Objective, Training
 
 
 @pytest.mark.parametrize(
@@ -36,3 +39,24 @@ def test_words_are_what_they_look_like(text: str, told: object):
 def test_what_multiplies_or_means_something_else_is_refused(text: str):
     with pytest.raises(yaml.YAMLError):
         read_plain(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "said"),
+    [
+        (Training, {"augmentation": {"shift": "1:30"}}, r"augmentation\.shift: '1:30' cannot be read"),
+        (Training, {"augmentation": {"shift": "[&a [1], *a]"}}, r"augmentation\.shift: .* cannot be read"),
+        (Training, {"augmentation": {"shift": None}}, r"augmentation\.shift: is empty"),
+        (Training, {"augmentation": "{mirror: 0x1}"}, r"augmentation\.mirror: '0x1' cannot be read"),
+        (Training, {"augmentation": "{shift: &a 0.1}"}, "augmentation: .* cannot be read"),
+        (Training, {"augmentation": "stronger"}, "augmentation: 'stronger' cannot be read; give strong or a table"),
+        (Objective, {"weights": {"tckd": "1:30"}}, r"weights\.tckd: '1:30' cannot be read"),
+    ],
+)
+def test_text_within_tables_is_read_in_the_same_way(tmp_path, kind: type, given: dict, said: str):
+    with pytest.raises(InputError, match=said):
+        checked(kind, given, in_file(tmp_path / "a.yaml"))
+
+
+def test_a_table_may_be_written_as_text():
+    assert checked(Training, {"augmentation": "{shift: 0.1}"}, in_file(None))["augmentation"] == {"shift": 0.1}

@@ -39,8 +39,8 @@ def read_plain(text: str) -> Any:
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > limits.OPTIONS_DEPTH:
             raise yaml.YAMLError("it is nested too deeply")
-        if isinstance(event, yaml.AliasEvent):
-            raise yaml.YAMLError("it holds a reference (*), which is not supported")
+        if getattr(event, "anchor", None) is not None:
+            raise yaml.YAMLError("it holds a reference (& or *), which is not supported")
         if (tag := getattr(event, "tag", None)) is not None:
             raise yaml.YAMLError(f"it holds a tag ({tag}), which is not supported")
     return yaml.load(text, _Plain)

@@ -8,7 +8,7 @@ import dataclasses
 import difflib
 import re
 from argparse import ArgumentError
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType, UnionType
@@ -104,6 +104,9 @@ def spelt_out(kind: type[Any], given: Mapping[str, Any], complain: Complaint, pr
             if not isinstance(value, Mapping):
                 value = _in_a_word(hints[name], value, f"{prefix}{name}", complain)
             value = spelt_out(hints[name], value, complain, f"{prefix}{name}.")
+        elif (group := next(filter(is_group, parts_of(hints[name])), None)) is not None:
+            value = _table(value, choices(hints[name]), f"{prefix}{name}", complain)
+            value = spelt_out(group, value, complain, f"{prefix}{name}.") if isinstance(value, Mapping) else value
         elif get_origin(hints[name]) in (tuple, list) and isinstance(value, str):
             value = [value]
         spelt[name] = _read(hints[name], value, f"{prefix}{name}", complain)
@@ -117,6 +120,8 @@ def _read(kind: Any, value: Any, name: str, complain: Complaint) -> Any:
     """
     if isinstance(value, list | tuple) and get_origin(kind) in (tuple, list):
         return [_read(get_args(kind)[0], part, name, complain) for part in value]
+    if isinstance(value, Mapping) and get_origin(kind) is dict:
+        return {key: _read(get_args(kind)[1], part, f"{name}.{key}", complain) for key, part in value.items()}
     if not isinstance(value, str) or any(part in (str, Path, Any) or choices(part) for part in parts_of(kind)):
         return value
     try:
@@ -127,6 +132,19 @@ def _read(kind: Any, value: Any, name: str, complain: Complaint) -> Any:
         wanted = " or ".join(_named(kind))
         raise complain(name, f"{value[:80]!r} cannot be read", f"give {wanted}" if wanted else "see --help")
     return read
+
+
+def _table(value: Any, words: Sequence[str], name: str, complain: Complaint) -> Any:
+    """Text that is none of the `words` as the table that it says."""
+    if not isinstance(value, str) or value in words:
+        return value
+    try:
+        read = read_plain(value)
+    except (yaml.YAMLError, ValueError):
+        read = value
+    if isinstance(read, Mapping) or read is None:
+        return read
+    raise complain(name, f"{value[:80]!r} cannot be read", f"give {', '.join(words)} or a table")
 
 
 def _in_a_word(kind: type[Any], word: Any, name: str, complain: Complaint) -> dict[str, Any]:

@@ -51,5 +51,8 @@ def _annotation(name: str, entry: Mapping[str, Any], path: Path) -> Annotation:
     if subset not in ("training", "testing"):
         raise InputError(path, f"'{subset}' is not a subset ({name})", "use training or testing")
     first, last = entry["annotations"]["segment"]
+    if type(first) is not int or type(last) is not int or first < 0:
+        what = f"the segment of {name} is {json.dumps([first, last])[:80]}"
+        raise InputError(path, what, "write its first and last frame as whole numbers from 0 on")
     label = parse_emotion(entry["annotations"]["label"], f"{path}: {name}")
-    return Annotation(subset, label, (int(first), int(last)))
+    return Annotation(subset, label, (first, last))
