@@ -85,15 +85,17 @@ def read_pictures(files: Sequence[Path], todo: str = REPLACE) -> Iterator[Grey]:
         yield cast(Grey, image)
 
 
-def decode_picture(content: bytes, path: Path, todo: str = REPLACE, shape: tuple[int, int] | None = None) -> Grey:
+def decode_picture(
+    content: bytes, path: Path, todo: str = REPLACE, shape: tuple[int, int] | None = None, most: int = limits.PIXELS
+) -> Grey:
     """The picture that a file of that content holds, if it has 8 bits; see `read_picture`.
 
-    If it must have a `shape` (H, W), another one is refused before it is decoded.
+    If it must have a `shape` (H, W), another one is refused before it is decoded; so is one of more than `most` pixels.
     """
     header = read_header(content) if shape else None
     if header is not None and (header.height, header.width) != shape:
         raise InputError(path, f"a picture of {header.width}x{header.height} where others belong", todo)
-    image, _ = _decode(content, path, todo)
+    image, _ = _decode(content, path, todo, most)
     if image.dtype != np.uint8:
         what = "a picture of 16 bits, which does not tell by itself how many of them are used"
         raise InputError(path, what, todo if shape else "save it, and all of its clip, with 8 bits")
@@ -124,7 +126,7 @@ def _content(path: Path) -> bytes:
     return read_bytes(path, limits.PICTURE_BYTES, "a picture")
 
 
-def _decode(content: bytes, path: Path, todo: str) -> tuple[NDArray[Any], int]:
+def _decode(content: bytes, path: Path, todo: str, most: int = limits.PIXELS) -> tuple[NDArray[Any], int]:
     """An image of 8 or 16 bits (H, W), turned as its EXIF orientation says, and the bits that the file states, or 0."""
     header = read_header(content)
     if header is None:
@@ -132,10 +134,8 @@ def _decode(content: bytes, path: Path, todo: str) -> tuple[NDArray[Any], int]:
     if header.refused is not None:
         raise InputError(path, header.refused, "save it as a picture of one page, grey, with 8 or 16 bits")
     pixels = header.width * header.height
-    if pixels > limits.PIXELS:
-        raise InputError(
-            path, f"a picture of {header.width}x{header.height} ({limits.PIXELS:,} pixels can be read)", todo
-        )
+    if pixels > most:
+        raise InputError(path, f"a picture of {header.width}x{header.height} ({most:,} pixels can be read)", todo)
     if content.startswith(JPEG) and pixels * content.count(b"\xff\xda") > limits.PIXELS_DRAWN:
         raise InputError(path, "a picture that is drawn too many times over", todo)
     try:

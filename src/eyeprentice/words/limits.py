@@ -96,6 +96,8 @@ REQUEST_BYTES = 1 << 14
 """Of a request's line and headers."""
 MESSAGE_BYTES = 4 << 20
 """Of a message to the live server: a raw frame of 1280x720 in colour fits."""
+CLIENT_PIXELS = MESSAGE_BYTES
+"""Of a picture to the live server: as many as a raw grey frame may have."""
 ORDER_BYTES = 4096
 """Of a text message to the live server."""
 ORDERS = 64

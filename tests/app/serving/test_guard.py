@@ -4,12 +4,20 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from eyeprentice.app.serving.app import Serving, build_app
 from eyeprentice.app.serving.connections import Address
+from eyeprentice.app.serving.page import Page
 from eyeprentice.words.errors import InputError
 from tests.app.serving.conftest import TOKEN
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:8731", "localhost:8731", "localhost", "[::1]:8731", "LOCALHOST:1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1:8731", "localhost:8731", "localhost", "[::1]:8731", "LOCALHOST:1", "localhost:65535",
+        "[::ffff:127.0.0.1]:8731",
+    ],
+)  # fmt: skip
 def test_this_machine_is_served_under_its_own_names(client: TestClient, host: str):
     assert client.get("/", headers={"host": host}).status_code == 200
 
@@ -21,7 +29,8 @@ def test_this_machine_is_served_under_its_own_names(client: TestClient, host: st
         "[::1%; script-src * x]", "[::1%25lo]:8731", "::1", "[127.0.0.1", "127.0.0.1]", "[::1]x", "127.0.0.1:",
         "localhost:1:2",
         "127.0.0.1; x", "127.0.0.1 x", "127.0.0.1:8731; script-src *", "127.0.0.1:999999", "user@localhost",
-        "localhost/", "[[::1]]",
+        "localhost/", "[[::1]]", "[1.2.3.4]", "[127.0.0.1]:8731", "[1:2]", "[::1", "1.2.3", "2130706433",
+        "localhost:65536", "localhost:99999", "127.0.0.1:65536", "[::1]:99999",
     ],
 )  # fmt: skip
 def test_another_name_for_this_machine_is_refused(client: TestClient, host: str):
@@ -123,3 +132,10 @@ def test_addresses_as_they_are_printed():
 def test_a_token_in_the_address_leads_to_no_other_server(guarded: TestClient, path: str, location: str):
     answer = guarded.get(f"http://192.168.7.7:8731{path}?token={TOKEN}", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, location)
+
+
+def test_a_name_in_brackets_is_not_the_host_of_that_name(page: Page):
+    client = TestClient(build_app(Serving(host="192.168.7.7", token=TOKEN), page))
+    known = {"authorization": f"Bearer {TOKEN}"}
+    assert client.get("/api/model", headers=known | {"host": "192.168.7.7"}).status_code == 200
+    assert client.get("/api/model", headers=known | {"host": "[192.168.7.7]"}).status_code == 421

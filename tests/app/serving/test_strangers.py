@@ -8,6 +8,8 @@ import socket
 import time
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -15,7 +17,7 @@ from websockets.sync.client import connect
 from eyeprentice.app.serving.app import Serving
 from eyeprentice.app.serving.page import Page
 from eyeprentice.words import limits
-from tests.app.serving.test_listening import FRAME, read, stream, until_closed
+from tests.app.serving.test_listening import FRAME, START, read, stream, until_closed
 from tests.served import served
 from tests.strangers import MALFORMED, MANY, UPGRADE, WHOLE, frame, open_stream, raw
 
@@ -251,3 +253,46 @@ def test_orders_without_a_frame_do_not_pile_up(listening: str):
                 client.send('{"type": "reset"}')
         messages, code = until_closed(client, [])
         assert (code, messages[-1]["what"]) == (1008, "message: 64 orders wait for a frame")
+
+
+def test_a_picture_that_is_far_larger_than_its_file_ends_its_client_with_one_error(
+    listening: str, caplog: pytest.LogCaptureFixture
+):
+    picture = cv2.imencode(".png", np.zeros((2048, 2049, 4), np.uint8))[1].tobytes()
+    assert len(picture) < 1 << 16
+    with caplog.at_level(logging.ERROR), connect(f"ws://{listening}/api/stream") as client:
+        client.send('{"type": "start", "frames": "picture"}')
+        assert json.loads(client.recv(10))["type"] == "ready"
+        messages, code = until_closed(client, [picture])
+    what = "frame: a picture of 2049x2048 (4,194,304 pixels can be read)"
+    assert ([message["what"] for message in messages], code) == ([what], 1008)
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("gap", [None, 0.0, 0.0005, 0.001, 0.002])
+@pytest.mark.parametrize(
+    ("then", "last"),
+    [
+        (frame(1, json.dumps(START).encode()), b'"ready"'),
+        (frame(1, json.dumps(START).encode()) + frame(2, FRAME), b'"reading"'),
+        (frame(1, json.dumps(START).encode()) + frame(9) + frame(2, FRAME) * 9, b'"reading"'),
+        (frame(2, bytes(100_000)), b"\x03\xf1"),  # 1009: the first message is no longer than an order
+        (frame(2, b"x"), b"\x03\xf0"),
+    ],
+    ids=["start", "frame", "frames", "long", "no-start"],
+)
+def test_what_comes_before_the_handshake_is_answered_is_read_behind_it(
+    listening: str, gap: float | None, then: bytes, last: bytes, caplog: pytest.LogCaptureFixture
+):
+    """In one write with the request, or in another one right after it."""
+    with caplog.at_level(logging.ERROR), open_stream(listening, then if gap is None else b"") as plain:
+        if gap is not None:
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            time.sleep(gap)
+            plain.sendall(then)
+        told = b""
+        while last not in told and (part := plain.recv(1 << 16)):
+            told += part
+    assert told.startswith(b"HTTP/1.1 101")
+    assert last in told
+    assert caplog.records == []

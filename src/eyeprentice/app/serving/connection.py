@@ -133,6 +133,13 @@ class Connection(asyncio.Protocol):
 
     # what a protocol calls: the transport
 
+    def unread(self, data: bytes) -> None:
+        """It is of the protocol that comes next: handed over before what comes later."""
+        if self.is_closing():
+            self._throw_away(len(data))
+        else:
+            self._unread = memoryview(data + bytes(self._unread))
+
     def write(self, data: bytes) -> None:
         if self.is_closing():
             return

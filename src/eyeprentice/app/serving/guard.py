@@ -17,8 +17,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-HOST = re.compile(r"(?P<name>[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII)
-"""A name or an IP address, and a port; what is no such text goes into no header."""
+from eyeprentice.app.serving.connections import PORTS
+
+HOST = re.compile(r"(\[(?P<six>[0-9a-f:.]{2,45})\]|(?P<name>[a-z0-9._-]{1,253}))(:(?P<port>[0-9]{1,5}))?", re.ASCII)
+"""IPv6 in brackets, or a name or an address of IPv4, and a port; what is no such text goes into no header."""
 PART_BYTES = 1 << 16
 """Of an answer that are given to the connection at once; the next ones wait until it has taken them."""
 COOKIE = "eyeprentice-token"
@@ -77,13 +79,12 @@ class Guard:
 
     def _is_here(self, host: str) -> bool:
         found = HOST.fullmatch(host.lower())
-        if found is None:
+        if found is None or int(found["port"] or 0) >= PORTS:
             return False
-        name = found["name"].strip("[]")
-        if name in ("localhost", self.host.lower()):
+        if found["name"] in ("localhost", self.host.lower()):
             return True
         try:
-            ipaddress.ip_address(name)
+            ipaddress.IPv4Address(found["name"]) if found["name"] else ipaddress.IPv6Address(found["six"])
         except ValueError:
             return False
         return True

@@ -71,10 +71,10 @@ class Start:
 
     def _image(self, content: bytes) -> NDArray[np.uint8]:
         if self.frames == "picture":
-            todo = "send a whole JPEG or PNG file as one message"
+            todo = f"send a whole JPEG or PNG file of at most {limits.CLIENT_PIXELS:,} pixels as one message"
             if not content.startswith((JPEG, PNG)):
                 raise MessageError("frame", "not a readable image", todo)
-            return decode_picture(content, Path("frame"), todo)
+            return decode_picture(content, Path("frame"), todo, most=limits.CLIENT_PIXELS)
         shape = (self.height, self.width, 3) if self.frames == "rgb" else (self.height, self.width)
         if len(content) != int(np.prod(shape)):
             what = f"{len(content)} bytes, not the {int(np.prod(shape))} of {self.width}x{self.height} {self.frames}"

@@ -5,7 +5,7 @@ an end and connections that are kept are thrown away while the answer is taken.
 """
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import h11
 from uvicorn.config import Config
@@ -15,7 +15,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.exceptions import InvalidState
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Response
+from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
@@ -39,6 +39,11 @@ class HTTP(H11Protocol):
     def eof_received(self) -> bool:  # type: ignore[override]
         """A client that has asked, and says no more, is still answered."""
         return self.cycle is not None
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """What came behind the request is of the WebSocket."""
+        super().handle_websocket_upgrade(event)
+        cast("Connection", self.transport).unread(self.conn.trailing_data[0])
 
     def send_400_response(self, msg: str) -> None:
         """Unless an answer has begun: then what is wrong came behind the request, as a body that is none does."""
@@ -87,6 +92,12 @@ class Stream(WebSocketsSansIOProtocol):
             what = f"more than {limits.MESSAGES_A_SECOND} messages a second"
             self._refuse(MessageError("stream", what, "send frames at the rate of the start message"))
 
+    def handle_connect(self, event: Request) -> None:
+        """Nothing more is taken before the handshake is answered: frames would be read as another request."""
+        super().handle_connect(event)
+        if not self.handshake_complete:
+            self.transport.pause_reading()
+
     def send_receive_event_to_app(self) -> None:
         self._heard = self.connection.places.clock.now()
         if self.curr_msg_data_type == "text" and not self.close_sent:
@@ -113,6 +124,8 @@ class Stream(WebSocketsSansIOProtocol):
         if self.close_sent or self.transport.is_closing():
             raise ClientDisconnected
         await super().send(message)
+        if message["type"] == "websocket.accept":
+            self.transport.resume_reading()
 
     def shutdown(self) -> None:
         try:
