@@ -16,7 +16,6 @@ from eyeprentice.words.errors import InputError
 from eyeprentice.words.settings import Training
 from eyeprentice.words.vocabulary import EMOTIONS
 
-
 LEVELS = 255
 """Of grey: frames are so many parts of 0..1."""
 
