@@ -15,8 +15,8 @@ from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EYE_IN_CROP
 
 PARTS = 16
-"""Crops around an eye lie on sixteenths of a pixel. What the finder measures differs between machines by rounding (a
-hundred-thousandth of a pixel); what is cut out then differs only in the rare crops that lie on the edge of two steps."""
+"""Crops around an eye lie on sixteenths of a pixel. What the finder measures differs between machines by rounding, a
+hundred-thousandth of a pixel; what is cut out then differs only where a crop lies on the edge of two steps."""
 TIE = 1e-9
 """Means this near to a half are rounded up, in whatever order a machine adds."""
 
@@ -110,8 +110,8 @@ def whole(shape: tuple[int, ...], mirrored: bool = False) -> Place:
 def crop_around(x: float, y: float, size: float, mirrored: bool) -> Place:
     """What models are trained on, of an eye with its centre at x and y and this `size` (docs/finder.md).
 
-    Centre and side are rounded to `PARTS`; the side to an odd number of them, so that it is never of whole pixels, which
-    `Place.cut` resizes as OpenCV does.
+    Centre and side are rounded to `PARTS`; the side to an odd number of them, so that it is never of whole pixels,
+    which `Place.cut` resizes as OpenCV does.
     """
     right, down = EYE_IN_CROP
     across, along = (round(value * PARTS) / PARTS for value in (x - (right - 0.5) * size, y - (down - 0.5) * size))
