@@ -24,8 +24,8 @@ class Sight:
     """What is cut out: held steady."""
     manner: Manner
     quality: float
-    """Probability that the frame shows an eye there, 0..1; 0 in a frame in which it was not seen and is waited for; that
-    of the frame before in one that was not looked at."""
+    """Probability that the frame shows an eye there, 0..1; 0 in a frame in which it was not seen and is waited for; in
+    one that was not looked at, that of the frame before."""
     eye: Eye | None
     """As measured in this frame alone; None where it was not."""
 
@@ -95,7 +95,7 @@ class _Followed:
     """Ticks in which it was not looked at."""
 
     def may_rest(self, ticks: int) -> bool:
-        """Whether a frame need not be looked at: it comes in time, and in the one before the eye was seen, and still."""
+        """Whether a frame need not be looked at: it comes in time, and in the one before, the eye was seen still."""
         x, y, size = self.last.x, self.last.y, self.last.size
         return ticks == 1 and not self.unseen and not self.rested and self.held.is_near(x, y, size)
 
