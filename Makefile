@@ -20,7 +20,7 @@ demo: $(FOR_DEMO)  ## the whole job, small: simulate, teach, apprentice, evaluat
 web: $(PAGE)  ## builds the page of `eyeprentice live` into the package (needs Node.js 20 and npm)
 
 docs: $(FOR_DOCS)  ## builds the documentation as a site that is read offline, and refuses broken links (4 seconds)
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build  # not --quiet, which drops warnings before they count
 	@echo "build/site/index.html: written; open it in a browser"
 
 # OMP_NUM_THREADS: a process for each core runs tests; with more threads than that they would only wait for each other.
