@@ -51,6 +51,7 @@ export class Readings {
     this.last = result.reading;
     this.inside.add(result);
     this.history.add(1e-6 * frame.timeUs, result.eyes[0]?.manner ?? null, result.reading, result.activity);
+    if (!this.goesOn) this.showAll(); // it was being read when somebody paused
   }
 
   /** What follows is read from this time of the source on: what was read of it before is forgotten. */
@@ -60,11 +61,13 @@ export class Readings {
 
   /** Whether more is read; the last of it is shown when not. */
   set running(on: boolean) {
-    if (this.goesOn && !on) {
-      this.showAnswer();
-      this.redraw();
-    }
+    if (this.goesOn && !on) this.showAll();
     this.goesOn = on;
+  }
+
+  private showAll(): void {
+    this.showAnswer();
+    this.redraw();
   }
 
   private showAnswer(): void {
