@@ -5,6 +5,10 @@ from pathlib import Path
 from tests.page.cameras import live_tracks, wait_for_badge, with_cameras
 from tests.page.conftest import Open
 
+BLIND = """() => {
+    VideoFrame = class { constructor() { throw new Error(); } };
+    CanvasRenderingContext2D.prototype.getImageData = () => { throw new Error("no"); };
+}"""
 CAMERA_ON = "● Camera on – eyeprentice live"
 
 
@@ -52,7 +56,9 @@ def test_stop_ends_a_camera_that_is_still_being_opened(open_page: Open):
 def test_a_camera_whose_reading_fails_is_off_and_that_is_said(open_page: Open):
     opened = with_cameras(open_page)
     opened.page.evaluate("() => { VideoFrame = class { constructor() { throw new Error(); } }; }")
-    opened.page.evaluate("() => { CanvasRenderingContext2D.prototype.getImageData = () => { throw new Error('no'); }; }")
+    opened.page.evaluate(
+        "() => { CanvasRenderingContext2D.prototype.getImageData = () => { throw new Error('no'); }; }"
+    )
     opened.page.click("#camera")
     opened.page.wait_for_selector("#trouble:visible")
     assert live_tracks(opened) == 0

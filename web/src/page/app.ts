@@ -6,6 +6,7 @@ import { keepReadings } from "./keeping";
 import { Mirror } from "./mirror";
 import { Neutral } from "./neutral";
 import { Opening } from "./opening";
+import { Program } from "./program";
 import { Readings } from "./readings";
 import { Recording } from "./recording";
 import { Session } from "./session";
@@ -71,6 +72,8 @@ async function main(): Promise<void> {
 
   choices.onChange = configure;
   opening.onChange = configure;
+  const program = new Program(() => opening.engine);
+  void opening.ready(choices.settings).then(() => program.keep(), tell);
   document.documentElement.dataset["state"] = "ready";
   if (!matchMedia("(prefers-reduced-motion: reduce)").matches) await choosing.playClip();
 }

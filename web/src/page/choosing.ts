@@ -7,6 +7,7 @@ import type { Source } from "../sources/source";
 import { openVideo } from "../sources/video_file";
 import { CameraMenu } from "./cameras";
 import { element } from "./dom";
+import { loaded } from "../release";
 import type { Open, Session } from "./session";
 import type { Shown } from "./timeline";
 
@@ -41,7 +42,7 @@ export class Choosing {
 
   playClip(): Promise<void> {
     return this.play("full", async (signal) => {
-      const [clip, told] = await Promise.all(["clip.webm", "clip.json"].map((name) => fetch(name, { signal })));
+      const [clip, told] = await Promise.all(["clip.webm", "clip.json"].map((name) => loaded(name, signal)));
       const { shown } = (await told.json()) as { shown: Shown[] };
       return [await openVideo(await clip.blob(), "simulated clip"), shown];
     });
