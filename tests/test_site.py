@@ -70,6 +70,7 @@ def test_a_link_that_leads_nowhere_stops_the_build(tmp_path: Path, site: Path):
         assert "nowhere" in built.stderr + built.stdout
 
 
+@pytest.mark.slow
 def test_the_site_is_read_and_searched_from_files(site: Path, playwright: Any):
     browser = playwright.chromium.launch(executable_path=chromium())
     page = browser.new_page(viewport={"width": 390, "height": 844})
