@@ -136,13 +136,8 @@ class Tracker:
     """
 
     def __init__(self, finder: Finder, rate_hz: float, side: Side = "auto", rests: bool = False) -> None:
-        self.rests, self.finder, self.rate_hz, self.side, self.rules = (
-            rests,
-            finder,
-            Pace(rate_hz).rate_hz,
-            side,
-            finder.rules,
-        )
+        self.finder, self.side, self.rests, self.rules = finder, side, rests, finder.rules
+        self.rate_hz = Pace(rate_hz).rate_hz
         self._since_search = self._ticks(self.rules.search_s)
         self._eye: _Followed | None = None
         self._elsewhere = False
