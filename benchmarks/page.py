@@ -4,8 +4,9 @@
     python benchmarks/page.py --still --openings 5
 
 `first_reading_s` are the seconds from the opening of the page, by a browser that knows nothing of it, to the first
-answer about its clip, once for each of `--openings`. Then the camera shows a simulated eye that moves in a larger
-picture, so the finder looks at every frame; with `--still` it does not move, and is looked at in every second frame.
+answer about its clip, once for each of `--openings`. `work_ms` is what a frame costs the worker alone. Then the camera
+shows a simulated eye that moves in a larger picture, so the finder looks at every frame; with `--still` it does not
+move, and is looked at in every second frame.
 Delays are the page's own: finding the eye and the step, in the worker, as medians over 45 frames, read every second
 after the first ten (until then, the browser still optimises). Memory (proportional set size, Linux, about every 20 s)
 is that of the process of the page, and of all of the browser's processes together, whose processor time is counted too:
@@ -20,12 +21,13 @@ import statistics
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import psutil
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Page, Playwright, sync_playwright
 
 from eyeprentice.app.serving.app import Serving, build_server
 from eyeprentice.app.serving.connections import Address
@@ -34,16 +36,64 @@ from eyeprentice.synth.stream import simulate_stream
 WARM_S = 10
 
 
-def write_camera(path: Path, sway: int) -> None:
-    """Ten seconds of an eye in a scene that moves sideways by so many pixels, as YUV 4:2:0."""
+TIMED = 150
+"""Frames of which the work is timed."""
+WORK = """async (count) => {
+    const bytes = async (path) => (await fetch(path)).arrayBuffer();
+    const names = ["api/model.onnx", "api/finder.onnx", "api/upright.onnx", "frames.raw"];
+    const [model, finder, upright, frames] = await Promise.all(names.map(bytes));
+    const worker = new Worker("worker.js", { type: "module" });
+    const answer = () => new Promise((resolve) => (worker.onmessage = ({ data }) => resolve(data)));
+    const settings = { where: "auto", side: "right", box: [0, 0, 1, 1], turn: { degrees: 0, mirrored: false },
+        rateHz: 30, certain: 0.6, automatic: true, keep: 0 };
+    const description = await (await fetch("api/model")).json();
+    worker.postMessage({ kind: "open", model, finder, upright, description, settings });
+    await answer();
+    const times = [];
+    for (let number = 0; number < count; number++) {
+        const grey = new Uint8Array(frames, number * 640 * 480, 640 * 480);
+        const words = new Uint32Array(grey.length);
+        for (let n = 0; n < grey.length; n++) words[n] = 0x10101 * grey[n];
+        const rgba = new Uint8ClampedArray(words.buffer);
+        const picture = { rgba, width: 640, height: 480 };
+        worker.postMessage({ kind: "read", picture, timeUs: Math.round(number * 1e6 / 30) });
+        const { result } = await answer();
+        times.push([result.findMs, result.stepMs]);
+    }
+    worker.terminate();
+    return times;
+}"""
+
+
+def scenes(sway: int) -> Iterator[np.ndarray]:
+    """Ten seconds of an eye in a scene that moves sideways by so many pixels."""
     frames = simulate_stream(5, 0, ["neutral", "surprise", "happiness", "sadness", "neutral"], 60, 120).frames
     scene = cv2.GaussianBlur(np.random.default_rng(0).integers(60, 120, (480, 640)).astype(np.uint8), (0, 0), 6)
+    for number, frame in enumerate(frames):
+        picture, left = scene.copy(), 260 + round(sway * np.sin(number / 30))
+        picture[180:300, left : left + 120] = np.clip(frame.astype(int) * 2, 0, 255)
+        yield picture
+
+
+def write_camera(path: Path, sway: int) -> None:
+    """The scenes as YUV 4:2:0."""
     with path.open("wb") as file:
         file.write(b"YUV4MPEG2 W640 H480 F30:1 Ip A1:1 C420jpeg\n")
-        for number, frame in enumerate(frames):
-            picture, left = scene.copy(), 260 + round(sway * np.sin(number / 30))
-            picture[180:300, left : left + 120] = np.clip(frame.astype(int) * 2, 0, 255)
+        for picture in scenes(sway):
             file.write(b"FRAME\n" + picture.tobytes() + bytes([128]) * (2 * 320 * 240))
+
+
+def work_ms(page: Page, sway: int) -> dict[str, float]:
+    """What a frame costs the page's worker, which is given one after the other: tenth percentiles, which hardly hang on
+    what else the machine does, of frames that were looked at and of the network's step, and how many were looked at."""
+    pictures = b"".join(picture.tobytes() for picture, _ in zip(scenes(sway), range(TIMED), strict=False))
+    page.route("**/frames.raw", lambda route: route.fulfill(body=pictures))
+    find, step = np.array(page.evaluate(WORK, TIMED)[TIMED // 3 :]).T
+    page.unroute("**/frames.raw")
+    looked = find > 1  # a frame that is not looked at costs a tenth of that
+    found, stepped = float(np.quantile(find[looked], 0.1)), float(np.quantile(step, 0.1))
+    share = float(looked.mean())
+    return {"finder": found, "step": stepped, "looked_at": share, "mean": share * found + stepped}
 
 
 def memory_mb(root: psutil.Process) -> tuple[float, float]:
@@ -107,6 +157,7 @@ def main() -> None:
         page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
         page.goto(address)
         page.wait_for_selector("html[data-state=ready]")
+        alone = {name: work_ms(page, sway) for name, sway in (("still", 0), ("moves", 40))}
         page.click("#camera")
         page.wait_for_function("() => Number(document.getElementById('rate').textContent) > 0")
         weight = sum(sizes)
@@ -128,6 +179,7 @@ def main() -> None:
         "seconds": arguments.seconds,
         "still": arguments.still,
         "first_reading_s": [round(seconds, 2) for seconds in openings],
+        "work_ms": {name: {what: round(ms, 2) for what, ms in work.items()} for name, work in alone.items()},
         "frames_per_second_median": statistics.median(row[0] for row in rows),
         "frames_per_second_least": min(row[0] for row in rows),
         "finder_and_step_ms_median": statistics.median(row[1] for row in rows),
