@@ -57,6 +57,13 @@ def test_the_site_holds_what_its_pages_link_to(site: Path):
     assert (site / "source" / "SECURITY.html").is_file()
 
 
+def test_equations_and_docstrings_are_on_their_pages(site: Path):
+    assert (site / "method.html").read_text("utf-8").count('<math xmlns="http://www.w3.org/1998/Math/MathML"') >= 7
+    runtime = (site / "api" / "runtime.html").read_text("utf-8")
+    for name in ("read", "Stream", "Recognizer", "Reading", "segments"):
+        assert f'id="eyeprentice.runtime.{name}"' in runtime
+
+
 def test_no_page_shows_its_markup(site: Path):
     """Lists, tables and code blocks that Python-Markdown takes for text, because it is stricter than GitHub."""
     raw = re.compile(r"<(p|td)>(?:(?!</\1>).)*?(\| ?---|\n- |```|\n#+ |\]\()", re.DOTALL)
