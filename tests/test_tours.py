@@ -75,6 +75,7 @@ def test_from_a_folder_of_videos_to_a_student_of_ones_own(videos: Path):
     assert (videos / "mine.onnx").stat().st_size > 1_000_000
 
 
+@pytest.mark.slow
 def test_from_a_folder_of_videos_to_a_dataset(videos: Path):
     walk("docs/data.md", {"videos/": "others/", "labels.csv": "others.csv"})
     assert len(list((videos / "data" / "mine" / "frame").glob("*/*"))) == 10
