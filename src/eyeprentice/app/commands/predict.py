@@ -1,10 +1,12 @@
 from pathlib import Path
 
-from eyeprentice.app.live.given import expanded
+from eyeprentice.app.live.given import expanded, is_endless
 from eyeprentice.app.live.reading import How, read_alone
 from eyeprentice.app.live.saving import save_table
 from eyeprentice.app.live.several import read_several
 from eyeprentice.app.live.verdict import Verdict
+from eyeprentice.app.osc.addresses import Convention
+from eyeprentice.app.osc.sending import at_its_pace, sender_to, sent_too
 from eyeprentice.eye.levelling import check_rotate, parse_rotate
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime.model import open_model
@@ -29,6 +31,8 @@ def predict(
     rotate: str = "0",
     neutral: str = "auto",
     unit_names: UnitNames = "facs",
+    osc: str | None = None,
+    osc_as: Convention = "eyeprentice",
 ) -> None:
     """Recognise the emotion in a video, a folder of pictures, a recording, a camera or raw frames, frame by frame.
 
@@ -60,6 +64,9 @@ def predict(
             beginning of each source in which the face is neutral
         unit_names: what action units are called in JSON lines and tables: facs (AU1, AU2, ...) or arkit (browInnerUp,
             ...)
+        osc: HOST:PORT that every reading is sent to as OSC, over UDP, those of a file at its own pace; of one source
+        osc_as: which addresses are used: eyeprentice, its own; vrcft, those of avatars for VRCFaceTracking; eyetrackvr,
+            those of EyeTrackVR
     """
     if not 0 <= certain <= 1:
         raise InputError("certain", f"{certain:g} is not a probability", "give a number from 0 to 1")
@@ -69,15 +76,19 @@ def predict(
     if save is not None and not alone:
         todo = "give one source, or keep all of them in one table with --csv FILE"
         raise InputError("save", f"a picture or a video shows one source, and {len(names)} are given", todo)
+    if osc is not None and not alone:
+        raise InputError("osc", f"readings of one source are sent, and {len(names)} are given", "give one source")
     if isinstance(face := parse_neutral(neutral), Path) and not alone:
         open_frames(face)  # an error in it is one, not one of each source
     opened = open_model(model)
     names_of(opened.units, unit_names)  # before a frame is read
     how = How(opened, region, certain, mirror, turn, neutral, raw, rate, json, unit_names)
-    with save_table(csv, opened.units, unit_names) as table:
+    with sender_to(osc, osc_as, opened.units) as send, save_table(csv, opened.units, unit_names) as table:
         if alone:
             verdict = Verdict(names[0], certain)
+            pace = send if send is None or is_endless(names[0]) else at_its_pace(send)
             with table.of(names[0]) as note:
+                note = sent_too(note, pace)
                 read_alone(names[0], how, verdict, note, save)
         else:
             told = read_several(names, how, table)

@@ -14,11 +14,16 @@ def expanded(words: Sequence[str]) -> list[str]:
     Raises `InputError` for a pattern that nothing fits, and where a camera or standard input is one of several.
     """
     found = list(dict.fromkeys(name for word in words for name in _fitting(word)))
-    endless = [name for name in found if name == "-" or name.isdecimal()]
+    endless = [name for name in found if is_endless(name)]
     if endless and len(found) > 1:
         what = "standard input or a camera cannot be one of several sources"
         raise InputError(endless[0], what, "give it alone")
     return found
+
+
+def is_endless(name: str) -> bool:
+    """Whether a source is standard input or a camera, whose frames come when they are taken."""
+    return name == "-" or name.isdecimal()
 
 
 def _fitting(word: str) -> list[str]:
