@@ -13,7 +13,7 @@ from eyeprentice.runtime.model import open_model
 from eyeprentice.runtime.neutral import parse_neutral
 from eyeprentice.runtime.units import UnitNames, names_of
 from eyeprentice.sources.frames import open_frames
-from eyeprentice.words.errors import InputError
+from eyeprentice.words.errors import InputError, without_secrets
 
 
 def predict(
@@ -43,8 +43,9 @@ def predict(
     Example: eyeprentice predict video.mp4 --save video.webm
 
     Args:
-        sources: a file, a folder, a camera's number (0), or - for raw frames on standard input; several files and
-            folders can be given, and patterns such as 'videos/*.mp4'
+        sources: a file, a folder, a camera's number (0), the address of a camera or a video in your network (http://,
+            rtsp://), or - for raw frames on standard input; several files and folders can be given, and patterns such
+            as 'videos/*.mp4'
         eye: auto follows the right eye of a face, or the only eye that is seen, or takes the whole picture if that is
             itself an eye, and says which; right and left follow that eye; both reads both and combines what they show;
             full takes the whole picture, as a headset's camera gives it; x,y,w,h takes a part of it
@@ -85,9 +86,9 @@ def predict(
     how = How(opened, region, certain, mirror, turn, neutral, raw, rate, json, unit_names)
     with sender_to(osc, osc_as, opened.units) as send, save_table(csv, opened.units, unit_names) as table:
         if alone:
-            verdict = Verdict(names[0], certain)
+            verdict = Verdict(shown := without_secrets(names[0]), certain)
             pace = send if send is None or is_endless(names[0]) else at_its_pace(send)
-            with table.of(names[0]) as note:
+            with table.of(shown) as note:
                 note = sent_too(note, pace)
                 read_alone(names[0], how, verdict, note, save)
         else:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from eyeprentice.sources.network.address import is_address
 from eyeprentice.words.errors import InputError
 
 
@@ -16,18 +17,18 @@ def expanded(words: Sequence[str]) -> list[str]:
     found = list(dict.fromkeys(name for word in words for name in _fitting(word)))
     endless = [name for name in found if is_endless(name)]
     if endless and len(found) > 1:
-        what = "standard input or a camera cannot be one of several sources"
+        what = "standard input, a camera or an address cannot be one of several sources"
         raise InputError(endless[0], what, "give it alone")
     return found
 
 
 def is_endless(name: str) -> bool:
-    """Whether a source is standard input or a camera, whose frames come when they are taken."""
-    return name == "-" or name.isdecimal()
+    """Whether a source is standard input, a camera or an address, whose frames come when they are taken."""
+    return name == "-" or name.isdecimal() or is_address(name)
 
 
 def _fitting(word: str) -> list[str]:
-    if not glob.has_magic(word) or Path(word).exists():  # names may hold brackets, too
+    if is_address(word) or not glob.has_magic(word) or Path(word).exists():  # names may hold brackets, too
         return [word]
     found = sorted(glob.glob(word, recursive=True), key=_natural)  # noqa: PTH207 (patterns may begin with /)
     if not found:

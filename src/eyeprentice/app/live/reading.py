@@ -51,7 +51,7 @@ def read_alone(name: str, how: How, verdict: Verdict, note: Keep, save: Path | N
                 draw(moment)
                 note(moment)
                 if how.json:
-                    say_json(moment, name, how.unit_names)
+                    say_json(moment, verdict.source, how.unit_names)
                 else:
                     say_line(moment, frames.kind == "picture" and moment.calibration != "done")
         except KeyboardInterrupt:
