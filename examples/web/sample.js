@@ -14,7 +14,7 @@ element("camera").onclick = async () => {
   const video = element("video");
   video.srcObject = await navigator.mediaDevices.getUserMedia({ video: true });
   await video.play();
-  reader.reset();
+  reader.begin();
   const next = async (_, { mediaTime }) => {
     show(await reader.read(video, Math.round(1e6 * mediaTime)));
     video.requestVideoFrameCallback(next); // frames that came meanwhile are left out
@@ -25,7 +25,7 @@ element("camera").onclick = async () => {
 element("pictures").onchange = async ({ target }) => {
   const files = [...target.files].sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   const moments = [];
-  reader.reset();
+  reader.begin();
   for (const [number, file] of files.entries()) {
     const picture = await createImageBitmap(file);
     const canvas = new OffscreenCanvas(picture.width, picture.height);

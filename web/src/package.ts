@@ -118,9 +118,14 @@ export class EyeReader {
     this.say({ kind: "forget-neutral" });
   }
 
-  /** Another source, or the same one from its beginning. */
-  reset(): void {
-    this.say({ kind: "reset" });
+  /** Another source: nothing of what was read, learnt or calibrated before goes over to it. */
+  begin(): void {
+    this.say({ kind: "begin" });
+  }
+
+  /** The same source from elsewhere: what was calibrated stays, and a calibration that was not over yet is given up. */
+  rewind(): void {
+    this.say({ kind: "rewind" });
   }
 
   close(): void {

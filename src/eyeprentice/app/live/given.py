@@ -14,7 +14,7 @@ def expanded(words: Sequence[str]) -> list[str]:
 
     Raises `InputError` for a pattern that nothing fits, and where a camera or standard input is one of several.
     """
-    found = list(dict.fromkeys(name for word in words for name in _fitting(word)))
+    found = list(dict.fromkeys(name for word in words for name in fitting(word)))
     endless = [name for name in found if is_endless(name)]
     if endless and len(found) > 1:
         what = "standard input, a camera or an address cannot be one of several sources"
@@ -27,7 +27,8 @@ def is_endless(name: str) -> bool:
     return name == "-" or name.isdecimal() or is_address(name)
 
 
-def _fitting(word: str) -> list[str]:
+def fitting(word: str) -> list[str]:
+    """The files of a pattern, or the word itself where it is none; raises `InputError` where nothing fits."""
     if is_address(word) or not glob.has_magic(word) or Path(word).exists():  # names may hold brackets, too
         return [word]
     found = sorted(glob.glob(word, recursive=True), key=_natural)  # noqa: PTH207 (patterns may begin with /)
