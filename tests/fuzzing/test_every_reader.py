@@ -29,7 +29,6 @@ NO_FILE_OF_OTHERS = {
     "files/scratch.py:_lives": "the system's",
     "sources/frames.py:_camera": "a camera",
     "sources/network/http.py:open_http": "a connection: tests/sources/network answers it",
-    "sources/network/rtsp.py:_opened": "a camera: tests/sources/network plays one",
     "studies/benchmark/job.py:_do": RESUMES,
     "studies/benchmark/run.py:record_plan": CHILD,
     "studies/benchmark/table.py:collect": RESUMES,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from eyeprentice.files import sandbox
 from eyeprentice.files.whole import open_regular
+from eyeprentice.sources import ffmpeg
 from eyeprentice.sources.orientation import Orientation, read_orientation
 from eyeprentice.sources.pace import usual_rate
 from eyeprentice.words import limits
@@ -121,10 +122,8 @@ def _opened(path: str) -> tuple[Any, Orientation]:
 
     import cv2
 
-    backends = cv2.videoio_registry.getBackends()
-    backend = cv2.CAP_FFMPEG if cv2.CAP_FFMPEG in backends else cv2.CAP_ANY
     threads = min(THREADS, os.cpu_count() or 1)
-    capture = cv2.VideoCapture(path, backend, [cv2.CAP_PROP_N_THREADS, threads])
+    capture = ffmpeg.opened(path, ffmpeg.FILES, [cv2.CAP_PROP_N_THREADS, threads])
     if not capture.isOpened():
         raise ValueError("no frame can be read")
     orientation = read_orientation(path)

@@ -1,5 +1,6 @@
 """Cameras and files behind HTTP, of this computer, and everything that is refused."""
 
+import hashlib
 import http.server
 import re
 import socket
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from eyeprentice.sources.frames import open_frames
+from eyeprentice.sources.videos import decode_rate
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 from tests.data.importing.material import write_video
@@ -216,3 +218,36 @@ def test_a_video_that_is_too_large_is_not_kept(monkeypatch: pytest.MonkeyPatch):
     content = b"\0\0\0\x18ftypmp42" + bytes(1 << 18)
     with http_server({"/": whole(content)}) as (place, _), pytest.raises(InputError, match="more than 0 MB"):
         open_frames(f"http://{place}/")
+
+
+def test_a_password_is_not_sent_in_the_clear_to_a_camera_that_asks_for_digest():
+    given: list[str] = []
+
+    def ask(handler: http.server.BaseHTTPRequestHandler) -> None:
+        given.append(handler.headers["Authorization"] or "")
+        if not given[-1]:
+            whole(b"", code=401, WWW_Authenticate='Digest realm="eye", nonce="abc", qop="auth", algorithm=MD5')(handler)
+        else:
+            mjpeg(PICTURES[:3])(handler)
+
+    with http_server({"/": ask}) as (place, _):
+        assert seen(f"http://me:secret@{place}/")
+    said = dict(re.findall(r'(\w+)="?([^",]+)"?', given[1].removeprefix("Digest ")))
+    first, second = (hashlib.md5(text).hexdigest() for text in (b"me:eye:secret", b"GET:/"))
+    wanted = f"{first}:abc:{said['nc']}:{said['cnonce']}:auth:{second}"
+    assert said["response"] == hashlib.md5(wanted.encode()).hexdigest()
+    assert "secret" not in given[1]
+
+
+@pytest.mark.parametrize("told", [None, "protocol_whitelist;file,http,tcp"])
+def test_the_decoder_of_files_opens_no_address_whatever_its_surroundings_say(
+    told: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = write_video(tmp_path / "a.mp4", [np.full((48, 64), level, np.uint8) for level in LEVELS])
+    if told is not None:
+        monkeypatch.setenv("OPENCV_FFMPEG_CAPTURE_OPTIONS", told)
+    with http_server({"/a.mp4": whole(path.read_bytes())}) as (place, asked):
+        with pytest.raises(ValueError, match="no frame can be read"):
+            next(decode_rate(f"http://{place}/a.mp4"))
+        assert asked == []
+    assert next(decode_rate(str(path)))[0][0] > 0

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.files import sandbox
+from eyeprentice.sources import ffmpeg
 from eyeprentice.sources.network.address import Address
 from eyeprentice.sources.network.newest import Newest
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 
-OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 ALLOWED = "protocol_whitelist;rtsp,rtsps,rtp,srtp,tcp,udp,tls|rtsp_transport;tcp"
 PLAUSIBLE_HZ = (1.0, 240.0)
 """Cameras also state the rate of their clock, 90,000."""
@@ -75,7 +75,6 @@ def _received(capture: Any) -> Generator[tuple[int, NDArray[np.uint8]], None, No
 
 
 def _opened(url: str, user: str | None, password: str, seconds: float) -> Any:
-    import os
     from urllib.parse import quote
 
     import cv2
@@ -85,15 +84,7 @@ def _opened(url: str, user: str | None, password: str, seconds: float) -> Any:
         url = f"{scheme}://{quote(user, safe='')}:{quote(password, safe='')}@{rest}"
     wait_ms = round(1000 * seconds)
     times = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, wait_ms, cv2.CAP_PROP_READ_TIMEOUT_MSEC, wait_ms]
-    before = os.environ.get(OPTIONS)
-    os.environ[OPTIONS] = ALLOWED
-    try:
-        capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, [*times, cv2.CAP_PROP_N_THREADS, 1])
-    finally:
-        if before is None:
-            del os.environ[OPTIONS]
-        else:
-            os.environ[OPTIONS] = before
+    capture = ffmpeg.opened(url, ALLOWED, [*times, cv2.CAP_PROP_N_THREADS, 1])
     if not capture.isOpened():
         raise ValueError("no camera answers there with a stream that can be read")
     return capture

@@ -1,5 +1,6 @@
-"""The page for the Raspberry Pi names the versions that were tested together."""
+"""What the samples and the page for the Raspberry Pi say of versions is what is tested together."""
 
+import json
 import re
 import tomllib
 
@@ -20,3 +21,11 @@ def test_the_page_names_every_package_that_is_installed():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     for each in project["dependencies"] + project["optional-dependencies"]["osc"]:
         assert re.split(r"[<>=]", each)[0] in page
+
+
+def test_the_npm_package_has_the_version_of_the_package():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert json.loads((ROOT / "web/package/package.json").read_text("utf-8"))["version"] == version
+    for page in ("examples/README.md", "docs/raspberry.md"):
+        named = re.findall(r"eyeprentice-(\d+\.\d+\.\d+)", (ROOT / page).read_text("utf-8"))
+        assert set(named) == {version}, page
