@@ -41,7 +41,7 @@ def live(
     Example: eyeprentice live --browser
 
     Args:
-        source: with --terminal: a camera's number, a video, a folder of pictures or a recording
+        source: with --terminal: a camera's number or address, a video, a folder of pictures or a recording
         terminal: show the emotion in the terminal instead of a page
         host: address to listen on; another one than this computer's own needs --token
         port: port to listen on; 0 takes any that is free
