@@ -177,6 +177,9 @@ def test_no_proxy_is_asked(monkeypatch: pytest.MonkeyPatch):
         assert seen(f"http://{place}/")
 
 
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x; boundary=a\r\n\r\n--a\r\n"])
 def test_a_server_that_stalls_is_given_up(said: bytes, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(limits, "NETWORK_SECONDS", 0.2)
@@ -195,21 +198,30 @@ def test_a_server_that_stalls_is_given_up(said: bytes, monkeypatch: pytest.Monke
         assert time.monotonic() - began < 3
 
 
-def test_a_server_that_gives_a_byte_now_and_then_is_given_up(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(
+    ("first", "later", "message"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", b"X-Long: " + b"y" * 200, "no answer within 0.3 s"),
+        (OK + b"Content-Type: multipart/x; boundary=a\r\n\r\n", b"--a\r\n" + b"X" * 200, "gives no more pictures"),
+        (OK + b"Content-Type: video/mp4\r\n\r\n", b"\0\0\0\x18ftypmp42" + bytes(200), "comes too slowly"),
+    ],
+)
+def test_a_server_that_gives_a_byte_now_and_then_is_given_up(
+    first: bytes, later: bytes, message: str, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(limits, "NETWORK_SECONDS", 0.3)
 
     def drip(handler: http.server.BaseHTTPRequestHandler) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Type", "multipart/x-mixed-replace; boundary=a")
-        handler.end_headers()
-        for letter in b"--a\r\n" + b"X" * 200:
+        handler.wfile.write(first)
+        for letter in later:
             handler.wfile.write(bytes([letter]))
             handler.wfile.flush()
             time.sleep(0.02)
 
     with http_server({"/": drip}) as (place, _):
         began = time.monotonic()
-        assert seen(f"http://{place}/") == []
+        with pytest.raises(InputError, match=message):
+            next(iter(open_frames(f"http://{place}/")))
         assert time.monotonic() - began < 3
 
 

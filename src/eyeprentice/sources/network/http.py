@@ -9,10 +9,12 @@ import http.client
 import re
 import shutil
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +49,26 @@ def open_http(address: Address) -> Any:
         opener.add_handler(handler)
     request = urllib.request.Request(address.url, headers={"User-Agent": "eyeprentice", "Connection": "close"})
     try:
-        return opener.open(request, timeout=limits.NETWORK_SECONDS)
+        return _in_time(lambda: opener.open(request, timeout=limits.NETWORK_SECONDS))
     except urllib.error.HTTPError as error:
         error.close()
         raise InputError(address.shown, *_refusal(error.code)) from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise InputError(address.shown, f"cannot be opened ({_reason(error)})", "check the address") from None
+
+
+def _in_time(call: Callable[[], Any]) -> Any:
+    """What the call gives or raises; `TimeoutError` if it takes too long, though a byte comes now and then."""
+    done: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(call())
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return done.result(limits.NETWORK_SECONDS)
 
 
 def _refusal(code: int) -> tuple[str, str]:
@@ -117,8 +133,13 @@ def _downloaded(response: Any, address: Address) -> Path:
 
 def _all_of(response: Any, address: Address, count: int) -> bytes:
     """So many bytes, fewer at the end."""
+    content, deadline = b"", time.monotonic() + limits.NETWORK_SECONDS
     try:
-        content: bytes = response.read(count)
+        while len(content) < count and (came := response.read1(count - len(content))):
+            content += came
+            if time.monotonic() > deadline:
+                what = f"comes too slowly ({len(content):,} bytes in {limits.NETWORK_SECONDS:g} s)"
+                raise InputError(address.shown, what, "download it, and give the file")
     except http.client.IncompleteRead:
         raise InputError(address.shown, "is cut short", "try again") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
