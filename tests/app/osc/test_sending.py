@@ -4,6 +4,7 @@ import builtins
 import itertools
 import json
 import socket
+import struct
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from eyeprentice.app.cli import main
+from eyeprentice.app.osc.addresses import messages_of
 from eyeprentice.app.osc.sending import DATAGRAM_BYTES, Destination, Sender, at_its_pace
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.notes import note_once
@@ -189,3 +191,23 @@ def test_without_python_osc_one_line_says_what_to_install(monkeypatch: pytest.Mo
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(InputError, match=r"python-osc is not installed; .*\[osc\]"):
         Sender(Destination.parse("127.0.0.1:9000"))
+
+
+def test_the_bytes_are_those_of_osc_1_0(receiver: Receiver):
+    """Read by hand: bundles that begin with `#bundle`, are to be obeyed at once, and hold padded messages."""
+    sender = Sender(Destination.parse(f"127.0.0.1:{receiver.port}"), "eyetrackvr")
+    sender(MOMENT)
+    sender.close()
+    (datagram,) = receiver.datagrams()
+    assert datagram[:16] == b"#bundle\0" + (1).to_bytes(8, "big")
+    found, place = {}, 16
+    while place < len(datagram):
+        (size,) = struct.unpack_from(">i", datagram, place)
+        message = datagram[place + 4 : place + 4 + size]
+        address, _, rest = message.partition(b"\0")
+        kinds = rest.lstrip(b"\0")[:4]
+        assert len(message) % 4 == 0
+        assert kinds == b",f\0\0"
+        (found[address.decode()],) = struct.unpack(">f", message[-4:])
+        place += 4 + size
+    assert found == pytest.approx(dict(messages_of(MOMENT, "eyetrackvr")))
