@@ -1,7 +1,6 @@
 """From a command to a socket: what arrives is what the JSON lines say, and who is not there stops nothing."""
 
 import builtins
-import itertools
 import json
 import socket
 import struct
@@ -54,23 +53,37 @@ def test_what_arrives_is_what_the_json_lines_say(
             assert told == pytest.approx(row[folder], abs=1e-4)
 
 
-def test_a_file_is_sent_at_its_own_pace():
+class Clock:
+    """What stands for `time`: sleeping is the only thing that takes time, but for what a test adds."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_a_file_is_sent_at_its_own_pace(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("eyeprentice.app.osc.sending.time", clock := Clock())
     came: list[float] = []
-    send = at_its_pace(lambda moment: came.append(time.monotonic()))
+    send = at_its_pace(lambda moment: came.append(clock.now))
     for number in range(4):
+        clock.now += 0.01  # to read the frame
         send(replace(MOMENT, frame=number, time_s=5 + 0.05 * number))
-    gaps = [later - earlier for earlier, later in itertools.pairwise(came)]
-    assert all(0.03 < gap < 0.5 for gap in gaps)
-    assert came[3] - came[0] >= 0.149
+    assert came == pytest.approx([100.01, 100.06, 100.11, 100.16])
 
 
-def test_a_stream_that_is_late_is_not_delayed_further():
+def test_a_stream_that_is_late_is_not_delayed_further(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("eyeprentice.app.osc.sending.time", clock := Clock())
     came: list[float] = []
-    send = at_its_pace(lambda moment: came.append(time.monotonic()))
+    send = at_its_pace(lambda moment: came.append(clock.now))
     send(replace(MOMENT, time_s=0.0))
-    time.sleep(0.1)
+    clock.now += 0.1
     send(replace(MOMENT, time_s=0.05))
-    assert came[1] - came[0] < 0.14
+    assert came == pytest.approx([100.0, 100.1])
 
 
 def test_bundles_fit_into_a_packet_and_every_message_comes_once(receiver: Receiver):
