@@ -2,6 +2,7 @@
 import { build } from "esbuild";
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { thirdParty } from "./third_party.mjs";
 
 const out = new URL("../src/eyeprentice/app/serving/page/", import.meta.url).pathname;
 const here = new URL(".", import.meta.url).pathname;
@@ -9,7 +10,7 @@ const LARGE = 20_000; // bytes from which on a file lies there compressed
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
-await build({
+const { metafile } = await build({
   absWorkingDir: here,
   entryPoints: { app: "src/page/app.ts", worker: "src/worker.ts", style: "src/page/style.css" },
   outdir: out,
@@ -18,6 +19,7 @@ await build({
   format: "esm",
   target: ["chrome107", "firefox115", "safari16.4"],
   legalComments: "linked",
+  metafile: true,
   logLevel: "warning",
 });
 await copyFile(`${here}node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm`, `${out}ort-wasm.wasm`);
@@ -25,11 +27,13 @@ for (const folder of [`${here}static/`, `${here}../build/page-clip/`]) {
   for (const file of await readdir(folder)) await copyFile(folder + file, out + file);
 }
 
+await writeFile(`${out}third_party.txt`, await thirdParty(here, metafile));
+
 let total = 0;
 for (const file of await readdir(out)) {
   const content = await readFile(out + file);
   let sent = content.length;
-  if (sent >= LARGE && !file.endsWith(".webm")) {
+  if (sent >= LARGE && !/\.(webm|txt)$/.test(file)) {
     const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 };
     const brotli = brotliCompressSync(content, { params });
     await writeFile(`${out}${file}.br`, brotli); // browsers take it from this computer and over HTTPS
