@@ -104,7 +104,7 @@ def choose_examples(dataset: Dataset, chosen: torch.Tensor) -> list[Example]:
 def brightened(frames: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
     """Frames (T, H, W) that would look black, so bright that they can be seen, and how many times that is."""
     grey = max(float(frames.mean()), 1.0)
-    if grey >= DARK:
+    if grey >= DARK or not frames.any():
         return frames, 1
     times = round(SEEN_WELL / grey)
     return np.minimum(frames.astype(np.uint16) * times, 255).astype(np.uint8), times
