@@ -49,6 +49,12 @@ export class History {
     this.length += 1;
   }
 
+  /** Forgets what was read at or after a time: it is read anew. */
+  cut(timeS: number): void {
+    this.length = this.placeOf(timeS);
+    this.shiftS = 0;
+  }
+
   /** Place of the first frame at or after a time. */
   placeOf(timeS: number): number {
     let low = 0;

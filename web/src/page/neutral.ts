@@ -12,6 +12,8 @@ const SAID = {
 };
 const LOST = "The calibration was forgotten, because the eye looks different: another person, or the picture moved.";
 
+const GIVEN_UP = "The calibration was not over, and is given up.";
+
 export class Neutral {
   private readonly button = element<HTMLButtonElement>("neutral");
   private readonly forget = element<HTMLButtonElement>("forget-neutral");
@@ -20,7 +22,7 @@ export class Neutral {
   private asked = false;
   private lost = false;
 
-  constructor(engine: () => Engine) {
+  constructor(private readonly engine: () => Engine) {
     this.button.addEventListener("click", () => {
       this.asked = true;
       this.say("Look into the camera with a neutral face…");
@@ -32,9 +34,21 @@ export class Neutral {
     });
   }
 
+  /** Nothing is calibrated: it belonged to what was read before. */
+  begin(): void {
+    this.asked = this.lost = false;
+    this.forget.hidden = this.bar.hidden = true;
+    this.say(SAID.none);
+  }
+
+  /** Whether frames come that it can be measured in. */
   set enabled(on: boolean) {
     this.button.disabled = this.forget.disabled = !on;
-    if (!on) this.bar.hidden = true;
+    if (on || (this.bar.hidden && !this.asked)) return;
+    this.bar.hidden = true;
+    this.asked = false;
+    this.engine().rewind();
+    this.say(GIVEN_UP);
   }
 
   show(calibration: Calibration, lost: boolean): void {

@@ -11,7 +11,7 @@ export class Choices {
   onChange: () => void = () => undefined;
   keep = 0;
   /** The source that is read: it says how fast it is, and how its pictures are to be turned. */
-  of: Pick<Source, "rateHz" | "turn"> = { rateHz: FRAME_RATE_HZ, turn: UNTURNED };
+  private of: Pick<Source, "rateHz" | "turn"> = { rateHz: FRAME_RATE_HZ, turn: UNTURNED };
   private degrees: Degrees = 0;
   /** By how many degrees the picture seems to have to be turned further. */
   private seems: Degrees = 0;
@@ -38,6 +38,12 @@ export class Choices {
     this.automatic.addEventListener("change", () => this.changed());
     stage.onBox = () => this.onChange();
     this.changed();
+  }
+
+  /** Another source. */
+  begin(source: Source): void {
+    this.of = source;
+    this.suggestTurn(0);
   }
 
   get where(): Where {

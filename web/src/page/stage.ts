@@ -17,6 +17,7 @@ export class Stage {
   private drawing: { x: number; y: number } | null = null;
   private boxed = false;
   private shown = false;
+  private mirror = false;
 
   constructor() {
     this.canvas.addEventListener("pointerdown", (event) => this.begin(event));
@@ -66,6 +67,13 @@ export class Stage {
     this.canvas.getContext("2d")?.clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
 
+  /** Whether all is shown as in a mirror. */
+  set mirrored(on: boolean) {
+    this.mirror = on;
+    this.area.classList.toggle("mirrored", on);
+    this.place();
+  }
+
   /** Whether the user's box counts. */
   set choosing(on: boolean) {
     this.boxed = on;
@@ -104,9 +112,10 @@ export class Stage {
     if (this.box === null) return;
     const [x, y, width, height] = this.box;
     const step = Math.max(1, Math.round((event.shiftKey ? 4 : 1) * STEP * this.canvas.width));
+    const right = this.mirror ? -step : step;
     const moves: Record<string, Box> = {
-      ArrowLeft: [x - step, y, width, height],
-      ArrowRight: [x + step, y, width, height],
+      ArrowLeft: [x - right, y, width, height],
+      ArrowRight: [x + right, y, width, height],
       ArrowUp: [x, y - step, width, height],
       ArrowDown: [x, y + step, width, height],
       "+": [x - step, y - step, width + 2 * step, height + 2 * step],
@@ -127,7 +136,7 @@ export class Stage {
     this.box = [x, y, width, height];
     this.handle.setAttribute(
       "aria-label",
-      `Box around the eye: ${width} by ${height} pixels, ${x} from the left, ${y} from the top. ` +
+      `Box around the eye: ${width} by ${height} pixels, ${this.fromLeft(this.box)} from the left, ${y} from the top. ` +
         "Arrow keys move it, plus and minus change its size.",
     );
     this.place();
@@ -148,18 +157,24 @@ export class Stage {
   private pixel(event: PointerEvent): { x: number; y: number } {
     const { scale, left, top } = this.fit;
     const bounds = this.canvas.getBoundingClientRect();
+    const across = this.mirror ? bounds.right - event.clientX : event.clientX - bounds.left;
     return {
-      x: Math.min(Math.max(0, (event.clientX - bounds.left - left) / scale), this.canvas.width),
+      x: Math.min(Math.max(0, (across - left) / scale), this.canvas.width),
       y: Math.min(Math.max(0, (event.clientY - bounds.top - top) / scale), this.canvas.height),
     };
+  }
+
+  /** Where a box lies as it is shown. */
+  private fromLeft([x, , width]: Box): number {
+    return this.mirror ? this.canvas.width - x - width : x;
   }
 
   private place(): void {
     if (this.box === null) return;
     const { scale, left, top } = this.fit;
-    const [x, y, width, height] = this.box;
+    const [, y, width, height] = this.box;
     Object.assign(this.handle.style, {
-      left: `${left + x * scale}px`,
+      left: `${left + this.fromLeft(this.box) * scale}px`,
       top: `${top + y * scale}px`,
       width: `${width * scale}px`,
       height: `${height * scale}px`,
