@@ -153,7 +153,7 @@ def check_installed(files: list[Path], scratch: Path) -> Path:
     run(sys.executable, str(ROOT / "tests" / "sample_video.py"), str(video))
     first: Path | None = None
     for name in PYTHONS:
-        if (interpreter := shutil.which(f"python{name}")) is None:
+        if (interpreter := find_python(name)) is None:
             target = ["--python-version", name, "--only-binary=:all:", "--target", str(scratch / "target")]
             pip(Path(sys.executable), "install", "--dry-run", *target, str(files[0]))
             say(f"Python {name} is not here; there are wheels for it of everything that is needed")
@@ -168,6 +168,13 @@ def check_installed(files: list[Path], scratch: Path) -> Path:
             say(f"Python {name}, {file.name}: {told.strip().splitlines()[-1]}")
             first = first or python
     return first or fail(f"none of {', '.join(f'python{name}' for name in PYTHONS)} is here; install one")
+
+
+def find_python(name: str) -> str | None:
+    """The program of a version of Python; what pyenv puts in its place, where it is not chosen, only complains."""
+    interpreter = shutil.which(f"python{name}")
+    works = interpreter and subprocess.run([interpreter, "-c", ""], capture_output=True).returncode == 0
+    return interpreter if works else None
 
 
 def pip(python: Path, *words: str) -> None:
