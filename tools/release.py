@@ -57,11 +57,12 @@ def build_twice(scratch: Path) -> list[Path]:
     """The commit that is checked out, in two folders; raises `SystemExit` where the results differ."""
     if changed := run("git", "status", "--porcelain", "--untracked-files=no", cwd=ROOT).split("\n")[0]:
         fail(f"{changed.split()[-1]}: is changed, and a release is made of a commit; commit it first")
+    commit = run("git", "rev-parse", "HEAD", cwd=ROOT).strip()  # whatever is committed meanwhile
     built = []
     for name in ("one", "two"):
         source = scratch / name / f"eyeprentice-{version()}"
         source.mkdir(parents=True)
-        run("sh", "-c", f"git archive HEAD | tar -x -C '{source}'", cwd=ROOT)
+        run("sh", "-c", f"git archive {commit} | tar -x -C '{source}'", cwd=ROOT)
         build_page(source)
         built.append(build(source, scratch / name / "dist", epoch()))
     for one, two in zip(*built, strict=True):
