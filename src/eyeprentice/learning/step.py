@@ -38,9 +38,9 @@ def make_step(
     squared error, times the weight, is added to the loss and comes as the term `units`. Terms that compare features ask
     both for them, too. Of `settings`, label smoothing and the largest norm of the gradients count here.
 
-    Several processes each run the networks on their own clips, and compute the loss of the whole batch. They average
-    their gradients once, after the backward pass, and not bucket by bucket within it as DDP does: so what they tell each
-    other is part of the recording.
+    Several processes each run the networks on their own clips, and compute the loss of the whole batch. They add up
+    their gradients once, after the backward pass, and not bucket by bucket within it as DDP does: so what they tell
+    each other is part of the recording.
 
     Recorded for GPUs and AdamW. Float16 looks at the loss in every step, and PyTorch's SGD cannot be recorded: those
     step plainly.
