@@ -16,19 +16,26 @@ from typing import Any
 NEEDED = """
 import json
 from importlib import metadata
+
+def licence(told):
+    named = [word.rpartition(" :: ")[2] for word in told.get_all("Classifier", []) if word.startswith("License ::")]
+    lines = (told.get("License") or "").strip().splitlines()
+    return told.get("License-Expression"), ", ".join(named) or (lines[0] if lines else "")
+
 print(json.dumps(sorted(
-    [d.name, d.version, d.metadata.get("License-Expression") or ""]
+    [d.name, d.version, *licence(d.metadata)]
     for d in metadata.distributions() if d.name not in ("pip", "setuptools")
 )))
 """
+"""What is installed: name, version, and its licence as an expression or, of older packages, by name."""
 PURL = "pkg:pypi/{}@{}"
 
 
 def write_sbom(file: Path, third_party: str, lock: Path, python: Path, epoch: int) -> Path:
     """Writes it, and gives it back; `python` is of the environment that has the wheel and what it needs."""
     done = subprocess.run([python, "-I", "-c", NEEDED], capture_output=True, text=True, check=True)
-    installed = {normal(name): (name, version, licence) for name, version, licence in json.loads(done.stdout)}
-    _, version, _ = installed.pop("eyeprentice")
+    installed = {normal(told[0]): told for told in json.loads(done.stdout)}
+    version = installed.pop("eyeprentice")[1]
     locked = json.loads(lock.read_text("utf-8"))["packages"]
     bundled = [of_npm(name, locked[f"node_modules/{name}"]) for name in names_in(third_party)]
     needed = [of_pypi(*told) for _, told in sorted(installed.items())]
@@ -71,10 +78,12 @@ def of_npm(name: str, locked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def of_pypi(name: str, version: str, licence: str) -> dict[str, Any]:
-    """A package of Python; older ones do not tell their licence by an expression."""
+def of_pypi(name: str, version: str, expression: str | None, called: str = "") -> dict[str, Any]:
+    """A package of Python."""
     purl = PURL.format(normal(name), version)
-    told: dict[str, Any] = {"licenses": [{"expression": licence}]} if licence else {}
+    told: dict[str, Any] = {}
+    if expression or called:
+        told["licenses"] = [{"expression": expression} if expression else {"license": {"name": called}}]
     return {"type": "library", "bom-ref": purl, "name": name, "version": version, **told, "purl": purl}
 
 

@@ -74,6 +74,9 @@ def test_the_list_of_parts_tells_what_is_bundled_and_what_is_needed(tmp_path: Pa
     needed = {part["name"]: part["version"] for part in told["components"]}
     assert needed["numpy"] == __import__("numpy").__version__
     assert "eyeprentice" not in needed
+    licences = {part["name"]: part.get("licenses") for part in told["components"]}
+    assert licences["anyio"] == [{"expression": "MIT"}]
+    assert "Apache" in licences["flatbuffers"][0]["license"]["name"]  # which tells it by a classifier
 
 
 def test_the_pages_third_parties_are_those_of_its_lock_file():
