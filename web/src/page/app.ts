@@ -1,6 +1,7 @@
 /** The page: it opens the model, plays the source that the user chooses, and shows what comes of it. Each part is a module
  * of its own; here they are put together. */
 
+import { isSamePlace } from "../engine/engine";
 import { Choosing } from "./choosing";
 import { keepReadings } from "./keeping";
 import { Mirror } from "./mirror";
@@ -42,7 +43,10 @@ async function main(): Promise<void> {
       stage.draw(frame.drawn, frame.width, frame.height, choices.turn);
       transport.show();
     },
-    moved: (timeS) => readings.moved(timeS),
+    moved(timeS) {
+      recording.end();
+      readings.moved(timeS);
+    },
     read(frame, result) {
       stage.mark(result.eyes.map((eye) => eye.place));
       neutral.show(result.calibration, result.lost);
@@ -70,7 +74,12 @@ async function main(): Promise<void> {
   const transport = new Transport(session);
   const keeping = keepReadings(status, model, () => [readings.history, session.source?.name ?? ""]);
 
-  choices.onChange = configure;
+  let place = choices.settings;
+  choices.onChange = () => {
+    if (!isSamePlace(place, choices.settings)) recording.end(); // a sequence is of one eye, cut out in one way
+    place = choices.settings;
+    configure();
+  };
   opening.onChange = configure;
   const program = new Program(() => opening.engine);
   void opening.ready(choices.settings).then(() => program.keep(), tell);
