@@ -41,6 +41,7 @@ async function main(): Promise<void> {
     },
     shown(frame) {
       stage.draw(frame.drawn, frame.width, frame.height, choices.turn);
+      state.seen();
       transport.show();
     },
     moved(timeS) {

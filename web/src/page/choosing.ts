@@ -14,7 +14,9 @@ import type { Shown } from "./timeline";
 export class Choosing {
   /** What the drawn person of the clip shows; nothing is known of other sources. */
   shown: Shown[] = [];
-  private readonly menu = new CameraMenu(() => this.playCamera());
+  private readonly menu = new CameraMenu(() => {
+    if (this.session.cameraOn) void this.playCamera();
+  });
 
   constructor(
     private readonly session: Session,

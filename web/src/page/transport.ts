@@ -20,8 +20,11 @@ export class Transport {
   show(): void {
     const { phase, durationS, positionS } = this.session;
     const active = phase === "running" || phase === "paused";
+    const focused = document.activeElement === this.stop || document.activeElement === this.pause;
     this.stop.disabled = !active && phase !== "opening";
     this.pause.disabled = !active && durationS === null;
+    const left = document.activeElement as HTMLButtonElement | null;
+    if (focused && (left === document.body || left?.disabled)) (this.pause.disabled ? element("camera") : this.pause).focus();
     const words = phase === "paused" ? "Go on" : phase === "ended" && durationS !== null ? "Play again" : "Pause";
     if (this.pause.textContent !== words) this.pause.textContent = words;
     this.place.hidden = durationS === null;
