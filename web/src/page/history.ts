@@ -61,6 +61,17 @@ export class History {
     return low;
   }
 
+  /** Place of the frame whose time is nearest; -1 if there is none. */
+  nearest(timeS: number): number {
+    const after = Math.min(this.placeOf(timeS), this.length - 1);
+    return after > 0 && timeS - this.timesS[after - 1] < this.timesS[after] - timeS ? after - 1 : after;
+  }
+
+  /** All seven, NaN where no eye was seen. */
+  probabilitiesAt(at: number): Float64Array {
+    return this.probabilities.subarray(at * EMOTIONS.length, (at + 1) * EMOTIONS.length);
+  }
+
   get startS(): number {
     return this.length ? this.timesS[0] : 0;
   }
