@@ -29,7 +29,8 @@ async function handle(message: ToWorker): Promise<void> {
   if (message.kind === "configure") await reader.configure(message.settings);
   else if (message.kind === "calibrate") reader.calibrate(message.seconds);
   else if (message.kind === "forget-neutral") await reader.forgetNeutral();
-  else if (message.kind === "reset") reader.reset();
+  else if (message.kind === "begin") reader.begin();
+  else if (message.kind === "rewind") reader.rewind();
   else say({ kind: "result", result: await reader.read(message.picture, message.timeUs) });
 }
 

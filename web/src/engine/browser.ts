@@ -65,8 +65,12 @@ export class BrowserEngine implements Engine {
     this.say({ kind: "forget-neutral" });
   }
 
-  reset(): void {
-    this.say({ kind: "reset" });
+  begin(): void {
+    this.say({ kind: "begin" });
+  }
+
+  rewind(): void {
+    this.say({ kind: "rewind" });
   }
 
   close(): void {

@@ -2,6 +2,7 @@
 
 import type { Box, Place } from "../eye/place";
 import type { Manner } from "../eye/tracking";
+import { SourceError } from "../sources/source";
 import type { Degrees, Turn } from "../sources/turning";
 import type { Activity, Calibration, Reading } from "../runtime/contract";
 
@@ -71,8 +72,22 @@ export interface Engine {
   /** The face is neutral for so many seconds from now on. */
   calibrate(seconds: number): void;
   forgetNeutral(): void;
-  reset(): void;
+  /** Another source: nothing of what was read, learnt or calibrated before goes over to it. */
+  begin(): void;
+  /** The same source from elsewhere: what was calibrated stays, and one that was not over yet is given up. */
+  rewind(): void;
   close(): void;
 }
 
 export class EngineError extends Error {}
+
+/** What runs the network is not there for now; it is worth asking again. */
+export class Away extends SourceError {
+  constructor(
+    what: string,
+    todo: string,
+    readonly retryS: number,
+  ) {
+    super(what, todo);
+  }
+}

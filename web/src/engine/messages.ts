@@ -9,6 +9,7 @@ export type ToWorker =
   | { kind: "read"; picture: Picture; timeUs: number }
   | { kind: "calibrate"; seconds: number }
   | { kind: "forget-neutral" }
-  | { kind: "reset" };
+  | { kind: "begin" }
+  | { kind: "rewind" };
 
 export type FromWorker = { kind: "ready" } | { kind: "result"; result: Result } | { kind: "failed"; reason: string };

@@ -68,8 +68,14 @@ export class Reader {
     for (const { recognizer } of this.followers) await recognizer.setAutomatic(settings.automatic);
   }
 
-  /** Another source, or the same one from its beginning. */
-  reset(): void {
+  /** Another source. */
+  begin(): void {
+    this.rewind();
+    this.followers = this.made();
+  }
+
+  /** The same source from elsewhere, usually its beginning: what change is measured against stays. */
+  rewind(): void {
     this.pace = new Pace(this.settings.rateHz);
     this.levelling = new Levelling(this.upright, this.eyes);
     this.lastUs = -Infinity;
@@ -77,6 +83,7 @@ export class Reader {
     this.followers = this.made();
     this.followers.forEach((follower, number) => {
       follower.recognizer = neutral[number];
+      follower.recognizer.stopCollecting();
       follower.recognizer.reset();
     });
   }
@@ -92,7 +99,7 @@ export class Reader {
   /** A time before that of the last picture begins anew. */
   async read(picture: Picture, timeUs: number): Promise<Result> {
     const frame = await greyOf(picture, this.settings.turn);
-    if (timeUs < this.lastUs) this.reset();
+    if (timeUs < this.lastUs) this.rewind();
     this.lastUs = timeUs;
     const timeS = 1e-6 * timeUs; // as Python computes it: halves of ticks are decided by the last bit
     const began = performance.now();

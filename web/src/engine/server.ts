@@ -2,9 +2,10 @@
 
 import { greyOf } from "../eye/grey";
 import { boxed, cut, whole, type Place } from "../eye/place";
+import { SourceError } from "../sources/source";
 import type { Degrees } from "../sources/turning";
 import { EMOTIONS, type Calibration, type Grey, type Reading } from "../runtime/contract";
-import { EngineError, isSamePlace, type Engine, type Eye, type Picture, type Result, type Settings } from "./engine";
+import { Away, EngineError, isSamePlace, type Engine, type Eye, type Picture, type Result, type Settings } from "./engine";
 
 interface Said {
   type: "ready" | "reading" | "wait" | "error";
@@ -32,25 +33,23 @@ const PATIENCE_MS = 20_000;
 const RATES_HZ = [1, 1000] as const;
 const TIME_BYTES = 8;
 
-/** The server takes no more clients for now. */
-export class Busy extends EngineError {
-  constructor(
-    reason: string,
-    readonly retryS: number,
-  ) {
-    super(reason);
-  }
-}
+const LOST_RETRY_S = 2;
+const LOST = "the program that runs the network does not answer any more";
+const START = "start `eyeprentice live` again; as soon as it is there, reading goes on";
 
 export class ServerEngine implements Engine {
   readonly kind = "server";
   private socket: WebSocket | null = null;
   private key = "";
+  /** Whether the server has answered the first message. */
+  private greeted = false;
   private answer: { resolve: (said: Said) => void; reject: (error: Error) => void } | null = null;
   private collectingSince = 0;
   private lastUs = -Infinity;
   private state: Calibration["state"] = "none";
   private neutralS = 0;
+  /** What is to be said as soon as there is a connection. */
+  private orders: object[] = [];
 
   constructor(
     private readonly size: number,
@@ -65,7 +64,7 @@ export class ServerEngine implements Engine {
   async read(picture: Picture, timeUs: number): Promise<Result> {
     const began = performance.now();
     const frame = await greyOf(picture, this.settings.turn);
-    if (timeUs < this.lastUs) this.reset();
+    if (timeUs < this.lastUs) this.rewind();
     this.lastUs = timeUs;
     const { side, where, keep } = this.settings;
     const place = where === "box" ? boxed(this.settings.box, frame) : whole(frame);
@@ -111,9 +110,17 @@ export class ServerEngine implements Engine {
     this.order({ type: "forget_neutral" });
   }
 
-  /** What the user calibrated stays; otherwise the next frame connects anew, and all is learnt of the other source. */
-  reset(): void {
+  /** The place on the server is given back until the next frame connects anew. */
+  begin(): void {
     this.lastUs = -Infinity;
+    this.state = "none";
+    this.fail(new EngineError("another source began"));
+  }
+
+  /** What the user calibrated stays; otherwise the next frame connects anew, and all is learnt again. */
+  rewind(): void {
+    this.lastUs = -Infinity;
+    if (this.state === "collecting") this.order({ type: "forget_neutral" });
     if (this.state === "done" || this.state === "collecting") this.order({ type: "reset" });
     else this.key = "";
   }
@@ -123,30 +130,40 @@ export class ServerEngine implements Engine {
     this.socket?.close();
     this.socket = null;
     this.key = "";
+    this.orders = [];
   }
 
   private order(order: object): void {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(order));
+    if (this.ready) this.socket?.send(JSON.stringify(order));
+    else this.orders.push(order);
+  }
+
+  private get ready(): boolean {
+    return this.socket?.readyState === WebSocket.OPEN && this.greeted;
   }
 
   /** A connection that was begun with this message. */
   private async connect(start: string): Promise<void> {
-    if (this.socket?.readyState === WebSocket.OPEN && this.key === start) return;
+    if (this.ready && this.key === start) return;
+    const { orders } = this;
     this.close();
+    this.greeted = false;
     const address = new URL("api/stream", document.baseURI);
     address.protocol = address.protocol.replace("http", "ws");
     const socket = new WebSocket(address);
     socket.onmessage = (event: MessageEvent<string>) => this.heard(JSON.parse(event.data) as Said);
-    socket.onclose = socket.onerror = () => this.fail(new EngineError("the connection to the server ended"));
+    socket.onclose = socket.onerror = () => this.fail(new Away(LOST, START, LOST_RETRY_S));
     this.socket = socket;
     this.key = start;
     const ready = await this.ask(() => (socket.onopen = () => socket.send(start)));
     if (ready.type !== "ready") throw new EngineError("the server answered something else");
+    this.greeted = true;
+    for (const order of orders) this.order(order);
   }
 
   private ask(send: () => void): Promise<Said> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.fail(new EngineError("the server does not answer")), PATIENCE_MS);
+      const timer = setTimeout(() => this.fail(new Away(LOST, START, LOST_RETRY_S)), PATIENCE_MS);
       this.answer = {
         resolve: (said) => (clearTimeout(timer), resolve(said)),
         reject: (error) => (clearTimeout(timer), reject(error)),
@@ -156,9 +173,9 @@ export class ServerEngine implements Engine {
   }
 
   private heard(said: Said): void {
-    const reason = `${said.what ?? ""}; ${said.todo ?? ""}`;
-    if (said.type === "wait") this.fail(new Busy(reason, said.retry_s ?? 5));
-    else if (said.type === "error") this.fail(new EngineError(reason));
+    const { what = "", todo = "" } = said;
+    if (said.type === "wait") this.fail(new Away(what, todo, said.retry_s ?? 5));
+    else if (said.type === "error") this.fail(new SourceError(what, todo));
     else this.settle()?.resolve(said);
   }
 

@@ -126,9 +126,10 @@ export class EyeBox {
     const x = Math.round(Math.min(Math.max(0, box[0]), frame.width - width));
     const y = Math.round(Math.min(Math.max(0, box[1]), frame.height - height));
     this.box = [x, y, width, height];
+    const fromLeft = frame.mirrored ? frame.width - x - width : x; // as it is seen
     this.node.setAttribute(
       "aria-label",
-      `Box around the eye: ${width} by ${height} pixels, ${x} from the left, ${y} from the top. ` +
+      `Box around the eye: ${width} by ${height} pixels, ${fromLeft} from the left, ${y} from the top. ` +
         "Arrow keys move it, plus and minus change its size.",
     );
     this.place();

@@ -5,10 +5,10 @@ import { SourceError } from "../sources/source";
 import { element } from "./dom";
 
 /** The pictures, or the one video; throws a `SourceError` that says why these cannot be read together. */
-export function sorted(files: File[]): { pictures: File[] } | { video: File } {
+export function sorted(files: File[]): { pictures: File[]; video: File | null } {
   const pictures = files.filter(isPicture);
   const others = files.filter((file) => !isPicture(file));
-  if (others.length === 0) return { pictures };
+  if (others.length === 0) return { pictures, video: null };
   if (pictures.length > 0) {
     const what = `${others[0].name} is no picture, and was given together with ${counted(pictures.length, "picture")}`;
     throw new SourceError(what, "choose either pictures alone, or one video");
@@ -17,7 +17,7 @@ export function sorted(files: File[]): { pictures: File[] } | { video: File } {
     const what = `${others.length} videos were given, and this page reads one at a time`;
     throw new SourceError(what, "choose one of them, or read all of them with `eyeprentice predict`");
   }
-  return { video: others[0] };
+  return { pictures: [], video: others[0] };
 }
 
 function counted(number: number, word: string): string {
@@ -28,13 +28,13 @@ function counted(number: number, word: string): string {
 export function onDrop(dropped: (files: File[]) => void, failed: (error: SourceError) => void): void {
   const stage = element("stage");
   const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
-  addEventListener("dragover", (event) => {
+  window.addEventListener("dragover", (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();
     stage.classList.add("dropping");
   });
-  addEventListener("dragleave", (event) => event.relatedTarget === null && stage.classList.remove("dropping"));
-  addEventListener("drop", (event) => {
+  window.addEventListener("dragleave", (event) => event.relatedTarget === null && stage.classList.remove("dropping"));
+  window.addEventListener("drop", (event) => {
     if (!hasFiles(event) || event.dataTransfer === null) return;
     event.preventDefault();
     stage.classList.remove("dropping");

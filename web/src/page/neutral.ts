@@ -2,7 +2,7 @@
 
 import type { Engine } from "../engine/engine";
 import type { Calibration } from "../runtime/contract";
-import { element } from "./dom";
+import { element, enable } from "./dom";
 
 const SECONDS = 3;
 const SAID = {
@@ -12,6 +12,8 @@ const SAID = {
 };
 const LOST = "The calibration was forgotten, because the eye looks different: another person, or the picture moved.";
 
+const GIVEN_UP = "The calibration was not over, and is given up.";
+
 export class Neutral {
   private readonly button = element<HTMLButtonElement>("neutral");
   private readonly forget = element<HTMLButtonElement>("forget-neutral");
@@ -20,7 +22,7 @@ export class Neutral {
   private asked = false;
   private lost = false;
 
-  constructor(engine: () => Engine) {
+  constructor(private readonly engine: () => Engine) {
     this.button.addEventListener("click", () => {
       this.asked = true;
       this.say("Look into the camera with a neutral face…");
@@ -29,12 +31,27 @@ export class Neutral {
     this.forget.addEventListener("click", () => {
       this.asked = false;
       engine().forgetNeutral();
+      this.button.focus(); // this one is hidden once it is forgotten
     });
   }
 
+  /** Nothing is calibrated: it belonged to what was read before. */
+  begin(): void {
+    this.asked = this.lost = false;
+    this.forget.hidden = this.bar.hidden = true;
+    this.say(SAID.none);
+  }
+
+  /** Whether frames come that it can be measured in. */
   set enabled(on: boolean) {
-    this.button.disabled = this.forget.disabled = !on;
-    if (!on) this.bar.hidden = true;
+    const pause = element<HTMLButtonElement>("pause");
+    const camera = element<HTMLButtonElement>("camera");
+    for (const button of [this.button, this.forget]) enable(button, on, pause, camera);
+    if (on || (this.bar.hidden && !this.asked)) return;
+    this.bar.hidden = true;
+    this.asked = false;
+    this.engine().rewind();
+    this.say(GIVEN_UP);
   }
 
   show(calibration: Calibration, lost: boolean): void {

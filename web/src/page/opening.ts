@@ -77,6 +77,7 @@ class Nothing implements Engine {
   }
   calibrate(): void {}
   forgetNeutral(): void {}
-  reset(): void {}
+  begin(): void {}
+  rewind(): void {}
   close(): void {}
 }

@@ -1,5 +1,6 @@
 /** The marks over the picture: which eye is read, or which two. They stay until the next result, or until no eye is seen. */
 
+import type { Engine, Eye, Settings } from "../engine/engine";
 import type { Place } from "../eye/place";
 import { made } from "./dom";
 import { placed, seen, type Fit } from "./fitting";
@@ -8,6 +9,14 @@ import { placed, seen, type Fit } from "./fitting";
 export interface Mark {
   place: Pick<Place, "x" | "y" | "width" | "height">;
   word: string;
+}
+
+/** What is read, with the side that it is of, where that is known: the server does not tell which eye it found. */
+export function marksOf(eyes: Eye[], { where, side }: Settings, kind: Engine["kind"]): Mark[] {
+  return eyes.map(({ place }) => {
+    const told = kind === "browser" ? (place.mirrored ? "left" : "right") : where !== "auto" || side === "left" ? side : "";
+    return { place, word: `${told} eye`.trim() };
+  });
 }
 
 export class Overlay {

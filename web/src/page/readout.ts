@@ -19,7 +19,7 @@ export class Readout {
   /** Shows what was read at or next to a time, and tells it in words. */
   show(history: History, timeS: number): string {
     const place = history.nearest(timeS);
-    const read = place < 0 ? [] : history.probabilitiesAt(place);
+    const read = Array.from(place < 0 ? [] : history.probabilitiesAt(place));
     const seen = read.length > 0 && !Number.isNaN(read[0]);
     this.values.forEach((value, n) => (value.textContent = seen ? percent(read[n]) : "–"));
     const best = read.indexOf(Math.max(...read));

@@ -34,7 +34,7 @@ export class Stage {
   /** Whether left and right are exchanged on the screen, as people know themselves from mirrors. What is read is not. */
   set mirrored(on: boolean) {
     this.isMirrored = on;
-    this.canvas.classList.toggle("mirrored", on);
+    this.area.classList.toggle("mirrored", on);
     this.place();
   }
 

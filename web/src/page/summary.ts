@@ -1,40 +1,40 @@
 /** What was read, in two tables: how long each emotion was shown, and from when to when. */
 
-import { isNamed, Segmenter, shares, type Answer, type Segment } from "../runtime/segments";
+import { isNamed, shares, type Answer } from "../runtime/segments";
 import { element, made } from "./dom";
 import type { History } from "./history";
 
 /** The newest ones; the rest is in what is saved. */
 const MOST_ROWS = 100;
 const EVERY_MS = 1000;
-
-/** Segments of what was read; `certain` is the probability from which on an emotion is named. */
-export function segmentsOf(history: History, certain: number, rateHz: number): Segment[] {
-  const segmenter = new Segmenter(certain, rateHz);
-  for (let at = 0; at < history.length; at++) {
-    const read = history.probabilitiesAt(at);
-    segmenter.add(history.timesS[at], Number.isNaN(read[0]) ? null : read);
-  }
-  return segmenter.segments();
-}
+/** Of an hour it takes longer than of a minute; it shall not take more than this share of the time. */
+const BUSY = 0.02;
 
 export class Summary {
   private readonly details = element<HTMLDetailsElement>("summary");
   private readonly byEmotion = new Table("by-emotion");
   private readonly bySegment = new Table("by-segment");
-  private shownAt = -Infinity;
+  private nextAt = -Infinity;
 
   /** `select` is told the segment that the user wants to see. */
-  constructor(private readonly select: (fromS: number, toS: number) => void) {
-    this.details.addEventListener("toggle", () => (this.shownAt = -Infinity));
+  constructor(
+    private readonly select: (fromS: number, toS: number) => void,
+    opened: () => void,
+  ) {
+    this.details.addEventListener("toggle", opened);
   }
 
   /** Shows what was read until now; not more often than can be read, and only if somebody looks. */
-  show(history: History, certain: number, rateHz: number): void {
-    const now = performance.now();
-    if (!this.details.open || now - this.shownAt < EVERY_MS) return;
-    this.shownAt = now;
-    const segments = segmentsOf(history, certain, rateHz);
+  show(history: History, certain: number, rateHz: number, atOnce = false): void {
+    const began = performance.now();
+    if (!this.details.open || (!atOnce && began < this.nextAt)) return;
+    this.fill(history, certain, rateHz);
+    const ended = performance.now();
+    this.nextAt = ended + Math.max(EVERY_MS, (ended - began) / BUSY);
+  }
+
+  private fill(history: History, certain: number, rateHz: number): void {
+    const segments = history.segments(certain, rateHz);
     const shown = [...shares(segments)].filter(([, share]) => share > 0).sort(([, a], [, b]) => b - a);
     this.byEmotion.fill(shown.length, (row, n) => {
       const [answer, share] = shown[n];

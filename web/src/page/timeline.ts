@@ -15,11 +15,16 @@ export interface Shown {
   emotion: Emotion;
 }
 
+interface Mark {
+  node: HTMLElement;
+  fromS: number | null;
+  toS: number | null;
+}
+
 export class Timeline extends Plot {
   shown: Shown[] = [];
-  private readonly playhead = this.line("playhead");
-  private readonly pointer = this.line("pointer");
-  private readonly selection = this.line("selection");
+  /** What is marked, from when to when; kept to be laid anew where the plot has another size. */
+  private readonly marks = { playhead: this.line("playhead"), pointer: this.line("pointer"), selection: this.line("selection") };
 
   update(history: History, span: Span): void {
     const [from, to] = span.shown(history.startS, history.endS);
@@ -33,13 +38,13 @@ export class Timeline extends Plot {
 
   /** Shows where the frame is that is seen, and where the pointer is; null hides them. */
   mark(frameS: number | null, pointS: number | null): void {
-    this.put(this.playhead, frameS, frameS);
-    this.put(this.pointer, pointS, pointS);
+    this.put(this.marks.playhead, frameS, frameS);
+    this.put(this.marks.pointer, pointS, pointS);
   }
 
   /** Shows what would be selected. */
   markSelection(fromS: number | null, toS: number | null): void {
-    this.put(this.selection, fromS, toS);
+    this.put(this.marks.selection, fromS, toS);
   }
 
   /** The time at a place of the screen; the first or last that is shown, where it is beside the plot. */
@@ -58,15 +63,17 @@ export class Timeline extends Plot {
     return this.plot.ctx.canvas;
   }
 
-  private line(kind: string): HTMLElement {
+  private line(kind: string): Mark {
     const node = made("i", "", kind);
     node.hidden = true;
     this.element.append(node);
-    return node;
+    return { node, fromS: null, toS: null };
   }
 
-  private put(node: HTMLElement, fromS: number | null, toS: number | null): void {
+  private put(mark: Mark, fromS: number | null, toS: number | null): void {
+    const { node } = mark;
     const { min, max } = this.plot.scales["x"];
+    [mark.fromS, mark.toS] = [fromS, toS];
     const isThere = fromS !== null && toS !== null && min != null && max != null && toS >= min && fromS <= max;
     node.hidden = !isThere;
     if (!isThere) return;
@@ -92,15 +99,20 @@ export class Timeline extends Plot {
       series: [{}, ...series],
       bands: EMOTIONS.slice(1).map((_, n) => ({ series: [n + 1, n + 2] as [number, number] })),
       padding: [26, 18, 0, 0],
-      hooks: { draw: [(plot) => this.drawShown(plot)] },
+      hooks: { draw: [(plot) => this.drawn(plot)] },
     };
     const empty = Array.from({ length: EMOTIONS.length + 1 }, () => []) as unknown as uPlot.AlignedData;
     return new uPlot(options, empty, this.element);
   }
 
+  private drawn(plot: uPlot): void {
+    if (this.marks === undefined || plot !== this.plot) return; // uPlot draws once before the fields are there
+    for (const mark of Object.values(this.marks)) this.put(mark, mark.fromS, mark.toS);
+    if (this.shown.length > 0) this.drawShown(plot);
+  }
+
   /** The strip above: what the drawn person of the clip shows. */
   private drawShown(plot: uPlot): void {
-    if (!this.shown?.length) return; // uPlot draws once before the fields are there
     const { ctx, bbox } = plot;
     const scale = devicePixelRatio;
     const top = bbox.top - 21 * scale;

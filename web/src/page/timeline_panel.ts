@@ -8,6 +8,9 @@ import { Readout } from "./readout";
 import { Timeline, type Shown } from "./timeline";
 import { Span } from "./window";
 
+/** What is shown before and after a segment, as a share of it. */
+const AROUND = 0.1;
+
 export class TimelinePanel {
   private readonly node = element("timeline");
   private readonly timeline = new Timeline(this.node);
@@ -40,12 +43,20 @@ export class TimelinePanel {
   }
 
   /** Another source: its history, and what it says that it shows. */
-  begin(history: History, shown: Shown[]): void {
+  begin(history: History, shown: Shown[], durationS: number | null): void {
     this.history = history;
     this.timeline.shown = shown;
     element("shown-note").hidden = shown.length === 0;
     this.pointS = null;
-    this.span.follow();
+    this.span.begin(durationS);
+    this.redraw();
+  }
+
+  /** Shows this part, and the frame where it begins, if there is one. */
+  select(fromS: number, toS: number): void {
+    const around = AROUND * (toS - fromS);
+    this.span.select(fromS - around, toS + around);
+    this.seek(fromS);
     this.redraw();
   }
 

@@ -1,7 +1,7 @@
 /** The part of a timeline that is shown: it follows the end, shows all, or stays where it was put. It never leaves what was read. */
 
 export const LEAST_S = 0.5;
-/** Shown while it follows, and less has been read than that. */
+/** Shown while it follows, at first; less where a source is known to be shorter. */
 const FIRST_S = 20;
 
 export class Span {
@@ -61,6 +61,12 @@ export class Span {
   reveal(timeS: number): void {
     if (timeS < this.fromS) this.put(timeS, timeS + this.toS - this.fromS);
     else if (timeS > this.toS) this.put(timeS - (this.toS - this.fromS), timeS);
+  }
+
+  /** Another source, of which it is known how long it is, or not. */
+  begin(durationS: number | null): void {
+    this.lengthS = Math.min(FIRST_S, Math.max(LEAST_S, durationS ?? FIRST_S));
+    this.follow();
   }
 
   follow(): void {

@@ -64,6 +64,11 @@ export class Recognizer {
     this.collecting = { images: [], seen: 0, wanted: Math.max(1, roundHalfEven(seconds * this.pace.rateHz)) };
   }
 
+  /** Gives up a calibration that is not over yet. */
+  stopCollecting(): void {
+    this.collecting = null;
+  }
+
   async forgetNeutral(): Promise<void> {
     this.collecting = null;
     await this.calibrate([]);

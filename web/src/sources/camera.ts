@@ -2,7 +2,7 @@
 
 import { FRAME_RATE_HZ } from "../runtime/contract";
 import { playingFrames } from "./playing";
-import { SourceError, type Frame, type Source } from "./source";
+import { either, SourceError, type Frame, type Source } from "./source";
 import { UNTURNED } from "./turning";
 
 const WANTED = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 }, facingMode: "user" };
@@ -11,14 +11,23 @@ const OR_ELSE = "or choose a video, or the simulated clip";
 export class Camera implements Source {
   readonly live = true;
   readonly turn = UNTURNED;
+  readonly durationS = null;
+  readonly name: string;
+  readonly rateHz: number;
+  readonly camera: { id: string; facesUser: boolean };
+  private readonly lost = new AbortController();
+  readonly gone = this.lost.signal;
 
-  private constructor(
-    readonly name: string,
-    readonly rateHz: number,
-    private readonly stream: MediaStream,
-  ) {}
+  private constructor(private readonly stream: MediaStream) {
+    const track = stream.getVideoTracks()[0];
+    const { frameRate, deviceId, facingMode } = track.getSettings();
+    this.name = track.label || "camera";
+    this.rateHz = frameRate || FRAME_RATE_HZ;
+    this.camera = { id: deviceId ?? "", facesUser: facingMode !== "environment" };
+    track.addEventListener("ended", () => this.lost.abort());
+  }
 
-  /** Asks the user; rejects with a `SourceError` that says what to do. */
+  /** Asks the user for a camera, or for the one with this id; rejects with a `SourceError` that says what to do. */
   static async open(device?: string): Promise<Camera> {
     if (!window.isSecureContext || navigator.mediaDevices?.getUserMedia === undefined) {
       const what = "this browser gives cameras only to pages of this computer or of HTTPS";
@@ -27,8 +36,7 @@ export class Camera implements Source {
     try {
       const video = device ? { ...WANTED, deviceId: { exact: device } } : WANTED;
       const stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
-      const track = stream.getVideoTracks()[0];
-      return new Camera(track.label || "camera", track.getSettings().frameRate || FRAME_RATE_HZ, stream);
+      return new Camera(stream);
     } catch (error) {
       throw refusal(error);
     }
@@ -39,19 +47,17 @@ export class Camera implements Source {
     video.muted = true;
     video.playsInline = true;
     video.srcObject = this.stream;
-    const track = this.stream.getVideoTracks()[0];
-    const gone = new AbortController();
-    const stop = (): void => gone.abort();
-    signal.addEventListener("abort", stop);
-    track.addEventListener("ended", stop);
     try {
-      await video.play();
-      yield* playingFrames(video, gone.signal);
+      if (!this.gone.aborted) await video.play();
+      yield* playingFrames(video, either(signal, this.gone));
     } finally {
-      for (const each of this.stream.getTracks()) each.stop();
       video.srcObject = null;
     }
     if (!signal.aborted) throw new SourceError("the camera gives no more pictures", `connect it again, ${OR_ELSE}`);
+  }
+
+  close(): void {
+    for (const track of this.stream.getTracks()) track.stop();
   }
 }
 

@@ -44,9 +44,10 @@ export function usualRate(timesUs: number[]): number | null {
   return whole !== 0 && Math.abs(rate - whole) <= WHOLE * whole ? whole : rate;
 }
 
-/** Times in µs of a video's frames, from 0, of those in its file; evenly where these do not rise (`decode_frames`). */
-export function risingTimes(rateHz: number, timed: boolean): (timeUs: number) => number {
-  let first = NaN;
+/** Times in µs of a video's frames, from 0, of those in its file; evenly where these do not rise (`decode_frames`).
+ * `firstUs`: the time of the first frame, where another one is the first that is given. */
+export function risingTimes(rateHz: number, timed: boolean, firstUs = NaN): (timeUs: number) => number {
+  let first = firstUs;
   let last = -1;
   return (timeUs) => {
     if (Number.isNaN(first)) first = timeUs;

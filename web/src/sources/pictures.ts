@@ -1,12 +1,14 @@
 /** Pictures of this computer, in order of their names, as the frames of a video of 30 a second. */
 
 import { FRAME_RATE_HZ } from "../runtime/contract";
-import { SourceError, pictureOf, waited, type Frame, type Source } from "./source";
+import { Schedule, SourceError, pictureOf, type Frame, type Source } from "./source";
 import { UNTURNED } from "./turning";
 
 /** Dots, signs and exponents at numbers: what they mean is told by all names together, which `predict` looks at. */
 const DOUBTFUL = /\d[.,]\d|(^|[^\p{L}\d])[-+]\d|\de[-+]\d/iu;
 const RENAME = "rename them with numbers of one length, such as 0001 and 0002, or read their folder with `eyeprentice predict`";
+/** Times in seconds are rounded, numbers of pictures are not. */
+const NEARLY = 1e-3;
 const PNG = 0x89504e47;
 const DEPTH_AT = 24; // in the header of a PNG file, the bits of a level
 
@@ -22,18 +24,25 @@ export class Pictures implements Source {
     this.name = files.length === 1 ? files[0].name : `${files.length} pictures`;
   }
 
-  async *frames(signal: AbortSignal): AsyncGenerator<Frame> {
-    const began = performance.now();
-    for (const [number, file] of this.files.entries()) {
-      const drawn = await decoded(file);
+  get durationS(): number {
+    return this.files.length / this.rateHz;
+  }
+
+  async *frames(signal: AbortSignal, fromS = 0): AsyncGenerator<Frame> {
+    const schedule = new Schedule();
+    const last = this.files.length - 1;
+    for (let number = Math.min(last, Math.floor(fromS * this.rateHz + NEARLY)); number <= last; number++) {
+      const drawn = await decoded(this.files[number]);
       const timeUs = Math.round((number * 1e6) / this.rateHz);
-      await waited(Math.max(0, began + timeUs / 1000 - performance.now()), signal);
+      await schedule.due(timeUs, signal);
       if (signal.aborted) return;
       const { width, height } = drawn;
       yield { drawn, width, height, timeUs, take: () => pictureOf(drawn, width, height) };
       drawn.close();
     }
   }
+
+  close(): void {}
 }
 
 function inOrder(files: File[]): File[] {

@@ -2,9 +2,10 @@
 
 import { pictureOf, type Frame } from "./source";
 
-export async function* playingFrames(video: HTMLVideoElement, signal: AbortSignal): AsyncGenerator<Frame> {
+/** `firstS`: the video's time that counts as 0; that of the first frame if it is left out. */
+export async function* playingFrames(video: HTMLVideoElement, signal: AbortSignal, firstS?: number): AsyncGenerator<Frame> {
   const clock = new FrameClock(video, signal);
-  let first: number | null = null;
+  let first = firstS;
   for (let timeS = await clock.next(); timeS !== null; timeS = await clock.next()) {
     const width = video.videoWidth;
     const height = video.videoHeight;

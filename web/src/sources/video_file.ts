@@ -1,11 +1,11 @@
 /** A video of this computer, or the built-in clip: every frame is read, at the pace of the video. */
 
-import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input, VideoSampleSink, type InputVideoTrack } from "mediabunny";
+import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input, VideoSampleSink, type InputVideoTrack, type VideoSample } from "mediabunny";
 import { FRAME_RATE_HZ } from "../runtime/contract";
 import { risingTimes, usualRate } from "./pace";
 import { playingFrames } from "./playing";
-import { SourceError, waited, type Frame, type Source } from "./source";
-import { isQuarterTurn, UNTURNED, type Turn } from "./turning";
+import { Schedule, SourceError, type Frame, type Source } from "./source";
+import { isQuarterTurn, UNTURNED } from "./turning";
 
 const CONVERT_ALONE = "convert it, for example `ffmpeg -i FILE video.mp4`";
 const CONVERT = `${CONVERT_ALONE}, or read it with \`eyeprentice predict FILE\``;
@@ -13,43 +13,52 @@ const CONVERT = `${CONVERT_ALONE}, or read it with \`eyeprentice predict FILE\``
 const LOOKED_AT = 25;
 const REORDERED = 16;
 
-export class VideoFile implements Source {
-  private constructor(
+/** Opens a file; rejects with a `SourceError` if this browser cannot decode it. */
+export async function openVideo(file: Blob, name: string): Promise<Source> {
+  if (file.size === 0) throw new SourceError(`the file ${name} is empty`, "choose another file");
+  const decoded = typeof VideoDecoder === "undefined" ? null : await opened(file);
+  if (decoded !== null) return { name, live: false, ...decoded };
+  const video = await played(file);
+  if (video === null) throw new SourceError(`this browser cannot decode ${name}`, CONVERT);
+  return new PlayedVideo(name, video);
+}
+
+/** A video that this browser plays, but does not decode frame by frame: the newest frame is read. */
+class PlayedVideo implements Source {
+  readonly rateHz = FRAME_RATE_HZ;
+  readonly turn = UNTURNED;
+  readonly live = true;
+
+  constructor(
     readonly name: string,
-    readonly rateHz: number,
-    readonly turn: Turn,
-    readonly live: boolean,
-    private readonly read: (signal: AbortSignal) => AsyncGenerator<Frame>,
+    private readonly video: HTMLVideoElement,
   ) {}
 
-  /** Opens a file; rejects with a `SourceError` if this browser cannot decode it. */
-  static async open(file: Blob, name: string): Promise<VideoFile> {
-    if (file.size === 0) throw new SourceError(`the file ${name} is empty`, "choose another file");
-    const decoded = typeof VideoDecoder === "undefined" ? null : await opened(file);
-    if (decoded !== null) return new VideoFile(name, decoded.rateHz, decoded.turn, false, decoded.frames);
-    const video = await played(file);
-    if (video === null) throw new SourceError(`this browser cannot decode ${name}`, CONVERT);
-    return new VideoFile(name, FRAME_RATE_HZ, UNTURNED, true, async function* (signal) {
-      video.currentTime = 0;
-      await video.play();
-      try {
-        yield* playingFrames(video, signal);
-      } finally {
-        video.pause();
-      }
-    });
+  get durationS(): number | null {
+    return Number.isFinite(this.video.duration) ? this.video.duration : null;
   }
 
-  frames(signal: AbortSignal): AsyncGenerator<Frame> {
-    return this.read(signal);
+  async *frames(signal: AbortSignal, fromS = 0): AsyncGenerator<Frame> {
+    this.video.currentTime = fromS;
+    await this.video.play();
+    try {
+      yield* playingFrames(this.video, signal, 0);
+    } finally {
+      this.video.pause();
+    }
+  }
+
+  hold(on: boolean): void {
+    if (on) this.video.pause();
+    else void this.video.play();
+  }
+
+  close(): void {
+    this.video.pause();
   }
 }
 
-interface Decoded {
-  rateHz: number;
-  turn: Turn;
-  frames(signal: AbortSignal): AsyncGenerator<Frame>;
-}
+type Decoded = Pick<Source, "rateHz" | "turn" | "durationS" | "frames" | "close">;
 
 /** Decoded frame by frame; null if it is no video that can be. */
 async function opened(file: Blob): Promise<Decoded | null> {
@@ -57,14 +66,22 @@ async function opened(file: Blob): Promise<Decoded | null> {
     const input = new Input({ source: new BlobSource(file), formats: ALL_FORMATS });
     const track = await input.getPrimaryVideoTrack();
     if (track === null || !(await track.canDecode())) return null;
-    const measured = usualRate(await firstTimes(track));
+    const times = await firstTimes(track);
+    const measured = usualRate(times);
     const rateHz = measured ?? FRAME_RATE_HZ;
     if (!isQuarterTurn(await track.getTransformationMatrix())) {
       throw new SourceError("the video is to be shown turned by what is no quarter turn", CONVERT_ALONE);
     }
     const turn = { degrees: await track.getRotation(), mirrored: await track.getFlip() };
     const sink = new VideoSampleSink(track);
-    return { rateHz, turn, frames: (signal) => paced(sink, risingTimes(rateHz, measured !== null), signal) };
+    const timed = measured !== null;
+    const durationS = (await track.computeDuration()) - 1e-6 * (times[0] ?? 0);
+    const frames = (signal: AbortSignal, fromS = 0): AsyncGenerator<Frame> => {
+      // frames without times of their own are counted from the first one, whichever is asked for
+      const from = fromS > 0 && timed ? fromS + 1e-6 * times[0] : undefined;
+      return paced(sink.samples(from), risingTimes(rateHz, timed, timed ? times[0] : NaN), timed ? -1 : fromS - 1 / rateHz, signal);
+    };
+    return { rateHz, turn, durationS, frames, close: () => undefined };
   } catch (error) {
     if (error instanceof SourceError) throw error;
     return null;
@@ -81,33 +98,33 @@ async function firstTimes(track: InputVideoTrack): Promise<number[]> {
   return times.sort((a, b) => a - b).slice(0, LOOKED_AT);
 }
 
+/** Frames up to `skipS` are not given. */
 async function* paced(
-  sink: VideoSampleSink,
+  samples: AsyncGenerator<VideoSample, void>,
   timeOf: (timeUs: number) => number,
+  skipS: number,
   signal: AbortSignal,
 ): AsyncGenerator<Frame> {
-  let began: number | null = null;
-  for await (const sample of sink.samples()) {
+  const schedule = new Schedule();
+  for await (const sample of samples) {
     if (signal.aborted) {
       sample.close();
       return;
     }
-    const frame = sample.toVideoFrame();
     const timeUs = timeOf(1e6 * sample.timestamp);
+    if (1e-6 * timeUs <= skipS) {
+      sample.close();
+      continue;
+    }
+    const frame = sample.toVideoFrame();
     sample.close();
-    began ??= performance.now();
-    await waited(Math.max(0, began + timeUs / 1000 - performance.now()), signal);
-    // what is late is read all the same, and what follows is read later: no frame of a file is left out
-    began = Math.max(began, performance.now() - timeUs / 1000 - 100);
-    let given = false;
-    yield {
-      drawn: frame,
-      width: frame.visibleRect?.width ?? frame.displayWidth,
-      height: frame.visibleRect?.height ?? frame.displayHeight,
-      timeUs,
-      take: () => ((given = true), frame),
-    };
-    if (!given) frame.close();
+    await schedule.due(timeUs, signal);
+    const { width, height } = frame.visibleRect ?? { width: frame.displayWidth, height: frame.displayHeight };
+    try {
+      yield { drawn: frame, width, height, timeUs, take: () => frame.clone() };
+    } finally {
+      frame.close();
+    }
   }
 }
 
