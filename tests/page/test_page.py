@@ -67,21 +67,6 @@ def test_a_camera_is_read_calibrated_and_saved(open_page: Open, camera: Path):
     assert opened.complaints == []
 
 
-def test_what_the_user_calibrated_on_the_server_stays_with_the_next_source(open_page: Open, video: Path, pictures):
-    opened = open_page().go("?engine=server")
-    page = opened.page
-    page.check("#where-full")
-    page.set_input_files("#file", str(video))
-    page.wait_for_selector("#neutral:enabled")
-    page.click("#neutral")
-    page.wait_for_selector("#neutral-progress", state="visible")
-    opened.read_files(*pictures)
-    opened.read_files(*pictures)  # three seconds are over
-    assert page.is_visible("#forget-neutral")
-    assert "Calibrated: change is measured" in page.inner_text("#neutral-state")
-    assert opened.complaints == []
-
-
 def test_a_camera_that_is_refused_is_said_in_place_with_the_way_out(open_page: Open, pictures: list[Path]):
     opened = open_page(FAKE).go()
     opened.page.click("#camera")
@@ -164,6 +149,7 @@ def test_a_box_is_drawn_by_mouse_and_moved_by_keys(open_page: Open, pictures: li
     page = opened.page
     opened.read_files(*pictures[:2])
     page.check("#where-box")
+    page.locator("#picture").scroll_into_view_if_needed()
     area = page.locator("#picture").bounding_box()
     scale = min(area["width"], area["height"]) / 120
     left, top = area["x"] + (area["width"] - 120 * scale) / 2, area["y"] + (area["height"] - 120 * scale) / 2
