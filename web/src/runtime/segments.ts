@@ -1,4 +1,4 @@
-/** Readings as segments, from when to when an emotion was shown: runtime/segments.py once more. */
+/** Readings as segments, from when to when an emotion was shown: runtime/segmenting.py once more. */
 
 import { EMOTIONS, type Emotion } from "./contract";
 
@@ -9,8 +9,8 @@ export type Answer = Emotion | typeof UNCERTAIN | typeof NO_EYE;
 
 /** `Habits` of the package. */
 const KEPT = 0.75;
-const LEAST_S = 0.3;
-const BRIDGED_S = 0.5;
+const LEAST_S = 0.4;
+const BRIDGED_S = 0.8;
 const LONGEST_S = 1;
 const LONGEST_INTERVALS = 3;
 const ROUNDING_S = 1e-6;
