@@ -57,6 +57,7 @@ async function main(): Promise<void> {
       choices.suggestTurn(result.seemsTurned);
       recording.add(result.eyes[0]?.kept ?? null);
       readings.add(frame, result);
+      keeping.enabled = true;
     },
     stopped() {
       neutral.begin();

@@ -66,6 +66,7 @@ export class Readings {
     this.last = result.reading;
     this.inside.add(result);
     this.history.add(1e-6 * frame.timeUs, result.eyes[0]?.manner ?? null, result.reading, result.activity);
+    if (!this.goesOn) this.refresh(); // it was being read when somebody paused
   }
 
   /** Another frame is seen: the place in the timeline is its own, and so is the answer, if it is not read now. */

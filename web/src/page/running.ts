@@ -130,9 +130,14 @@ export class Running {
   private async play(signal: AbortSignal): Promise<void> {
     for await (const frame of this.source.frames(signal, this.fromS)) {
       if (signal.aborted) return;
+      if (this.paused && !this.sought) {
+        await this.held(signal);
+        if (this.source.live) continue; // that one is old
+        if (signal.aborted) return;
+      }
       this.positionS = 1e-6 * frame.timeUs;
       this.listener.shown(frame);
-      if (this.paused) await this.held(signal);
+      if (this.paused) await this.held(signal); // it was sought, and is looked at
       if (signal.aborted) return;
       if (this.sought) {
         this.sought = false;
