@@ -53,7 +53,9 @@ def test_stop_and_another_source_end_a_calibration_in_progress(
     assert opened.complaints == []
 
 
-def test_a_calibration_stays_when_the_same_source_is_played_again(open_page: Open, pictures: list[Path], tmp_path: Path):
+def test_a_calibration_stays_when_the_same_source_is_played_again(
+    open_page: Open, pictures: list[Path], tmp_path: Path
+):
     paths = [tmp_path / f"{number:03d}.png" for number in range(120)]
     for number, path in enumerate(paths):
         path.symlink_to(pictures[number % 20])  # neutral for four seconds

@@ -52,7 +52,9 @@ def test_stop_ends_a_camera_that_is_still_being_opened(open_page: Open):
 def test_a_camera_whose_reading_fails_is_off_and_that_is_said(open_page: Open):
     opened = with_cameras(open_page)
     opened.page.evaluate("() => { VideoFrame = class { constructor() { throw new Error(); } }; }")
-    opened.page.evaluate("() => { CanvasRenderingContext2D.prototype.getImageData = () => { throw new Error('no'); }; }")
+    opened.page.evaluate(
+        "() => { CanvasRenderingContext2D.prototype.getImageData = () => { throw new Error('no'); }; }"
+    )
     opened.page.click("#camera")
     opened.page.wait_for_selector("#trouble:visible")
     assert live_tracks(opened) == 0

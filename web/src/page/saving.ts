@@ -2,6 +2,7 @@
 
 import { affectOf, type Affect } from "../runtime/affect";
 import { EMOTIONS } from "../runtime/contract";
+import { shares } from "../runtime/segments";
 import type { Manner } from "../eye/tracking";
 import { MANNERS, type History } from "./history";
 
@@ -65,11 +66,13 @@ export function asJson(history: History, certain: number, rateHz: number, about:
     const activity = energyUj === null ? {} : { spikes, energy_uj: rounded(energyUj) };
     return { ...head, eye_manner: manner, ...answer, probabilities: named, ...told, ...activity };
   });
-  const segments = history.segments(certain, rateHz).map(({ emotion, startS, endS, probability, likeliest }) => {
+  const found = history.segments(certain, rateHz);
+  const segments = found.map(({ emotion, startS, endS, probability, likeliest }) => {
     return { emotion, start_s: rounded(startS, 3), end_s: rounded(endS, 3), probability: rounded(probability), likeliest };
   });
+  const share = Object.fromEntries(Array.from(shares(found), ([answer, of]) => [answer, rounded(of)]));
   const anew = history.anewS.length > 0 ? { read_anew_from_s: history.anewS.map((timeS) => rounded(timeS)) } : {};
-  return `${JSON.stringify({ ...about, ...anew, segments, frames }, null, 1)}\n`;
+  return `${JSON.stringify({ ...about, ...anew, segments, shares: share, frames }, null, 1)}\n`;
 }
 
 function rounded(value: number, digits = 4): number {
