@@ -5,6 +5,10 @@ from pathlib import Path
 from tests.page.cameras import live_tracks, wait_for_badge, with_cameras
 from tests.page.conftest import Open
 
+BLIND = """() => {
+    VideoFrame = class { constructor() { throw new Error(); } };
+    CanvasRenderingContext2D.prototype.getImageData = () => { throw new Error("no"); };
+}"""
 CAMERA_ON = "● Camera on – eyeprentice live"
 
 

@@ -18,7 +18,8 @@ MARKS = """() => {
     const picture = document.getElementById('picture');
     const area = document.getElementById('stage').getBoundingClientRect();
     const scale = Math.min(area.width / picture.width, area.height / picture.height);
-    const left = area.x + (area.width - scale * picture.width) / 2, top = area.y + (area.height - scale * picture.height) / 2;
+    const left = area.x + (area.width - scale * picture.width) / 2;
+    const top = area.y + (area.height - scale * picture.height) / 2;
     return Array.from(document.querySelectorAll('.mark:not([hidden])'), (mark) => {
         const { x, y, width, height } = mark.getBoundingClientRect();
         return [mark.innerText, (x - left) / scale, (y - top) / scale, width / scale, height / scale];

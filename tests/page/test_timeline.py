@@ -1,4 +1,4 @@
-"""The timeline: values at the pointer, the way from a place in it to the frame, the summary, and the chart that is kept."""
+"""The timeline: values at the pointer, the way from a place in it to the frame, the summary, and the chart."""
 
 from pathlib import Path
 
@@ -10,7 +10,15 @@ from eyeprentice.runtime.segmenting import Segmenter, shares
 from tests.page.cameras import wait_for_badge, with_cameras
 from tests.page.conftest import Open, Opened
 
-PLOT = "() => { const r = document.querySelector('#timeline .u-over').getBoundingClientRect(); return [r.x, r.y, r.width, r.height]; }"
+PLOT = """() => {
+    const { x, y, width, height } = document.querySelector('#timeline .u-over').getBoundingClientRect();
+    return [x, y, width, height];
+}"""
+COLOUR = """word => {
+    const probe = document.body.appendChild(document.createElement('i'));
+    probe.style.color = `var(--${word})`;
+    return getComputedStyle(probe).color.match(/\\d+/g).map(Number);
+}"""
 PLAYHEAD = """() => {
     const head = document.querySelector('#timeline .playhead').getBoundingClientRect();
     const plot = document.querySelector('#timeline .u-over').getBoundingClientRect();
@@ -41,8 +49,13 @@ def sought(opened: Opened, near: float) -> float:
     return float(opened.page.input_value("#seek"))
 
 
-def percents(frame: dict) -> list[str]:
-    return [f"{round(100 * value + 1e-9)} %" for value in frame["probabilities"].values()]
+def percents(frame: dict) -> list[float]:
+    return [100 * value for value in frame["probabilities"].values()]
+
+
+def shown(opened: Opened, where: str) -> list[int]:
+    """The seven percentages of the key, or of the bars."""
+    return [int(text.removesuffix(" %")) for text in opened.page.locator(f"{where} .value").all_inner_texts()]
 
 
 def test_the_values_at_the_pointer_are_those_of_that_frame(open_page: Open, video: Path):
@@ -54,8 +67,8 @@ def test_the_values_at_the_pointer_are_those_of_that_frame(open_page: Open, vide
         frame = min(frames, key=lambda each: abs(each["time_s"] - float(told.split(" s: ")[0])))
         assert frame["time_s"] == pytest.approx(share * frames[-1]["time_s"], abs=0.02)
         assert told == f"{frame['time_s']:.2f} s: {frame['emotion']} {round(100 * frame['probability'])} %"
-        values = opened.page.locator("#key .value").all_inner_texts()
-        assert [abs(int(a[:-2]) - int(b[:-2])) <= 1 for a, b in zip(values, percents(frame), strict=True)] == [True] * 7
+        values = shown(opened, "#key")
+        assert values == pytest.approx(percents(frame), abs=1)
     opened.page.mouse.move(0, 0)
     assert opened.page.inner_text("#at").startswith(f"{frames[-1]['time_s']:.2f} s: ")
 
@@ -70,16 +83,14 @@ def test_a_click_shows_the_frame_of_that_time_with_its_answer(open_page: Open, v
     opened.page.mouse.move(0, 0)
     opened.page.wait_for_function(f"() => document.getElementById('at').textContent.startsWith('{at:.2f} s')")
     assert opened.page.evaluate(PLAYHEAD) == pytest.approx(at / saved[-1]["time_s"], abs=0.005)
-    shown = opened.page.evaluate(
+    pixels = opened.page.evaluate(
         "() => Array.from(document.getElementById('picture').getContext('2d').getImageData(0, 0, 120, 120).data)"
     )
-    picture = np.array(shown, np.float32).reshape(120, 120, 4)[..., 0]
+    picture = np.array(pixels, np.float32).reshape(120, 120, 4)[..., 0]
     apart = [float(np.abs(picture - frame).mean()) for frame in frames]
     assert abs(int(np.argmin(apart)) - number) <= 1
-    values = opened.page.locator("#bars .value").all_inner_texts()
-    assert [abs(int(a[:-2]) - int(b[:-2])) <= 1 for a, b in zip(values, percents(saved[number]), strict=True)] == [
-        True
-    ] * 7
+    values = shown(opened, "#bars")
+    assert values == pytest.approx(percents(saved[number]), abs=1)
     assert len(opened.saved()["frames"]) == len(saved)  # nothing is forgotten until it is read anew
     opened.page.click("text=Go on")
     wait_for_badge(opened, " – ended")
@@ -158,12 +169,8 @@ def test_the_summary_is_that_of_the_package_and_of_the_saved_segments(open_page:
     assert saved["shares"] == pytest.approx(shares(expected), abs=2e-3)
     rows = opened.page.locator("#by-segment tbody tr").all()
     assert [row.locator("td").nth(1).inner_text() for row in rows] == [each.emotion for each in expected]
-    told = dict(
-        zip(
-            *[opened.page.locator(f"#by-emotion tbody {cell}").all_inner_texts() for cell in ("th", "td:nth-child(3)")],
-            strict=True,
-        )
-    )
+    columns = [opened.page.locator(f"#by-emotion tbody {of}").all_inner_texts() for of in ("th", "td:nth-child(3)")]
+    told = dict(zip(*columns, strict=True))
     assert told == {name: f"{round(100 * share)} %" for name, share in saved["shares"].items() if share > 0}
     opened.page.click("#by-segment tbody tr:last-child button")
     assert sought(opened, expected[-1].start_s) == pytest.approx(expected[-1].start_s, abs=0.04)
@@ -179,11 +186,7 @@ def test_the_chart_is_kept_as_a_picture(open_page: Open, video: Path):
     most = max(
         {frame["emotion"] for frame in frames}, key=lambda word: sum(frame["emotion"] == word for frame in frames)
     )
-    colour = opened.page.evaluate(
-        "word => { const i = document.body.appendChild(document.createElement('i')); i.style.color = `var(--${word})`;"
-        " return getComputedStyle(i).color.match(/\\d+/g).map(Number); }",
-        most,
-    )
+    colour = opened.page.evaluate(COLOUR, most)
     share = np.mean((np.abs(picture.astype(int) - colour[::-1]).max(2) < 3)[60:-80, 80:-40])
     assert share > 0.15
 
