@@ -11,10 +11,10 @@ from eyeprentice.app.serving.page import Page
 
 
 @contextmanager
-def served(serving: Serving, page: Page | None = None) -> Iterator[str]:
+def served(serving: Serving, page: Page | None = None, port: int = 0) -> Iterator[str]:
     """Host and port of a server; without a page, with the one that `make web` built. Raises `InputError`."""
     server = build_server(serving, page)
-    listener = Address("127.0.0.1", 0, None).listen()
+    listener = Address("127.0.0.1", port, None).listen()
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started:

@@ -1,4 +1,5 @@
 // Builds the page into the package: node build.mjs. Everything that it needs is in node_modules; nothing is downloaded.
+import { Resvg } from "@resvg/resvg-js";
 import { build } from "esbuild";
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -9,21 +10,35 @@ const LARGE = 20_000; // bytes from which on a file lies there compressed
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
-await build({
-  absWorkingDir: here,
-  entryPoints: { app: "src/page/app.ts", worker: "src/worker.ts", style: "src/page/style.css" },
-  outdir: out,
-  bundle: true,
-  minify: true,
-  format: "esm",
-  target: ["chrome107", "firefox115", "safari16.4"],
-  legalComments: "linked",
-  logLevel: "warning",
-});
+const bundle = (entryPoints, define = {}) =>
+  build({
+    absWorkingDir: here,
+    entryPoints,
+    define,
+    outdir: out,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: ["chrome107", "firefox115", "safari16.4"],
+    legalComments: "linked",
+    logLevel: "warning",
+  });
+await bundle({ app: "src/page/app.ts", worker: "src/worker.ts", style: "src/page/style.css" });
 await copyFile(`${here}node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm`, `${out}ort-wasm.wasm`);
 for (const folder of [`${here}static/`, `${here}../build/page-clip/`]) {
   for (const file of await readdir(folder)) await copyFile(folder + file, out + file);
 }
+
+// The icons of an installed page: the drawing itself, and with room around it for systems that cut icons into shapes.
+const drawing = await readFile(`${here}static/icon.svg`, "utf8");
+const onPaper = drawing.replace(/viewBox="[^"]*">/, 'viewBox="-8 -8.5 48 48"><path d="M-8-8.5h48v48h-48z" fill="#d7eaf1"/>');
+for (const [name, svg, side] of [["icon-192", drawing, 192], ["icon-512", drawing, 512], ["icon-maskable", onPaper, 512]]) {
+  await writeFile(`${out}${name}.png`, new Resvg(svg, { fitTo: { mode: "width", value: side } }).render().asPng());
+}
+
+// What the service worker keeps: all that the page asks for.
+const kept = (await readdir(out)).filter((name) => name !== "index.html" && !name.endsWith(".txt"));
+await bundle({ sw: "src/offline.ts" }, { FILES: JSON.stringify(kept.sort()) });
 
 let total = 0;
 for (const file of await readdir(out)) {

@@ -149,6 +149,7 @@ def open_page(browsers: Callable[..., Any], address: str) -> Iterator[Open]:
 
     def opening(*flags: str, clip: bool = False, address: str = address, **context: Any) -> Opened:
         motion = "no-preference" if clip else "reduce"
+        context = {"service_workers": "block", **context}
         closing.append(browsers(*flags).new_context(reduced_motion=motion, **context))
         page = closing[-1].new_page()
         page.set_default_timeout(45_000)

@@ -2,6 +2,7 @@
 
 import type { ModelDescription } from "../runtime/contract";
 import { EngineError, type Engine, type Picture, type Result, type Settings } from "./engine";
+import { released } from "../release";
 import type { FromWorker, ToWorker } from "./messages";
 
 const PATIENCE_MS = 30_000;
@@ -25,7 +26,7 @@ export class BrowserEngine implements Engine {
   /** Rejects with the reason where this browser cannot do it. */
   static async open(files: Files, description: ModelDescription, settings: Settings): Promise<BrowserEngine> {
     if (typeof WebAssembly === "undefined") throw new EngineError("this browser has no WebAssembly");
-    const worker = new Worker(new URL("worker.js", document.baseURI), { type: "module" });
+    const worker = new Worker(new URL(released("worker.js"), document.baseURI), { type: "module" });
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new EngineError("the model did not start in time")), PATIENCE_MS);
       worker.onmessage = (event: MessageEvent<FromWorker>) => {

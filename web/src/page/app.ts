@@ -10,6 +10,7 @@ import { Mirror } from "./mirror";
 import { Neutral } from "./neutral";
 import { Opening } from "./opening";
 import { marksOf } from "./overlay";
+import { Program } from "./program";
 import { Readings } from "./readings";
 import { Recording } from "./recording";
 import { Session } from "./session";
@@ -93,6 +94,8 @@ async function main(): Promise<void> {
     if (session.phase !== "running") readings.refresh();
   };
   opening.onChange = configure;
+  const program = new Program(() => opening.engine);
+  void opening.ready(choices.settings).then(() => program.keep(), tell);
   document.documentElement.dataset["state"] = "ready";
   if (!matchMedia("(prefers-reduced-motion: reduce)").matches) await choosing.playClip();
 }

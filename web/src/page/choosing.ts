@@ -8,6 +8,7 @@ import { openVideo } from "../sources/video_file";
 import { CameraMenu } from "./cameras";
 import { element } from "./dom";
 import { onDrop, sorted } from "./files";
+import { loaded } from "../release";
 import type { Open, Session } from "./session";
 import type { Shown } from "./timeline";
 import { tell } from "./trouble";
@@ -44,7 +45,7 @@ export class Choosing {
 
   playClip(): Promise<void> {
     return this.play("full", async (signal) => {
-      const [clip, told] = await Promise.all(["clip.webm", "clip.json"].map((name) => fetch(name, { signal })));
+      const [clip, told] = await Promise.all(["clip.webm", "clip.json"].map((name) => loaded(name, signal)));
       const { shown } = (await told.json()) as { shown: Shown[] };
       return [await openVideo(await clip.blob(), "simulated clip"), shown];
     });

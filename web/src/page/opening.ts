@@ -1,4 +1,5 @@
-/** The model, and what runs it: this browser, or the server where the browser cannot. */
+/** The model, and what runs it: this browser, or the server where the browser cannot. All is loaded while the page is; what
+ * cannot be loaded is asked for until it is there. */
 
 import { BrowserEngine, type Files } from "../engine/browser";
 import type { Engine, Settings } from "../engine/engine";
@@ -6,11 +7,15 @@ import { ServerEngine } from "../engine/server";
 import { EMOTIONS, type ModelDescription } from "../runtime/contract";
 import { SourceError } from "../sources/source";
 import { element } from "./dom";
+import { loaded, Missing } from "../release";
+import { settled, tell } from "./trouble";
 
 interface Status {
   version: string;
   certain: number;
 }
+
+const RETRY_MS = 2000;
 
 export class Opening {
   engine: Engine;
@@ -20,18 +25,21 @@ export class Opening {
   private constructor(
     readonly model: ModelDescription,
     readonly status: Status,
-    private readonly files: Promise<Files>,
+    private files: Promise<Files>,
   ) {
     this.engine = new Nothing();
   }
 
   static async begin(): Promise<Opening> {
-    const [model, status] = await Promise.all([told<ModelDescription>("api/model"), told<Status>("api/status")]);
-    if (String(model.labels) !== String(EMOTIONS)) {
-      throw new SourceError("the model tells other emotions than this page knows", "start `live` with another --model");
-    }
-    const files = Promise.all(["model", "finder", "upright"].map((name) => bytes(`api/${name}.onnx`)));
-    return new Opening(model, status, files.then(([step, finder, upright]) => ({ model: step, finder, upright })));
+    for (const path of ["worker.js", "ort-wasm.wasm"]) present(path).catch(() => undefined); // while all else is loaded
+    return patiently(async () => {
+      const files = networks();
+      const [model, status] = await Promise.all([told<ModelDescription>("api/model"), told<Status>("api/status")]);
+      if (String(model.labels) !== String(EMOTIONS)) {
+        throw new SourceError("the model tells other emotions than this page knows", "start `live` with another --model");
+      }
+      return new Opening(model, status, files);
+    });
   }
 
   /** Resolves when an engine is there. */
@@ -41,31 +49,65 @@ export class Opening {
   }
 
   private async open(settings: Settings): Promise<void> {
-    const where = element("engine");
+    this.engine = await patiently(() => this.anEngine(settings));
+    this.onChange();
+  }
+
+  private async anEngine(settings: Settings): Promise<Engine> {
     try {
       if (new URLSearchParams(location.search).get("engine") === "server") throw new Error("the address asks for it");
-      this.engine = await BrowserEngine.open(await this.files, this.model, settings);
-      where.textContent = "The network runs in this browser (WebAssembly). Nothing is sent anywhere.";
+      const engine = await BrowserEngine.open(await this.files, this.model, settings);
+      element("engine").textContent = "The network runs in this browser (WebAssembly). Nothing is sent anywhere.";
+      return engine;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.engine = new ServerEngine(this.model.size, settings);
-      const here = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
-      const place = here ? "the eyeprentice program on this computer" : `the eyeprentice program on ${location.hostname}`;
-      where.textContent = `The network runs in ${place}, because this browser did not run it (${reason}).`;
-      if (!here) element("privacy").textContent = `The picture of the eye is sent to ${location.hostname}.`;
+      if (error instanceof SourceError) {
+        this.files = networks();
+        throw error;
+      }
+      for (const path of ["worker.js", "ort-wasm.wasm"]) await present(path); // or that is the reason, and passes
+      return this.onServer(settings, error instanceof Error ? error.message : String(error));
     }
-    this.onChange();
+  }
+
+  private onServer(settings: Settings, reason: string): Engine {
+    const here = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+    const place = here ? "the eyeprentice program on this computer" : `the eyeprentice program on ${location.hostname}`;
+    element("engine").textContent = `The network runs in ${place}, because this browser did not run it (${reason}).`;
+    if (!here) element("privacy").textContent = `The picture of the eye is sent to ${location.hostname}.`;
+    return new ServerEngine(this.model.size, settings);
   }
 }
 
-async function told<T>(path: string): Promise<T> {
-  const answer = await fetch(path);
-  if (!answer.ok) throw new SourceError("the server does not tell its model", "start `eyeprentice live` again");
-  return (await answer.json()) as T;
+/** Tries until nothing is missing any more, and says what is. */
+async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let missed = false; ; missed = true) {
+    try {
+      const result = await attempt();
+      if (missed) settled();
+      return result;
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error;
+      tell(error);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
 }
 
-async function bytes(path: string): Promise<ArrayBuffer> {
-  return (await fetch(path)).arrayBuffer();
+function networks(): Promise<Files> {
+  const [model, finder, upright] = ["model", "finder", "upright"].map((name) => loaded(`api/${name}.onnx`));
+  const bytes = async (file: Promise<Response>): Promise<ArrayBuffer> => (await file).arrayBuffer();
+  const all = Promise.all([bytes(model), bytes(finder), bytes(upright)]);
+  const files = all.then(([step, eyes, up]) => ({ model: step, finder: eyes, upright: up }));
+  files.catch(() => undefined); // whoever asks for them is told
+  return files;
+}
+
+async function told<T>(path: string): Promise<T> {
+  return (await loaded(path)).json() as Promise<T>;
+}
+
+async function present(path: string): Promise<void> {
+  await (await loaded(path)).arrayBuffer();
 }
 
 /** Until an engine is there. */

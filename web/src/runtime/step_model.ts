@@ -35,7 +35,7 @@ export class StepModel {
 /** Where the page's own copy of the WebAssembly lies. One thread: the models are too small to share out. */
 export async function openSession(file: ArrayBuffer): Promise<ort.InferenceSession> {
   ort.env.wasm.numThreads = 1;
-  ort.env.wasm.wasmPaths = { wasm: new URL("ort-wasm.wasm", self.location.href).href };
+  ort.env.wasm.wasmPaths = { wasm: new URL(`ort-wasm.wasm${self.location.search}`, self.location.href).href };
   ort.env.logLevel = "error";
   return ort.InferenceSession.create(file, { executionProviders: ["wasm"], logSeverityLevel: 3 });
 }

@@ -19,6 +19,7 @@ from eyeprentice.app.serving.guard import Guard, refused
 from eyeprentice.app.serving.page import Page, served
 from eyeprentice.app.serving.places import Places
 from eyeprentice.app.serving.protocols import Stream, connect
+from eyeprentice.app.serving.release import Released, release_of
 from eyeprentice.app.serving.stream import Streams
 from eyeprentice.eye.network import DEFAULT as FINDER
 from eyeprentice.eye.upright import DEFAULT as UPRIGHT
@@ -48,9 +49,13 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
     networks = [served(path.read_bytes()) for path in (serving.model or DEFAULT, FINDER, UPRIGHT)]
     streams = Streams(model, serving.certain, serving.clients)
     description = describe_model(model, "packaged" if serving.model is None else serving.model.name)
+    told = {"version": __version__, "certain": serving.certain, "largest_message": limits.MESSAGE_BYTES}
+    said = json.dumps([description, told], sort_keys=True)
+    release = release_of([*page.tags(), *(network.tag for network in networks), said])
+    files = page.of(release)
 
     async def show_page(request: Request) -> Response:
-        return page.respond(request)
+        return files.respond(request)
 
     async def show_model(_: Request) -> Response:
         return JSONResponse(description)
@@ -65,8 +70,8 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
         return networks[2].respond(request)
 
     async def show_status(_: Request) -> Response:
-        told = {"version": __version__, "clients": streams.clients, "most_clients": streams.most}
-        return JSONResponse({**told, "certain": serving.certain, "largest_message": limits.MESSAGE_BYTES})
+        now = {"release": release, "clients": streams.clients, "most_clients": streams.most}
+        return JSONResponse({**told, **now})
 
     async def not_found(_: Request, __: Exception) -> Response:
         return refused(404, "no such page", "open /")
@@ -86,7 +91,7 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
         ],
         exception_handlers={404: not_found, 405: not_allowed},
     )
-    return Guard(application, serving.host, serving.token)
+    return Guard(Released(application, release), serving.host, serving.token)
 
 
 def describe_model(model: StepModel, name: str) -> dict[str, Any]:

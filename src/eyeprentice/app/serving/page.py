@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +23,8 @@ KINDS = {
     ".json": "application/json",
     ".webm": "video/webm",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
     ".txt": "text/plain; charset=utf-8",
 }
 
@@ -82,6 +85,18 @@ class Page:
             for name, variants in found.items()
         }
         self.files["/"] = self.files["/index.html"]
+
+    def tags(self) -> list[str]:
+        """What tells these files from others."""
+        return [f"{name} {file.tag}" for name, file in sorted(self.files.items())]
+
+    def of(self, release: str) -> "Page":
+        """The same files; the page asks for all others with this name of their release."""
+        page = copy(self)
+        html = self.files["/"].plain.replace(b"{release}", release.encode())
+        index = Served(KINDS[".html"], {"identity": html})
+        page.files = {**self.files, "/": index, "/index.html": index}
+        return page
 
     def respond(self, request: Request) -> Response:
         file = self.files.get(request.url.path)
