@@ -5,8 +5,8 @@
     for segment in eyeprentice.segments(eyeprentice.read("video.mp4")):
         print(segment)  # 3.5 to 5.9 s happiness (0.71)
 
-`read`, `Stream` and `Recognizer` take `model=eyeprentice.load("default" | a run's folder | a file of export)`.
-What they need is imported when they are first used.
+`read`, `Stream` and `Recognizer` take `model=eyeprentice.load("default" | a run's folder | a file of export)`. `train`
+and `evaluate` make a run of a dataset, and test it. What they need is imported when they are first used.
 """
 
 from importlib import import_module
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eyeprentice.deploy.loading import load as load
+    from eyeprentice.judging.programs import evaluate as evaluate
+    from eyeprentice.judging.programs import train as train
     from eyeprentice.runtime import Moment as Moment
     from eyeprentice.runtime import Reading as Reading
     from eyeprentice.runtime import Recognizer as Recognizer
@@ -27,6 +29,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "load": "eyeprentice.deploy.loading",
+    **dict.fromkeys(("train", "evaluate"), "eyeprentice.judging.programs"),
     **dict.fromkeys(
         ("Moment", "Reading", "Recognizer", "Segment", "Stream", "read", "segments", "watch"), "eyeprentice.runtime"
     ),
