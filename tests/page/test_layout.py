@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.page.cameras import with_cameras
-from tests.page.conftest import Open
+from tests.page.conftest import UNFOLD, Open
 
 WIDTHS = (320, 360, 390, 600, 703, 705, 820, 1024, 1087, 1089, 1280, 1920)
 BELOW = "id => document.getElementById(id).getBoundingClientRect().bottom"
@@ -32,8 +32,7 @@ def test_nothing_scrolls_sideways_at_any_width(open_page: Open, pictures: list[P
     opened = open_page().go()
     page = opened.page
     opened.read_files(*pictures[:4])
-    for summary in page.locator("details:not([open]) > summary").all():
-        summary.click()
+    page.evaluate(UNFOLD)
     page.check("#where-box")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
