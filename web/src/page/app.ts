@@ -3,6 +3,7 @@
 
 import { FRAME_RATE_HZ } from "../runtime/contract";
 import { Certain } from "./certain";
+import { isSamePlace } from "../engine/engine";
 import { Choosing } from "./choosing";
 import { Guide, progress } from "./guide";
 import { keepReadings } from "./keeping";
@@ -50,7 +51,10 @@ async function main(): Promise<void> {
       readings.shown();
       transport.show();
     },
-    moved: (timeS) => readings.moved(timeS),
+    moved(timeS) {
+      recording.end();
+      readings.moved(timeS);
+    },
     read(frame, result) {
       stage.mark(marksOf(result.eyes, choices.settings, opening.engine.kind));
       guide.read(result);
@@ -88,7 +92,10 @@ async function main(): Promise<void> {
     chart: readings.timeline.canvas,
   }));
 
+  let place = choices.settings;
   choices.onChange = () => {
+    if (!isSamePlace(place, choices.settings)) recording.end(); // a sequence is of one eye, cut out in one way
+    place = choices.settings;
     configure();
     guide.show();
     if (session.phase !== "running") readings.refresh();

@@ -44,9 +44,7 @@ export class Neutral {
 
   /** Whether frames come that it can be measured in. */
   set enabled(on: boolean) {
-    const pause = element<HTMLButtonElement>("pause");
-    const camera = element<HTMLButtonElement>("camera");
-    for (const button of [this.button, this.forget]) enable(button, on, pause, camera);
+    for (const button of [this.button, this.forget]) enable(button, on, element("pause"), element("camera"));
     if (on || (this.bar.hidden && !this.asked)) return;
     this.bar.hidden = true;
     this.asked = false;

@@ -57,6 +57,7 @@ export class Readings {
     this.rateHz = rateHz;
     this.last = null;
     this.timeline.begin(this.history, shown, durationS);
+    this.summary.show(this.history, this.certain.value, rateHz, true);
     this.answer.clear();
     this.units.show(null);
     this.inside.clear();

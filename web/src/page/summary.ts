@@ -14,6 +14,8 @@ export class Summary {
   private readonly details = element<HTMLDetailsElement>("summary");
   private readonly byEmotion = new Table("by-emotion");
   private readonly bySegment = new Table("by-segment");
+  private readonly tables = element("summary-tables");
+  private readonly nothing = element("no-summary");
   private nextAt = -Infinity;
 
   /** `select` is told the segment that the user wants to see. */
@@ -35,6 +37,8 @@ export class Summary {
 
   private fill(history: History, certain: number, rateHz: number): void {
     const segments = history.segments(certain, rateHz);
+    this.tables.hidden = segments.length === 0;
+    this.nothing.hidden = segments.length > 0;
     const shown = [...shares(segments)].filter(([, share]) => share > 0).sort(([, a], [, b]) => b - a);
     this.byEmotion.fill(shown.length, (row, n) => {
       const [answer, share] = shown[n];
