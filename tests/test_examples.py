@@ -65,9 +65,11 @@ def test_a_program_that_a_page_shows_runs(page: str, number: int, here: Path, ey
 def test_a_prediction_that_a_page_shows_runs(line: str, here: Path, capsys: pytest.CaptureFixture):
     words = shlex.split(line, comments=True)
     main(words)
-    assert "verdict: " in capsys.readouterr().out
-    for option in ("--save", "--csv"):
-        assert option not in words or (here / words[words.index(option) + 1]).stat().st_size > 1000
+    assert "answer: " in capsys.readouterr().out
+    for option in ("--save", "--csv", "--segments"):
+        assert option not in words or (here / words[words.index(option) + 1]).stat().st_size > (
+            50 if option == "--segments" else 1000
+        )
 
 
 @pytest.mark.parametrize("kind", ["packaged", "ready", "any"])

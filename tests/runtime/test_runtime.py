@@ -200,7 +200,7 @@ def test_a_reading_turns_into_json_and_back(frames: np.ndarray):
     again = json.loads(json.dumps(reading.as_dict()))
     assert again == reading.as_dict()
     assert Reading(**again) == reading
-    assert {type(value) for value in reading.as_dict().values()} == {str, float, bool, dict, int}
+    assert {type(value) for value in reading.as_dict().values()} == {str, float, bool, dict, int, type(None)}
 
 
 def test_blue_green_red_is_asked_for_by_name(exported: dict[str, Path]):

@@ -25,11 +25,12 @@ from eyeprentice.files.onnx_session import onnxruntime as ort
 from eyeprentice.files.scratch import scratch_prefix
 from eyeprentice.files.seal import sealed
 from eyeprentice.files.whole import named, new_file
+from eyeprentice.learning.runs import read_recipe, read_record, weights_digest
 from eyeprentice.models import Model
 from eyeprentice.models.base import MapModel, check_answers
 from eyeprentice.runtime.model import FORMAT, open_model
 from eyeprentice.words.recipe import Recipe
-from eyeprentice.words.vocabulary import EMOTIONS
+from eyeprentice.words.vocabulary import EMOTIONS, FORGETTING_HZ, SHARPNESS
 
 
 def to_onnx(step: ExportedStep) -> onnx.ModelProto:
@@ -114,6 +115,21 @@ def write_onnx(model: onnx.ModelProto, step: ExportedStep, config: Recipe, path:
         model.metadata_props.add(key=key, value=value)
     with new_file(path) as partial:
         partial.write_bytes(sealed(model.SerializeToString()))
+
+
+def facts_of(
+    run: Path, sharpness: float = SHARPNESS, forgetting_hz: float = FORGETTING_HZ, kind: str = "onnx"
+) -> dict[str, str]:
+    """What a file tells of the run that it comes from, and of how a stream is read with it."""
+    record, recipe = read_record(run), read_recipe(run)
+    return {
+        "weights": weights_digest(run),
+        "training_data": record.content,
+        **({} if recipe.data is None else {"data": recipe.data.name}),
+        "sharpness": str(sharpness),
+        "forgetting_hz": str(forgetting_hz),
+        "kind": kind,
+    }
 
 
 @torch.no_grad()

@@ -91,13 +91,17 @@ def chosen(eyes: Sequence[Eye], side: Side, rules: Rules = Rules()) -> Eye | Non
 
     `eyes` are as `paired` gives them. `auto` wants the right eye of a pair, and any other.
     """
-    pairs = [(eyes[n], eyes[n + 1]) for n in range(0, sum(eye.paired for eye in eyes), 2)]
-    pairs = [pair for pair in pairs if max(eye.probability for eye in pair) >= rules.find]
-    if pairs:
+    if pairs := pairs_in(eyes, rules):
         right, left = max(pairs, key=lambda pair: pair[0].size + pair[1].size)
         return left if side == "left" else right
     single = [eye for eye in eyes if eye.probability >= rules.find and _is_wanted(eye, side)]
     return max(single, key=lambda eye: eye.probability * eye.size, default=None)
+
+
+def pairs_in(eyes: Sequence[Eye], rules: Rules = Rules()) -> list[tuple[Eye, Eye]]:
+    """The right and the left eye of each face that is surely one; `eyes` are as `paired` gives them."""
+    pairs = [(eyes[n], eyes[n + 1]) for n in range(0, sum(eye.paired for eye in eyes), 2)]
+    return [pair for pair in pairs if max(eye.probability for eye in pair) >= rules.find]
 
 
 def _is_wanted(eye: Eye, side: Side) -> bool:

@@ -47,6 +47,11 @@ class Place:
         cut = np.clip(np.rint(rows @ part @ columns.T), 0, 255).astype(np.uint8)
         return np.ascontiguousarray(cut[:, ::-1] if self.mirrored else cut)
 
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """x and y of the upper left corner, width and height, in pixels."""
+        return self.x - self.width / 2, self.y - self.height / 2, self.width, self.height
+
     def matrix(self, size: int) -> NDArray[np.float64]:
         """From pixels of the picture to pixels of what is cut out, (2, 3)."""
         kx, ky, half = size / self.width, size / self.height, (size - 1) / 2

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from eyeprentice.eye.contract import Grey, Rules
-from eyeprentice.eye.decoding import Eye, Side, chosen
+from eyeprentice.eye.decoding import Eye, Side, chosen, pairs_in
 from eyeprentice.eye.looking import Finder
 from eyeprentice.eye.region import Place, crop_around, whole
 from eyeprentice.sources.pace import Pace
@@ -124,6 +124,8 @@ class Tracker:
         self._eye: _Followed | None = None
         self._elsewhere = False
         """Whether the last search chose the eye of another face."""
+        self.faces = 0
+        """How many faces the last search of a whole picture saw."""
 
     def step(self, frame: Grey, ticks: int = 1) -> Sight | None:
         """A grey frame (H, W), `ticks` after the one before (`Pace`) -> the eye in it; None where there is none."""
@@ -162,8 +164,13 @@ class Tracker:
         if self._since_search < self._ticks(self.rules.search_s):
             return None
         self._since_search = 0
-        found = chosen(self.finder.search(frame), self.side, self.rules)
+        found = self._chosen(frame)
         return None if found is None else self._settle(frame, found)
+
+    def _chosen(self, frame: Grey) -> Eye | None:
+        eyes = self.finder.search(frame)
+        self.faces = len(pairs_in(eyes, self.rules))
+        return chosen(eyes, self.side, self.rules)
 
     def _settle(self, frame: Grey, found: Eye) -> Sight | None:
         """Follows an eye from now on, if a second look shows it too."""
@@ -187,7 +194,7 @@ class Tracker:
     def _better(self, frame: Grey, seen: Eye) -> Sight | None:
         """Changes to the eye of a face, if two searches in succession choose it and the followed one has no partner."""
         self._since_search = 0
-        found = chosen(self.finder.search(frame), self.side, self.rules)
+        found = self._chosen(frame)
         before, self._elsewhere = self._elsewhere, False
         if found is None or not found.paired or seen.paired or found.apart(seen) < self.rules.gate_sizes * found.size:
             return None

@@ -76,10 +76,21 @@ class Reading:
     """-1 unpleasant, 1 pleasant; of the probabilities, by the formula in `affect.py`."""
     arousal: float = 0.0
     """-1 calm, 1 excited; of the probabilities and the units, in the same way."""
+    box: tuple[float, float, float, float] | None = None
+    """What was cut out of the picture: x and y of the upper left corner, width and height, in pixels; None where a
+    program cut it out itself. Of two eyes, the right one."""
+    mirrored: bool = False
+    """Whether it was taken for a left eye."""
+    quality: float = 1.0
+    """Probability that the picture shows an eye there, 0..1; 1 where the place is fixed."""
+    calibration: str = "none"
+    """What is known of the person's neutral face: none, collecting, automatic, or done (by the user)."""
+    faces: int = 0
+    """How many faces the last search of the whole picture saw; of several, the largest is read."""
 
     def as_dict(self) -> dict[str, Any]:
         """The same as a dictionary of built-in types, which `json.dumps` takes."""
-        return asdict(self)
+        return asdict(self) | {"box": None if self.box is None else list(self.box)}
 
     def __str__(self) -> str:
         return f"{self.emotion if self.certain else 'uncertain'} {self.probability:.2f}"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from eyeprentice.eye.levelling import levelled, parse_rotate
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime.belief import Reading
+from eyeprentice.runtime.model import StepModel
 from eyeprentice.runtime.neutral import calibrate_from, watch_calibrated
 from eyeprentice.runtime.recognizer import CERTAIN, Recognizer
 from eyeprentice.runtime.watching import watch
@@ -22,7 +23,7 @@ def read(
     source: str | PathLike[str] | int | Iterable[NDArray[np.uint8]],
     *,
     eye: str = "auto",
-    model: str | PathLike[str] | None = None,
+    model: str | PathLike[str] | StepModel | None = None,
     rate_hz: float | None = None,
     certain: float = CERTAIN,
     mirror: bool = False,
@@ -39,7 +40,8 @@ def read(
         eye: `auto` follows the right eye of a face, or the only one that is seen, or takes the picture whole if that is
             itself an eye; `right` and `left` follow that eye, `both` read both and combine what they show; `full`; or
             `x,y,w,h`
-        model: a file that `eyeprentice export` wrote; by default the one that comes with the package
+        model: a file that `eyeprentice export` wrote, or one that is open (`eyeprentice.load`); by default the one that
+            comes with the package
         rate_hz: frame rate, if the source does not state it correctly; 30 for frames
         certain: probability from which on an answer counts as certain
         mirror: whether the source shows a left eye; only with `full` and `x,y,w,h`, the others see that themselves
@@ -51,9 +53,12 @@ def read(
             `none` or None; seconds at the beginning of the source in which the face is neutral; or a file or frames
             that show it
 
-    Frames without an eye have no reading: `reading.frame` and `reading.time_s` tell which were left out, and `watch`
-    gives all of them. Raises `InputError` (a `ModelError` for the model) for what cannot be used, before the first
-    frame is read wherever that can be known.
+    A reading tells where the eye was (`box`, `mirrored`, `quality`) and what is known of the neutral face
+    (`calibration`). Frames without an eye have none: `reading.frame` and `reading.time_s` tell which were left out, and
+    `watch` gives all of them. `segments` says from when to when an emotion was shown.
+
+    Raises `InputError` (a `ModelError` for the model) for what cannot be used, before the first frame is read wherever
+    that can be known.
     """
     if isinstance(source, str | PathLike):
         frames = open_frames(source if isinstance(source, str) else Path(source), raw, rate_hz)

@@ -19,8 +19,8 @@ from eyeprentice.words.errors import InputError
 LOOK_BACK_S = 1.0
 """So many frames of a file are kept until an eye is found, and then read after all if they show it too."""
 
-Placed = tuple[int, NDArray[np.uint8], tuple[Sight | None, ...]]
-"""Time in microseconds, picture, and what it shows of each eye that is asked for."""
+Placed = tuple[int, NDArray[np.uint8], tuple[Sight | None, ...], int]
+"""Time in microseconds, picture, what it shows of each eye that is asked for, and how many faces were seen last."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Moment:
     """What is known of the neutral face after this frame; where both eyes are seen, the least of both."""
     lost: bool = False
     """Whether what change was measured against was forgotten at this frame, because it did not fit any more."""
+    faces: int = 0
+    """How many faces the last search of a whole picture saw; of several, the largest is read."""
 
 
 def watch(
@@ -66,7 +68,7 @@ def _watch(source: FrameSource, recognizer: Recognizer, region: Region, finder: 
     for reader in readers:
         reader.reset()
     seen, lost = [False] * len(readers), sum(reader.lost for reader in readers)
-    for number, (t_us, image, sights) in enumerate(eyes_in(source, region, finder)):
+    for number, (t_us, image, sights, faces) in enumerate(eyes_in(source, region, finder)):
         read: list[tuple[Sight, NDArray[np.uint8], Reading]] = []
         for which, (reader, sight) in enumerate(zip(readers, sights, strict=True)):
             if sight is not None:
@@ -88,8 +90,12 @@ def _watch(source: FrameSource, recognizer: Recognizer, region: Region, finder: 
             belief = combined([list(of_one.probabilities.values()) for _, _, of_one in read])
             units = mean_units([of_one.units for _, _, of_one in read])
             reading = reading_of(belief, recognizer.certain, number, time_s, units)
-        reading = replace(reading, frame=number, time_s=time_s)
-        yield Moment(number, time_s, image, first.place, first.manner, eye, reading, first.quality, second, *known)
+        place = first.place
+        reading = replace(
+            reading, frame=number, time_s=time_s, box=place.box, mirrored=place.mirrored, quality=first.quality,
+            calibration=known[0], faces=faces,
+        )  # fmt: skip
+        yield Moment(number, time_s, image, place, first.manner, eye, reading, first.quality, second, *known, faces)
 
 
 def eyes_in(source: FrameSource, region: Region, finder: Finder) -> Iterator[Placed]:
@@ -98,7 +104,7 @@ def eyes_in(source: FrameSource, region: Region, finder: Finder) -> Iterator[Pla
     if not region.sides:
         manner: Manner = "full" if region.kind == "full" else "box"
         for t_us, image, _ in _paced(source, pace):
-            yield t_us, image, (Sight(region.fixed(image.shape, source.name), manner, 1.0, None),)
+            yield t_us, image, (Sight(region.fixed(image.shape, source.name), manner, 1.0, None),), 0
         return
     shared = SharedFinder(finder)
     trackers = [Tracker(shared, source.rate_hz, side) for side in region.sides]
@@ -108,19 +114,20 @@ def eyes_in(source: FrameSource, region: Region, finder: Finder) -> Iterator[Pla
     for t_us, image, ticks in _paced(source, pace):
         shared.next_frame()
         sights = tuple(tracker.step(image, ticks) for tracker in trackers)
+        faces = max(tracker.faces for tracker in trackers)
         if not any(sights):
             waiting.append((t_us, image))
             if len(waiting) > most:
-                yield *waiting.pop(0), unseen
+                yield *waiting.pop(0), unseen, 0
             continue
         if waiting:
             before = [tracker.look_back([image for _, image in waiting]) for tracker in trackers]
             for number, (earlier_us, earlier) in enumerate(waiting):
-                yield earlier_us, earlier, tuple(back[number] for back in before)
+                yield earlier_us, earlier, tuple(back[number] for back in before), faces
             waiting = []
-        yield t_us, image, sights
+        yield t_us, image, sights, faces
     for t_us, image in waiting:
-        yield t_us, image, unseen
+        yield t_us, image, unseen, 0
 
 
 def _paced(source: FrameSource, pace: Pace) -> Iterator[tuple[int, NDArray[np.uint8], int]]:

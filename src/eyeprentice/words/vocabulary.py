@@ -17,6 +17,10 @@ EYE_IN_CROP = (0.50, 0.58)
 """Where the centre of a relaxed eye lies in what models are given: a square that is as wide as the distance between the
 eyes of the face, x to the right and y down, in widths of it."""
 
+SHARPNESS, FORGETTING_HZ = 0.5, 5.0
+"""How a stream's evidence is weighed and forgotten, unless a model's file says otherwise: those of the packaged file,
+fitted to simulated streams (benchmarks/stream_changes.py)."""
+
 BLINK = "blink"
 """The action unit that tells how far a blink shuts the eye: no emotion's unit."""
 UNIT_NAME = re.compile(r"[\w.-]{1,40}")

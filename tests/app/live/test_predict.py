@@ -13,12 +13,12 @@ from rich.console import Console
 
 from eyeprentice.app.cli import main
 from eyeprentice.app.live.in_terminal import view
-from eyeprentice.app.live.telling import say_if_lost
+from eyeprentice.app.live.picture import COLOURS
+from eyeprentice.app.live.telling import Teller
 from eyeprentice.runtime import Moment, Reading
 from eyeprentice.runtime.units import ARKIT
 from eyeprentice.sources.frames import open_frames
 from eyeprentice.synth.dataset import UNIT_COLUMNS
-from eyeprentice.words.notes import note_once
 from eyeprentice.words.vocabulary import EMOTIONS
 
 
@@ -27,24 +27,31 @@ def predict(*words: object, stdin: bytes | None = None) -> subprocess.CompletedP
     return subprocess.run(command, capture_output=True, input=stdin, timeout=120)
 
 
-def test_a_line_a_frame_and_a_verdict(eye_video: Path, capsys: pytest.CaptureFixture):
+def test_a_line_a_frame_and_from_when_to_when_what_was_shown(eye_video: Path, capsys: pytest.CaptureFixture):
     main(["predict", str(eye_video), "--eye", "full"])
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 61
+    said = capsys.readouterr()
+    frames, answer = said.out.split("\nsegments:\n")
+    lines, segments = frames.splitlines(), answer.strip().splitlines()[:-2]
+    assert len(lines) == 60
+    assert [line.split()[-2:] for line in segments][-1] == ["surprise", segments[-1].split()[-1]]
+    assert segments[0].split()[:4] == ["0.0", "to", segments[0].split()[2], "s"]
+    assert segments[-1].split()[2] == "2.0"
+    assert "the packaged model learnt from drawn people" in said.err
+    assert said.err.count("note:") == 1
     assert lines[0].split()[:3] == ["0", "0.000", "s"]
     assert lines[30].split()[1] == "1.000"
-    assert lines[-1].startswith("verdict: ")
+    assert answer.splitlines()[-1].startswith("answer: ")
 
 
 def test_json_lines_add_up(eye_video: Path, capsys: pytest.CaptureFixture):
     main(["predict", str(eye_video), "--eye", "full", "--json"])
-    *rows, verdict = map(json.loads, capsys.readouterr().out.splitlines())
+    *rows, answer = map(json.loads, capsys.readouterr().out.splitlines())
     assert [row["frame"] for row in rows] == list(range(60))
     assert all(sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-3) for row in rows)
     assert rows[-1]["emotion"] == "surprise"
     assert rows[-1]["probabilities"]["surprise"] > rows[29]["probabilities"]["surprise"] + 0.3
-    assert verdict["frames"] == 60
-    assert verdict["frames_without_eye"] == 0
+    assert answer["frames"] == 60
+    assert answer["frames_without_eye"] == 0
 
 
 def test_raw_frames_on_standard_input_are_the_video(eye_video: Path, capsys: pytest.CaptureFixture):
@@ -59,7 +66,7 @@ def test_raw_frames_on_standard_input_are_the_video(eye_video: Path, capsys: pyt
     cut = predict("-", "--raw", "96x96", "--eye", "full", stdin=frames[0].tobytes() + b"1234")
     assert cut.returncode == 2
     assert b"error: -: frame 1 is cut short" in cut.stderr
-    assert b"verdict" in cut.stdout
+    assert b"answer: " in cut.stdout
 
 
 def test_pictures_in_a_folder(eye_video: Path, tmp_path: Path, capsys: pytest.CaptureFixture):
@@ -67,7 +74,8 @@ def test_pictures_in_a_folder(eye_video: Path, tmp_path: Path, capsys: pytest.Ca
         if number < 5:
             cv2.imwrite(str(tmp_path / f"{number + 8}.png"), frame)
     main(["predict", str(tmp_path), "--eye", "full", "--rate", "15"])
-    assert len(capsys.readouterr().out.splitlines()) == 6
+    lines = capsys.readouterr().out.splitlines()
+    assert lines.index("segments:") == 6  # after 5 frames and an empty line
 
 
 def shown(reading: Reading | None, seconds: float, busy_ms: float) -> str:
@@ -139,31 +147,65 @@ def test_auto_on_a_picture_that_is_an_eye_says_so_and_reads_what_full_reads(eye_
     assert auto == full
     assert auto[-1].endswith("; eye: full (the whole picture)")
     main(["predict", str(eye_video), "--json"])
-    *rows, verdict = map(json.loads, capsys.readouterr().out.splitlines())
+    *rows, answer = map(json.loads, capsys.readouterr().out.splitlines())
     assert {row["eye_manner"] for row in rows} == {"full"}
     assert rows[0]["eye_box"] == [0, 0, 96, 96]
-    assert verdict["eye"] == ["full"]
+    assert answer["eye"] == ["full"]
 
 
-def test_a_verdict_is_certain_only_from_the_probability_that_was_asked_for(eye_video: Path, tmp_path: Path, capsys):
-    for number, (_, image) in zip(range(2), open_frames(eye_video), strict=False):
+def test_an_emotion_is_named_only_from_the_probability_that_was_asked_for(eye_video: Path, tmp_path: Path, capsys):
+    for number, (_, image) in zip(range(15), open_frames(eye_video), strict=False):
         cv2.imwrite(str(tmp_path / f"{number}.png"), image)
-    main(["predict", str(tmp_path), "--eye", "full", "--json"])
-    *_, verdict = map(json.loads, capsys.readouterr().out.splitlines())
-    probability = verdict["mean_probabilities"][verdict["most_probable"]]
-    assert probability < 0.6
-    assert (verdict["verdict"], verdict["certain"]) == ("uncertain", False)
-    main(["predict", str(tmp_path), "--eye", "full", "--certain", f"{probability - 0.01}"])
-    assert capsys.readouterr().out.splitlines()[-1].startswith(f"verdict: {verdict['most_probable']}, ")
-    main(["predict", str(tmp_path), "--eye", "full"])
-    assert f"verdict: uncertain (most probable: {verdict['most_probable']})" in capsys.readouterr().out
+    words = ["predict", str(tmp_path), "--eye", "full", "--json"]
+    main([*words, "--certain", "0.99"])
+    *_, answer = map(json.loads, capsys.readouterr().out.splitlines())
+    (segment,) = answer["segments"]
+    assert (segment["emotion"], segment["start_s"], segment["end_s"]) == ("uncertain", 0, 0.5)
+    assert answer["shares"]["uncertain"] == 1
+    main([*words, "--certain", f"{segment['probability'] - 0.15}"])
+    *_, answer = map(json.loads, capsys.readouterr().out.splitlines())
+    assert answer["segments"][-1]["emotion"] == segment["likeliest"]
+
+
+def test_segments_are_a_table_too_and_a_strip_above_the_timeline(eye_video: Path, tmp_path: Path, capsys):
+    table, picture = tmp_path / "segments.csv", tmp_path / "timeline.png"
+    words = ["--eye", "full", "--json", "--segments", str(table), "--save", str(picture)]
+    main(["predict", str(eye_video), *words])
+    *_, answer = map(json.loads, capsys.readouterr().out.splitlines())
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row.pop("source") for row in rows] == [str(eye_video)] * len(answer["segments"])
+    assert rows == [{name: str(value) for name, value in each.items()} for each in answer["segments"]]
+    last = answer["segments"][-1]
+    x = 20 + int((1280 - 170) * (last["start_s"] + last["end_s"]) / 2 / 2.0)
+    assert tuple(cv2.imread(str(picture))[14, x]) == COLOURS[EMOTIONS.index(last["emotion"])]
+
+
+def test_much_doubt_is_said_with_what_helps_and_the_answer_tells_how_much(eye_video: Path, capsys):
+    main(["predict", str(eye_video), "--eye", "full", "--certain", "1"])
+    said = capsys.readouterr()
+    assert said.out.splitlines()[-1].startswith("answer: uncertain 100 % of 2.0 s (60 frames); eye: full")
+    assert f"note: {eye_video}: uncertain for more than half of the time; what can help: a neutral face" in said.err
+
+
+def test_a_face_or_nothing_in_pictures_that_are_taken_whole_is_said(tmp_path: Path, capsys: pytest.CaptureFixture):
+    cv2.imwrite(str(tmp_path / "grey.png"), np.full((90, 90), 128, np.uint8))
+    main(["predict", str(tmp_path / "grey.png"), "--eye", "full"])
+    assert "no eye is seen in the picture, which --eye full takes for one" in capsys.readouterr().err
+
+
+def test_a_model_of_ones_own_is_said_to_have_learnt_from_ones_own_data(
+    eye_video: Path, exported: dict[str, Path], capsys
+):
+    main(["predict", str(eye_video), "--eye", "full", "--model", str(exported["any"])])
+    assert f"note: {exported['any']} learnt from a dataset that its file does not name" in capsys.readouterr().err
 
 
 def test_a_reference_that_is_lost_is_said_once(capsys: pytest.CaptureFixture):
-    note_once.cache_clear()
+    say = Teller()
     moment = Moment(3, 0.1, np.zeros((4, 4), np.uint8), None, None, None, None, lost=True)
     for each in (replace(moment, lost=False), moment, moment):
-        say_if_lost(each)
+        say(each)
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
     assert said[0].startswith("note: reference lost: the eye does not look like the face")
@@ -242,7 +284,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_a_frame_is_read(
     assert said.err.startswith(f"error: {tmp_path / place}: ")
 
 
-def test_a_camera_that_vanishes_is_one_line_and_the_verdict_stays(monkeypatch, capsys: pytest.CaptureFixture):
+def test_a_camera_that_vanishes_is_one_line_and_the_answer_stays(monkeypatch, capsys: pytest.CaptureFixture):
     class Camera:
         left = 3
 
@@ -268,7 +310,7 @@ def test_a_camera_that_vanishes_is_one_line_and_the_verdict_stays(monkeypatch, c
     assert stop.value.code == 2
     said = capsys.readouterr()
     assert said.err.strip() == "error: camera 0: gives no more pictures; connect it again"
-    assert said.out.splitlines()[-1].startswith("verdict")
+    assert said.out.splitlines()[-1].startswith("answer: ")
 
 
 @pytest.mark.parametrize(

@@ -211,8 +211,8 @@ def test_a_timeline_of_any_length_can_be_drawn(times: list[float]):
 
 def test_a_timeline_is_a_picture(eye_video: Path, tmp_path: Path):
     main(["predict", str(eye_video), "--eye", "full", "--save", str(tmp_path / "saved.png")])
-    assert cv2.imread(str(tmp_path / "saved.png")).shape == (400, 1280, 3)
-    with save_picture(tmp_path / "other.png", 10) as keep:
+    assert cv2.imread(str(tmp_path / "saved.png")).shape == (430, 1280, 3)
+    with save_picture(tmp_path / "other.png", 10, 0.6) as keep:
         for time_s, value in ((0.0, CERTAIN), (9.0, None)):
             keep(Moment(0, time_s, np.zeros((4, 4), np.uint8), None, None, None, value))
     row = cv2.imread(str(tmp_path / "other.png"))[200]

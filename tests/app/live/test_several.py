@@ -1,4 +1,4 @@
-"""Several sources in one call: a verdict of each, one table, and an exit code for those that failed."""
+"""Several sources in one call: an answer to each, one table, and an exit code for those that failed."""
 
 import csv
 import json
@@ -42,12 +42,12 @@ def test_a_pattern_that_no_shell_expanded_is_in_the_order_of_numbers(folder: Pat
     assert expanded([str(folder / "odd[1].avi")]) == [str(folder / "odd[1].avi")]
 
 
-def test_several_sources_have_a_verdict_each_and_a_table(folder: Path, capsys: pytest.CaptureFixture):
+def test_several_sources_have_an_answer_each_and_a_table(folder: Path, capsys: pytest.CaptureFixture):
     main(["predict", str(folder / "eye*.avi"), "--eye", "full", "--csv", str(folder / "all.csv")])
     first, second, title, *_ = capsys.readouterr().out.splitlines()
-    assert first.startswith(f"{folder / 'eye2.avi'}: verdict: ")
+    assert first.startswith(f"{folder / 'eye2.avi'}: answer: ")
     assert "(6 frames); eye: full" in first
-    assert second.startswith(f"{folder / 'eye10.avi'}: verdict: ")
+    assert second.startswith(f"{folder / 'eye10.avi'}: answer: ")
     assert title.strip() == "2 of 2 sources read"
     with (folder / "all.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -70,7 +70,7 @@ def test_one_that_fails_is_one_line_and_the_others_go_on(folder: Path, capsys: p
     words = ("--eye", "full", "--csv", folder / "all.csv")
     assert exit_code(folder / "broken.avi", folder / "eye2.avi", folder / "not.mp4", *words) == 1
     said = capsys.readouterr()
-    broken, missing = said.err.splitlines()
+    broken, missing = (line for line in said.err.splitlines() if not line.startswith("note: "))
     assert broken.startswith(f"error: {folder / 'broken.avi'}: no frame can be read; ")
     assert missing.startswith(f"error: {folder / 'not.mp4'}: does not exist; ")
     assert "1 of 3 sources read" in said.out

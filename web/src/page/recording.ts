@@ -2,7 +2,7 @@
 
 import { EMOTIONS } from "../runtime/contract";
 import { Dataset, KEPT_SIDE, LIGHTINGS, MOST_FRAMES, Take, type Label } from "./dataset";
-import { download, element } from "./dom";
+import { download, element, enable } from "./dom";
 import { Shelf } from "./shelf";
 
 export class Recording {
@@ -32,7 +32,7 @@ export class Recording {
 
   set enabled(on: boolean) {
     if (!on) this.end();
-    this.button.disabled = !on;
+    enable(this.button, on, element("pause"), element("camera"));
   }
 
   add(image: Uint8Array | null): void {

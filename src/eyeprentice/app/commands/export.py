@@ -3,9 +3,8 @@ from typing import Literal
 
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.notes import note
+from eyeprentice.words.vocabulary import FORGETTING_HZ, SHARPNESS
 
-SHARPNESS, FORGETTING_HZ = 0.5, 5.0
-"""Those of the packaged file, fitted to simulated streams (benchmarks/stream_changes.py)."""
 ENDINGS = {"onnx": ".onnx", "onnx-int8": ".onnx", "nir": ".nir"}
 """Of the file that is written, by its format."""
 
@@ -64,12 +63,12 @@ def export(
     model, config = load_model(run)
     trial = trial_clips(run, config, data, clips, calibrate=format == "onnx-int8")
     record = read_record(run)
-    facts = {"weights": weights_digest(run), "training_data": record.content}
     if format == "nir":
         from eyeprentice.deploy.calibration import simulated_clips
         from eyeprentice.deploy.neuromorphic import to_nir, write_nir
         from eyeprentice.deploy.nir_check import compare_nir, write_pairs
 
+        facts = {"weights": weights_digest(run), "training_data": record.content}
         facts |= {"eyeprentice.version": __version__, "sampling": str(config.sampling)}
         write_nir(to_nir(model, config.size, facts), out)
         if record.units:
@@ -79,13 +78,12 @@ def export(
         number = write_pairs(out, pairs, model, simulated_clips(config.sampling, config.size, people=2)[0])
         note(f"{pairs}: {number} clips of simulated people, as the graph is given them, and their logits")
     else:
-        from eyeprentice.deploy.onnx import compare, to_int8, to_onnx, write_onnx
+        from eyeprentice.deploy.onnx import compare, facts_of, to_int8, to_onnx, write_onnx
         from eyeprentice.deploy.step import exported_step
 
         step = exported_step(model, config.size, ready=input == "ready" or format == "onnx-int8", units=record.units)
         graph = to_onnx(step) if format == "onnx" else to_int8(to_onnx(step), trial.calibration)
-        facts |= {"sharpness": str(sharpness), "forgetting_hz": str(forgetting_hz), "kind": format}
-        write_onnx(graph, step, config, out, facts)
+        write_onnx(graph, step, config, out, facts_of(run, sharpness, forgetting_hz, format))
         difference = compare(out, model, trial.frames, trial.labels)
     units = "" if difference.units is None else f"; action units differ by at most {difference.units:.2g}"
     print(

@@ -1,10 +1,11 @@
 from pathlib import Path
 
+from eyeprentice.app.live.answer import Answer
 from eyeprentice.app.live.given import expanded
 from eyeprentice.app.live.reading import How, read_alone
-from eyeprentice.app.live.saving import save_table
+from eyeprentice.app.live.saving import save_segments, save_table
 from eyeprentice.app.live.several import read_several
-from eyeprentice.app.live.verdict import Verdict
+from eyeprentice.app.live.telling import say_what_helps
 from eyeprentice.eye.levelling import check_rotate, parse_rotate
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime.model import open_model
@@ -21,6 +22,7 @@ def predict(
     json: bool = False,
     save: Path | None = None,
     csv: Path | None = None,
+    segments: Path | None = None,
     model: Path | None = None,
     certain: float = 0.6,
     raw: str | None = None,
@@ -32,9 +34,9 @@ def predict(
 ) -> None:
     """Recognise the emotion in a video, a folder of pictures, a recording, a camera or raw frames, frame by frame.
 
-    Prints one line for each frame, then a verdict for the whole source. Of several sources, it prints the verdicts and
-    a table of them; it exits with 1 if some of them failed, and with 2 if all did. It does not need torch, and its
-    memory does not grow with the length of the video.
+    Prints one line for each frame, then from when to when which emotion was shown, and how much of the time that is. Of
+    several sources, it prints the answers and a table of them; it exits with 1 if some of them failed, and with 2 if
+    all did. It does not need torch, and its memory does not grow with the length of the video.
 
     Example: eyeprentice predict video.mp4 --save video.webm
 
@@ -44,12 +46,13 @@ def predict(
         eye: auto follows the right eye of a face, or the only eye that is seen, or takes the whole picture if that is
             itself an eye, and says which; right and left follow that eye; both reads both and combines what they show;
             full takes the whole picture, as a headset's camera gives it; x,y,w,h takes a part of it
-        json: print a JSON line for each frame, and one for each verdict or failure
+        json: print a JSON line for each frame, and one with the segments of each source, or with what failed
         save: write a video (.webm, or .mp4 where OpenCV can encode H.264) of the frames with the eye and its readings,
             or a picture (.png) of the timeline; of one source
         csv: write the readings as a table, one row for each frame of each source
+        segments: write the segments as a table (CSV), one row for each segment of each source
         model: a file written by export; by default the model in the package
-        certain: lowest probability at which an emotion is named, in a frame and in the verdict; below it: uncertain
+        certain: lowest probability at which an emotion is named, in a frame and in a segment; below it: uncertain
         raw: size of raw frames: 640x480 for grey, 640x480x3 for RGB
         rate: frames a second of the source, if it has no times or wrong ones
         mirror: the frames show a left eye; only with --eye full or x,y,w,h, because the others see this themselves
@@ -74,16 +77,20 @@ def predict(
     opened = open_model(model)
     names_of(opened.units, unit_names)  # before a frame is read
     how = How(opened, region, certain, mirror, turn, neutral, raw, rate, json, unit_names)
-    with save_table(csv, opened.units, unit_names) as table:
+    with save_table(csv, opened.units, unit_names) as table, save_segments(segments) as keep:
         if alone:
-            verdict = Verdict(names[0], certain)
+            answers = [Answer(names[0], certain)]
             with table.of(names[0]) as note:
-                read_alone(names[0], how, verdict, note, save)
+                read_alone(names[0], how, answers[0], note, save)
         else:
             told = read_several(names, how, table)
+            answers = [answer for answer in told.answers if answer.source not in told.faults]
             if not told.has_rows:
                 told.end()
+        for answer in answers:
+            keep(answer.source, answer.segments)
     if alone:
-        verdict.check()
-    else:
+        answers[0].check()
+    say_what_helps(answers, opened)
+    if not alone:
         told.end()

@@ -9,7 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from eyeprentice.app.live.telling import say_if_lost
+from eyeprentice.app.live.telling import Teller
 from eyeprentice.runtime import Moment
 from eyeprentice.runtime.units import UnitNames, named
 from eyeprentice.sources.frames import FrameSource
@@ -19,12 +19,13 @@ REDRAWN_HZ = 12
 
 def show(moments: Iterable[Moment], frames: FrameSource, console: Console, names: UnitNames = "facs") -> None:
     """Draws moments as they come, those of a file at its own pace; Ctrl-C ends it."""
+    say = Teller()
     began, busy, started = time.monotonic(), 0.0, time.monotonic()
     with Live(console=console, refresh_per_second=REDRAWN_HZ) as screen:
         try:
             for moment in moments:
                 busy += time.monotonic() - started
-                say_if_lost(moment)
+                say(moment)
                 screen.update(view(moment, 1000 * busy / (moment.frame + 1), names))
                 if not frames.is_live:  # a camera gives frames when they are there; a file must be held back
                     time.sleep(max(0.0, began + moment.time_s + 1 / frames.rate_hz - time.monotonic()))

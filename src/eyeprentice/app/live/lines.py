@@ -41,5 +41,4 @@ def row_of(moment: Moment, source: str, names: UnitNames) -> dict[str, Any]:
 
 def _box(place: Place) -> list[float]:
     """x and y of the upper left corner, width and height, in pixels."""
-    box = (place.x - place.width / 2, place.y - place.height / 2, place.width, place.height)
-    return [round(value, 1) for value in box]
+    return [round(value, 1) for value in place.box]

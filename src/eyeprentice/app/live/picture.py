@@ -1,11 +1,14 @@
 """What a stream came to, as pictures: a timeline of beliefs, and annotated frames."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.eye.region import Place
-from eyeprentice.runtime import Moment
+from eyeprentice.runtime import Moment, Segment
+from eyeprentice.runtime.segmenting import UNCERTAIN
 from eyeprentice.words.vocabulary import EMOTIONS
 
 COLOURS = (
@@ -30,13 +33,19 @@ Times = NDArray[np.float64]
 
 
 def timeline(
-    beliefs: NDArray[np.float32], times_s: Times, last_s: float, width: int = 1280, height: int = 400
+    beliefs: NDArray[np.float32],
+    times_s: Times,
+    last_s: float,
+    segments: Sequence[Segment] = (),
+    width: int = 1280,
+    height: int = 430,
 ) -> Image:
     """Probabilities (T, 7) over their times (T,) as stacked areas, with a time axis below and a key on the right.
 
-    Each fills the time until the next one, the last one `last_s`; where all are 0, no eye was seen.
+    Each fills the time until the next one, the last one `last_s`; where all are 0, no eye was seen. The segments are a
+    strip above, with their names where there is room; what is uncertain is empty.
     """
-    left, right, top, bottom = 20, 150, 20, 40
+    left, right, top, bottom = 20, 150, 50, 40
     columns, rows = width - left - right, height - top - bottom
     image = np.full((height, width, 3), PAPER, np.uint8)
     since = np.append(times_s, times_s[-1] + last_s) - times_s[0]
@@ -48,6 +57,9 @@ def timeline(
     which[np.broadcast_to(level[..., 0] < borders[:, -1], which.shape) & (which == len(EMOTIONS))] = len(EMOTIONS) - 1
     image[top : top + rows, left : left + columns] = palette[which]
     whole = float(since[-1])
+    for segment in segments:
+        x0, x1 = (left + int(columns * (at - times_s[0]) / whole) for at in (segment.start_s, segment.end_s))
+        _strip(image[12 : top - 10, x0 : max(x0 + 1, x1)], segment)
     step = next((s for s in STEPS_S if whole / s <= 12), whole / 10)
     for tick in np.arange(0, whole + 1e-9, step):
         x = left + int(columns * tick / whole)
@@ -60,6 +72,18 @@ def timeline(
         cv2.rectangle(image, (width - right + 15, y), (width - right + 29, y + 14), colour, -1)
         _write(image, emotion, (width - right + 38, y + 12))
     return image
+
+
+def _strip(part: Image, segment: Segment) -> None:
+    """A segment in its colour; a border tells it from the next one."""
+    part[:] = COLOURS[EMOTIONS.index(segment.emotion)] if segment.is_named else PAPER
+    if segment.emotion == UNCERTAIN:
+        part[:, :] = FAINT
+    part[:, -1:] = PAPER
+    (length, tall), _ = cv2.getTextSize(segment.emotion, cv2.FONT_HERSHEY_SIMPLEX, 0.45, 1)
+    if length + 12 <= part.shape[1]:
+        bright = float(np.dot(part[0, 0], (0.114, 0.587, 0.299))) > 140
+        _write(part, segment.emotion, (6, (part.shape[0] + tall) // 2), colour=INK if bright else PAPER)
 
 
 def _means(beliefs: NDArray[np.float32], borders_s: Times, columns: int) -> NDArray[np.float64]:

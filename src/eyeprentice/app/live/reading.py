@@ -1,13 +1,13 @@
-"""One source read to its end: every moment is told, drawn and noted, and the verdict is said."""
+"""One source read to its end: every moment is told, drawn and noted, and the answer is said."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from eyeprentice.app.live.answer import Answer
 from eyeprentice.app.live.lines import say_json, say_line
 from eyeprentice.app.live.saving import Keep, save_picture
-from eyeprentice.app.live.telling import say_if_lost
-from eyeprentice.app.live.verdict import Verdict
+from eyeprentice.app.live.telling import Teller, doubting_full
 from eyeprentice.eye.levelling import Rotate
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime import Moment, Recognizer
@@ -36,18 +36,20 @@ class How:
     unit_names: UnitNames = "facs"
 
 
-def read_alone(name: str, how: How, verdict: Verdict, note: Keep, save: Path | None = None) -> None:
-    """Tells every moment of a source, and the verdict whatever happens; Ctrl-C is the end of a camera.
+def read_alone(name: str, how: How, answer: Answer, note: Keep, save: Path | None = None) -> None:
+    """Tells every moment of a source, and the answer whatever happens; Ctrl-C is the end of a camera.
 
     Raises `InputError` where the source, the options or what is to be written cannot be used.
     """
     frames = open_source(name, how)
     moments = moments_of(frames, how)
-    with save_picture(save, frames.rate_hz) as draw:
+    say = Teller()
+    answer.begin(frames.rate_hz)
+    with save_picture(save, frames.rate_hz, how.certain) as draw:
         try:
             for moment in moments:
-                verdict.add(moment)
-                say_if_lost(moment)
+                answer.add(moment)
+                say(moment)
                 draw(moment)
                 note(moment)
                 if how.json:
@@ -57,7 +59,7 @@ def read_alone(name: str, how: How, verdict: Verdict, note: Keep, save: Path | N
         except KeyboardInterrupt:
             pass
         finally:
-            verdict.say(how.json)
+            answer.say(how.json)
 
 
 def open_source(name: str, how: How) -> FrameSource:
@@ -75,6 +77,8 @@ def moments_of(frames: FrameSource, how: How) -> Iterator[Moment]:
     """The moments of a source, calibrated anew. A picture that nothing is compared with is never certain."""
     recognizer = Recognizer(how.model, rate_hz=frames.rate_hz, certain=how.certain, mirror=how.mirror)
     moments = watch_calibrated(frames, recognizer, how.region, how.neutral, how.rotate)
+    if how.region.kind == "full":
+        moments = doubting_full(moments, frames.name)
     return map(_doubted, moments) if frames.kind == "picture" else moments
 
 

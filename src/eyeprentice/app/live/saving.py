@@ -15,7 +15,7 @@ import numpy as np
 from eyeprentice.app.live.picture import timeline
 from eyeprentice.app.live.video import CODECS, save_video
 from eyeprentice.files.whole import check_writable, new_file
-from eyeprentice.runtime import Moment
+from eyeprentice.runtime import Moment, Segment, Segmenter
 from eyeprentice.runtime.units import UnitNames, named, names_of
 from eyeprentice.sources.pictures import write_picture
 from eyeprentice.words.errors import InputError
@@ -74,7 +74,20 @@ def save_table(path: Path | None, units: Sequence[str] = (), names: UnitNames = 
 
 
 @contextmanager
-def save_picture(path: Path | None, rate_hz: float) -> Iterator[Keep]:
+def save_segments(path: Path | None) -> Iterator[Callable[[str, Sequence[Segment]], None]]:
+    """Gives a function to call with every source and its segments; `path` becomes a CSV with a row for each segment."""
+    if path is None:
+        yield lambda source, found: None
+        return
+    _refuse_unwritable(path)
+    with _told(path), new_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, ("source", "start_s", "end_s", "emotion", "probability", "likeliest"))
+        table.writeheader()
+        yield lambda source, found: table.writerows({"source": source, **one.as_dict()} for one in found)
+
+
+@contextmanager
+def save_picture(path: Path | None, rate_hz: float, certain: float) -> Iterator[Keep]:
     """Gives a function to call with every moment; `path` becomes a timeline (.png) or a video (.webm, .mp4)."""
     if path is None:
         yield _nothing
@@ -84,22 +97,27 @@ def save_picture(path: Path | None, rate_hz: float) -> Iterator[Keep]:
         todo = "give a name that ends with .png, .webm or .mp4"
         raise InputError(path, "a file of a type that cannot be written", todo)
     _refuse_unwritable(path)
-    with _told(path), (_timeline if kind == ".png" else save_video)(path, rate_hz) as keep:
+    with _told(path), _timeline(path, rate_hz, certain) if kind == ".png" else save_video(path, rate_hz) as keep:
         yield keep
 
 
 @contextmanager
-def _timeline(path: Path, rate_hz: float) -> Iterator[Keep]:
+def _timeline(path: Path, rate_hz: float, certain: float) -> Iterator[Keep]:
     beliefs, times = array("f"), array("d")  # 36 bytes a frame: 4 MB an hour
 
+    segmenter = Segmenter(certain, rate_hz)
+
     def keep(moment: Moment) -> None:
-        beliefs.extend([0.0] * len(EMOTIONS) if moment.reading is None else moment.reading.probabilities.values())
+        believed = None if moment.reading is None else moment.reading.probabilities
+        segmenter.add(moment.time_s, believed)
+        beliefs.extend([0.0] * len(EMOTIONS) if believed is None else believed.values())
         times.append(moment.time_s)
 
     yield keep
     if times:
         believed = np.frombuffer(beliefs, np.float32).reshape(-1, len(EMOTIONS))
-        write_picture(path, timeline(believed, np.frombuffer(times, np.float64), 1 / rate_hz))
+        times_s = np.frombuffer(times, np.float64)
+        write_picture(path, timeline(believed, times_s, 1 / rate_hz, segmenter.segments()))
 
 
 @contextmanager

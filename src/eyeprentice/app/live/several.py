@@ -1,15 +1,15 @@
-"""Several sources, read one after the other: a verdict of each, then a table of them."""
+"""Several sources, read one after the other: an answer to each, then a table of them."""
 
 import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from eyeprentice.app.live.answer import Answer, told_segments, told_shares
 from eyeprentice.app.live.lines import say_json
 from eyeprentice.app.live.reading import How, moments_of, open_source
 from eyeprentice.app.live.saving import Keep, Table
-from eyeprentice.app.live.telling import say_if_lost
-from eyeprentice.app.live.verdict import Verdict
+from eyeprentice.app.live.telling import Teller
 from eyeprentice.words.errors import InputError, printable
 
 OPTIONS = ("eye", "rate", "mirror", "rotate", "neutral", "raw")
@@ -20,7 +20,7 @@ OPTIONS = ("eye", "rate", "mirror", "rotate", "neutral", "raw")
 class Told:
     """What came of each source."""
 
-    verdicts: list[Verdict] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
     faults: set[str] = field(default_factory=set)
     """Sources that failed."""
     has_rows: bool = False
@@ -32,7 +32,7 @@ class Told:
         if self.interrupted:
             raise KeyboardInterrupt
         if self.faults:
-            sys.exit(2 if len(self.faults) == len(self.verdicts) else 1)
+            sys.exit(2 if len(self.faults) == len(self.answers) else 1)
 
 
 def read_several(names: Sequence[str], how: How, table: Table) -> Told:
@@ -42,22 +42,22 @@ def read_several(names: Sequence[str], how: How, table: Table) -> Told:
     """
     told = Told()
     for name in names:
-        verdict = Verdict(name, how.certain)
+        answer = Answer(name, how.certain)
         try:
             with table.of(name) as note:
-                _read(name, how, verdict, note)
-            told.verdicts.append(verdict)
+                _read(name, how, answer, note)
+            told.answers.append(answer)
             told.has_rows = True
-            verdict.check()
-            verdict.say(how.json, with_source=True)
+            answer.check()
+            answer.say(how.json, with_source=True)
         except KeyboardInterrupt:
             told.interrupted = True
             break
         except InputError as error:
             if error.parts[0] in OPTIONS:
                 raise
-            if verdict not in told.verdicts:
-                told.verdicts.append(verdict)
+            if answer not in told.answers:
+                told.answers.append(answer)
             told.faults.add(name)
             _say_fault(name, error, how.json)
     if not how.json:
@@ -65,10 +65,13 @@ def read_several(names: Sequence[str], how: How, table: Table) -> Told:
     return told
 
 
-def _read(name: str, how: How, verdict: Verdict, note: Keep) -> None:
-    for moment in moments_of(open_source(name, how), how):
-        verdict.add(moment)
-        say_if_lost(moment, name)
+def _read(name: str, how: How, answer: Answer, note: Keep) -> None:
+    frames = open_source(name, how)
+    say = Teller(name)
+    answer.begin(frames.rate_hz)
+    for moment in moments_of(frames, how):
+        answer.add(moment)
+        say(moment)
         note(moment)
         if how.json:
             say_json(moment, name, how.unit_names)
@@ -86,14 +89,14 @@ def _say_table(told: Told) -> None:
 
     from eyeprentice.words.terminal import print_table
 
-    grid = Grid(title=f"{len(told.verdicts) - len(told.faults)} of {len(told.verdicts)} sources read", pad_edge=False)
-    for column in ("source", "verdict", "most probable", "mean probability", "frames", "without an eye"):
-        grid.add_column(column, justify="left" if column in ("source", "verdict", "most probable") else "right")
-    for verdict in told.verdicts:
-        source = printable(verdict.source)
-        if verdict.source in told.faults:
-            grid.add_row(source, "failed", "–", "–", "–", "–")
+    grid = Grid(title=f"{len(told.answers) - len(told.faults)} of {len(told.answers)} sources read", pad_edge=False)
+    for column in ("source", "segments", "of the time", "frames", "without an eye"):
+        grid.add_column(column, justify="right" if column in ("frames", "without an eye") else "left")
+    for answer in told.answers:
+        source = printable(answer.source)
+        if answer.source in told.faults:
+            grid.add_row(source, "failed", "–", "–", "–")
             continue
-        emotion, probability = ("–", "–") if verdict.still else (verdict.best[0], f"{verdict.best[1]:.2f}")
-        grid.add_row(source, verdict.named, emotion, probability, f"{verdict.frames:,}", f"{verdict.unseen:,}")
-    print_table(grid, 160)
+        found = answer.segments
+        grid.add_row(source, told_segments(found), told_shares(found), f"{answer.frames:,}", f"{answer.unseen:,}")
+    print_table(grid, 200)

@@ -156,9 +156,8 @@ class ClientReader:
         told |= {"turned": self._turned, "seems_turned": self._seems_turned}
         told |= {"calibration": self.recognizer.calibration, "reference_lost": moment.lost, "eye": reading is not None}
         if reading is not None and moment.place is not None:
-            place = moment.place
-            box = (place.x - place.width / 2, place.y - place.height / 2, place.width, place.height)
-            told |= {"eye_manner": moment.manner, "eye_box": [round(value, 1) for value in box]}
+            box = [round(value, 1) for value in moment.place.box]
+            told |= {"eye_manner": moment.manner, "eye_box": box, "faces": moment.faces}
             told |= {"emotion": reading.emotion, "probability": round(reading.probability, 5)}
             told |= {"certain": reading.certain}
             told["probabilities"] = {name: round(value, 5) for name, value in reading.probabilities.items()}
