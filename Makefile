@@ -1,15 +1,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-# One .venv, two stamps: what the demo needs, and what the tests need besides.
+# One .venv, three stamps: what the demo needs, what the tests need besides, and what the pages need.
 FOR_DEMO := .venv/.demo
 FOR_TESTS := .venv/.tests
+FOR_DOCS := .venv/.docs
 TESTS := -m "not slow"
 
 PAGE := src/eyeprentice/app/serving/page/index.html
 HAS_NODE := $(shell command -v npm > /dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && echo yes)
 
-.PHONY: help demo web test lint types package fuzz soak ci clean
+.PHONY: help demo web docs test lint types package fuzz soak ci clean
 help:  ## what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -17,6 +18,10 @@ demo: $(FOR_DEMO)  ## the whole job, small: simulate, teach, apprentice, evaluat
 	$(BIN)/eyeprentice demo --out demo
 
 web: $(PAGE)  ## builds the page of `eyeprentice live` into the package (needs Node.js 20 and npm)
+
+docs: $(FOR_DOCS)  ## builds the documentation as a site that is read offline, and refuses broken links (4 seconds)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build  # not --quiet, which drops warnings before they count
+	@echo "build/site/index.html: written; open it in a browser"
 
 # OMP_NUM_THREADS: a process for each core runs tests; with more threads than that they would only wait for each other.
 test: $(FOR_TESTS)  ## the tests but the slow ones, one process a core (about 4 minutes on 2 cores)
@@ -50,7 +55,7 @@ fuzz: $(FOR_TESTS)  ## a minute of mutated files for every parser (Linux)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/fuzz.py --minutes 1
 
 ci: TESTS := --cov --cov-report=html:build/coverage
-ci: lint types test fuzz $(if $(HAS_NODE),package)  ## what CI runs: all tests, with coverage, and all else (under 20 minutes on 2 cores)
+ci: lint types docs test fuzz $(if $(HAS_NODE),package)  ## what CI runs: all tests, with coverage, and all else (under 20 minutes on 2 cores)
 
 # The clip is drawn by the simulator; the rest comes from npm, as web/package-lock.json says.
 $(PAGE): build/page-clip/clip.webm web/node_modules/.package-lock.json web/build.mjs $(wildcard web/src/*.ts web/src/*/* web/static/*)
@@ -76,8 +81,14 @@ $(FOR_DEMO): pyproject.toml constraints.txt
 # spikingjelly, which the tests compare neurons with, declares torchvision but does not need it here.
 $(FOR_TESTS): $(FOR_DEMO)
 	@echo "Installing what the tests need into .venv, once (about two minutes)"
-	$(PIP) --editable '.[train,events,export,cluster,test]'
+	$(PIP) --editable '.[train,events,export,cluster,docs,test]'
 	$(PIP) --no-deps spikingjelly
+	@touch $@
+
+$(FOR_DOCS): pyproject.toml constraints.txt
+	@echo "Installing what the pages need into .venv, once (20 seconds)"
+	@$(PYTHON) -m venv .venv
+	$(PIP) --editable '.[docs]'
 	@touch $@
 
 clean:  ## everything that make made

@@ -14,7 +14,7 @@ from eyeprentice.runtime.model import DEFAULT, open_model
 from eyeprentice.synth.stream import simulate_stream
 from tests.conftest import ROOT
 
-PAGES = ("README.md", "docs/deploy.md", "docs/live.md")
+PAGES = ("README.md", "docs/index.md", "docs/python.md", "docs/method.md", "docs/deploy.md", "docs/live.md")
 
 
 def examples(page: str, language: str) -> list[str]:
@@ -66,10 +66,8 @@ def test_a_prediction_that_a_page_shows_runs(line: str, here: Path, capsys: pyte
     words = shlex.split(line, comments=True)
     main(words)
     assert "answer: " in capsys.readouterr().out
-    for option in ("--save", "--csv", "--segments"):
-        assert option not in words or (here / words[words.index(option) + 1]).stat().st_size > (
-            50 if option == "--segments" else 1000
-        )
+    for option, least in (("--save", 1000), ("--csv", 1000), ("--segments", 50)):
+        assert option not in words or (here / words[words.index(option) + 1]).stat().st_size > least
 
 
 @pytest.mark.parametrize("kind", ["packaged", "ready", "any"])

@@ -38,3 +38,18 @@ def test_commands_that_a_page_shows_have_the_options_it_gives_them(page: str):
         known |= {"--config", "--extend", "--help"}
         given = {word.replace("_", "-").split(".")[0] for word in re.findall(r"--[\w.-]+", words)}
         assert given <= known, f"eyeprentice {name} {words}"
+
+
+def anchors(text: str) -> set[str]:
+    """What the headings of a page are called in a link."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"(?s)```.*?```", "", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_headings_that_a_page_links_to_are_there(page: str):
+    links = re.findall(r"\]\(([^)\s]*?)#([^)\s]+)\)", (ROOT / page).read_text("utf-8"))
+    for path, anchor in links:
+        if not path.startswith("http"):
+            target = (ROOT / page).parent / path if path else ROOT / page
+            assert anchor in anchors(target.read_text("utf-8")), f"{path}#{anchor}"

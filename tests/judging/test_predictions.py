@@ -31,8 +31,6 @@ def test_predictions_are_read_as_they_were_written(tmp_path: Path):
     assert read.names == written.names
     assert (read.labels == written.labels).all()
     assert read.confidence[:, 0].tolist() == scores  # in order of the repeats: 2 before 10
-    write_predictions(tmp_path, 5, of_one(name(1, "angry"), "fear", scores[:2]))
-    assert len(list(tmp_path.iterdir())) == 2  # none is left of the earlier evaluation
 
 
 def test_the_order_in_a_file_decides_nothing(tmp_path: Path):
@@ -93,3 +91,11 @@ def test_repeats_of_other_sequences_are_no_predictions():
     for labels, confidence in (((2, 1), (1, 1)), ((2, 2), (2, 2)), ((0, 1), (0, 1))):
         with pytest.raises(ValueError, match="the same sequences, at least one"):
             Predictions(names, np.zeros(labels, int), np.zeros(confidence))
+
+
+def test_a_folder_of_several_tests_names_its_folders(tmp_path: Path):
+    for part in ("b", "a"):
+        write_predictions(tmp_path / part, 1, of_one(name(1, "angry"), "fear", [1.0]))
+    todo = f"give one or more of its folders: {tmp_path / 'a'}, {tmp_path / 'b'}"
+    with pytest.raises(InputError, match=f"no prediction files; {todo}"):
+        read_predictions(tmp_path)

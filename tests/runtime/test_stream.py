@@ -81,10 +81,6 @@ def test_a_frame_without_the_box_is_refused_and_the_stream_goes_on(frames: np.nd
     assert reading.box == (10, 10, 100, 100)
 
 
-def test_two_faces_are_counted(frames: np.ndarray):
-    assert Stream(eye="full").push(frames[0]).faces == 0
-
-
 def test_the_package_itself_gives_what_a_program_needs():
     assert eyeprentice.read is read
     assert eyeprentice.Stream is Stream

@@ -41,6 +41,8 @@ COMMANDS = {
     "live": ("commands.live:live", "open a page that reads an eye from a camera or a video"),
     "cost": ("commands.cost:cost", "count a model's operations, energy, latency and memory"),
     "score": ("commands.score:score", "compute the table of evaluate from saved predictions"),
+    "env": ("commands.env:env", "show versions and hardware, to be put into a bug report"),
+    "completion": ("commands.completion:completion", "print a script that completes words in bash, zsh or fish"),
 }
 """Name -> where it is, and what it does in one line."""
 EXTENSIBLE = ("synth", "import", "train", "distill", "evaluate", "benchmark", "calibrate", "export", "cost")

@@ -25,7 +25,8 @@ def operation_notes(step: ExportedStep) -> dict[str, str]:
     A JSON object: `macs` of one step; `pj_a_mac` and `pj_an_ac`, picojoules; `contrast`, the box in pixels and the
     floor with which the first layer's input is computed (null if it is given grey); and `layers`, of each in order the
     name of its `state` and where its spikes go: the `outputs`, `kernel`, `stride` and `padding` of the next
-    convolution, or 0 outputs for the last layer, whose means are multiplied.
+    convolution, or 0 outputs for the last layer: what the read-out makes of it is among `macs` where it is given means,
+    and left out where it is given spikes (fewer than a thousandth of the additions).
     """
     model = step.model
     if not isinstance(model, Student):

@@ -1,5 +1,6 @@
 """Writing so that nothing is left half-written: whole files and whole folders appear at once, or not at all."""
 
+import contextlib
 import json
 import math
 import os
@@ -44,13 +45,52 @@ def new_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(partial)
     partial.mkdir(parents=True)
     try:
-        with named(path), held(partial):
+        with named(path, partial), held(partial):
             yield partial
         if path.exists():
             path.rmdir()
         partial.rename(path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def new_files(path: Path, last: str) -> Iterator[Path]:
+    """A folder to fill; its files go into the folder `path` when the block ends well, and vanish when it does not.
+
+    What else is in `path` stays, and files of the same names are replaced, as quickly as names can be changed; the
+    one called `last` tells that all are there. Raises `InputError` if another program is doing the same.
+    """
+    made = not path.exists()
+    path.mkdir(parents=True, exist_ok=True)
+    partial = path / ".partial"
+    try:
+        with contextlib.suppress(FileExistsError):  # of a run that was killed, unless somebody holds it
+            partial.mkdir()
+        with held(partial) as is_ours:
+            if not is_ours:
+                raise InputError(
+                    path, "another program is writing it", "wait until that ends, or choose another folder"
+                )
+            try:
+                _remove_within(partial)
+                with named(path, partial):
+                    yield partial
+                files = [file.relative_to(partial) for file in sorted(partial.rglob("*")) if file.is_file()]
+                for file in sorted(files, key=lambda file: str(file) == last):
+                    (path / file).parent.mkdir(exist_ok=True)
+                    (partial / file).replace(path / file)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+    finally:
+        if made:
+            with contextlib.suppress(OSError):  # it holds something
+                path.rmdir()
+
+
+def _remove_within(folder: Path) -> None:
+    for child in folder.iterdir():
+        shutil.rmtree(child) if child.is_dir() and not child.is_symlink() else child.unlink()
 
 
 @contextmanager
@@ -91,17 +131,22 @@ def new_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def named(path: Path) -> Iterator[None]:
+def named(path: Path, partial: Path | None = None) -> Iterator[None]:
     """Gives an `OSError` in the block the name of what is written there, where it has none.
 
-    The system names a file that cannot be opened, but not one that cannot be written, on a full disk say.
+    The system names a file that cannot be opened, but not one that cannot be written, on a full disk say. A file
+    within `partial` is called as it will be in `path`.
     """
     try:
         yield
     except OSError as error:
-        if error.filename is not None or isinstance(error, BrokenPipeError):
+        inside = (
+            partial is not None and isinstance(error.filename, str) and Path(error.filename).is_relative_to(partial)
+        )
+        if isinstance(error, BrokenPipeError) or (error.filename is not None and not inside):
             raise
-        raise OSError(error.errno, error.strerror or " ".join(str(error).split())[:200], str(path)) from None
+        name = path / Path(error.filename).relative_to(str(partial)) if inside else path
+        raise OSError(error.errno, error.strerror or " ".join(str(error).split())[:200], str(name)) from None
 
 
 def write_json(path: Path, content: Any) -> None:

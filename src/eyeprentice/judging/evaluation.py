@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +14,8 @@ from eyeprentice.data.clips import Clip, random_starts
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.leakage import find_leakage
 from eyeprentice.data.loader import Batch, feed
-from eyeprentice.files.whole import new_file, write_json
 from eyeprentice.judging.controls import PLAIN, Control, control_for
-from eyeprentice.judging.predictions import Predictions, write_predictions
+from eyeprentice.judging.predictions import Predictions
 from eyeprentice.judging.scoring import Scores, score_predictions
 from eyeprentice.judging.units import UnitScore, UnitSums
 from eyeprentice.learning.runs import SPLIT, check_representation, check_units, find_run, load_model, read_record
@@ -44,6 +43,7 @@ class Evaluation:
     subset: str
     """What it was tested on, in words."""
     protocol: str
+    predictions: Predictions
     scores: Scores
     units: dict[str, UnitScore] = field(default_factory=dict)
     """How well action units are estimated, where the model has learnt those that the dataset tells."""
@@ -61,44 +61,65 @@ def evaluate_run(
     title: str = "evaluating",
     control: str | None = None,
 ) -> Evaluation:
-    """Tests a run on what it has not learnt from, by the field's protocol, and writes the results into `out`.
+    """`measure_run`, and what it says written into `out` (`judging/written.py`).
 
-    These are metrics.json, prediction files in SEEN's format and confusion.png. `dataset` is opened at the run's size,
-    with events if its model needs them. Where `fabric` has several processes, each calls this, and the first writes.
-
-    With a `control`, the name of one in `CONTROLS`, something is taken from every clip.
-
-    Where the model has learnt the dataset's action units, their scores are in metrics.json too.
-
-    Raises `InputError` where nothing is left to test on, the control says nothing of the model, or the model learnt
-    from events in another representation, or other action units.
+    Where `fabric` has several processes, each calls this, and the first writes.
     """
-    from eyeprentice.judging.figures import confusion_figure  # slow to import
+    from eyeprentice.judging.written import write_evaluation  # draws, and so is slow to import
 
+    evaluation = measure_run(
+        run, dataset, fabric, sampling=sampling, repeats=repeats, seed=seed, title=title, control=control
+    )
+    if fabric.is_global_zero:
+        write_evaluation(out, evaluation)
+    return evaluation
+
+
+def measure_run(
+    run: Path,
+    dataset: Dataset,
+    fabric: Fabric,
+    *,
+    sampling: Sampling | None = None,
+    repeats: int = REPEATS,
+    seed: int = 0,
+    title: str = "evaluating",
+    control: str | None = None,
+) -> Evaluation:
+    """Tests a run on what it has not learnt from, by the field's protocol.
+
+    `dataset` is opened at the run's size, with events if its model needs them. With a `control`, the name of one in
+    `CONTROLS`, something is taken from every clip. Where the model has learnt the dataset's action units, these are
+    scored, too. Raises `InputError` as `check_testable` does.
+    """
     model, config = load_model(run)
-    if model.needs_events:
-        check_representation(run, dataset.representation)
-    check_units(run, dataset.unit_names)
+    tested, subset = check_testable(run, model, config, dataset, control)
     units = read_record(run).units if dataset.units is not None else ()
     sums = UnitSums(len(units), fabric.device) if units else None
     taken = PLAIN if control is None else control_for(control, model)
     sampling = sampling or config.sampling
-    tested, subset = held_out_sequences(dataset, run, config)
     predictions = predict_repeats(model, dataset, tested, sampling, fabric, repeats, seed, title, taken, sums)
     protocol = f"{sampling}, one clip a sequence from a random start, {repeats} times, averaged; {subset}"
     if control is not None:
         protocol += f"; control: {taken.text}"
-    evaluation = Evaluation(model, config, tested, subset, protocol, score_predictions(predictions))
-    if sums is not None:
-        evaluation = replace(evaluation, units=sums.scores(units))
-    if fabric.is_global_zero:
-        out.mkdir(parents=True, exist_ok=True)
-        write_predictions(out, config.training.epochs, predictions)
-        with new_file(out / "confusion.png") as partial:
-            confusion_figure(evaluation.scores, config.model).savefig(partial, format="png", dpi=150)
-        told = {name: score.to_json() for name, score in evaluation.units.items()}
-        write_json(out / "metrics.json", evaluation.scores.to_json(protocol) | ({"units": told} if told else {}))
-    return evaluation
+    told = {} if sums is None else sums.scores(units)
+    return Evaluation(model, config, tested, subset, protocol, predictions, score_predictions(predictions), told)
+
+
+def check_testable(
+    run: Path, model: Model, config: Recipe, dataset: Dataset, control: str | None = None
+) -> tuple[Tensor, str]:
+    """Numbers of the sequences that a run may be tested on, and in words what they are.
+
+    Raises `InputError` where nothing is left to test on, the control says nothing of the model, or the model learnt
+    from events in another representation, or other action units.
+    """
+    if model.needs_events:
+        check_representation(run, dataset.representation)
+    check_units(run, dataset.unit_names)
+    if control is not None:
+        control_for(control, model)
+    return held_out_sequences(dataset, run, config)
 
 
 def held_out_sequences(dataset: Dataset, run: Path, config: Recipe) -> tuple[Tensor, str]:

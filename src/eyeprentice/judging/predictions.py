@@ -55,7 +55,9 @@ def read_predictions(folder: Path) -> Predictions:
     """
     files = sorted(folder.glob(FILES), key=lambda path: [int(number) for number in re.findall(r"\d+", path.name)])
     if not files:
-        raise InputError(folder, "no prediction files", f"give a folder of {EXPECTED}")
+        inside = ", ".join(sorted({str(file.parent) for file in folder.glob(f"*/{FILES}")}))
+        todo = f"give one or more of its folders: {inside}" if inside else f"give a folder of {EXPECTED}"
+        raise InputError(folder, "no prediction files", todo)
     repeats = [_read_repeat(file) for file in files]
     for file, repeat in zip(files, repeats, strict=True):
         if repeat.keys() != repeats[0].keys():
@@ -79,7 +81,7 @@ def join_predictions(parts: Mapping[Path, Predictions]) -> Predictions:
             raise InputError(folder, what, "evaluate all of them with the same --repeats")
         for name in map(str, part.names):
             if (other := seen.setdefault(name, folder)) != folder:
-                raise InputError(folder, f"contains {name}, as {other} does", "score these two folders one at a time")
+                raise InputError(folder, f"contains {name}, as {other} does", "add --each for a table of each folder")
     labels, confidence = (
         np.concatenate([getattr(part, of) for part in parts.values()], axis=1) for of in ("labels", "confidence")
     )
@@ -87,9 +89,7 @@ def join_predictions(parts: Mapping[Path, Predictions]) -> Predictions:
 
 
 def write_predictions(folder: Path, epoch: int, predictions: Predictions) -> None:
-    """Writes prediction files, one a repeat, counted from 1; those of an earlier evaluation go."""
-    for old in folder.glob(FILES):
-        old.unlink()
+    """Writes prediction files, one a repeat, counted from 1."""
     names = [str(name) for name in predictions.names]
     for number, row in enumerate(zip(predictions.labels.tolist(), predictions.confidence.tolist(), strict=True), 1):
         said = zip(names, *row, strict=True)

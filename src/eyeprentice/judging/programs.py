@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from eyeprentice.data.dataset import open_dataset
-from eyeprentice.judging.evaluation import REPEATS, Evaluation, evaluate_run
+from eyeprentice.judging.evaluation import Evaluation, evaluate_run
 from eyeprentice.learning.devices import open_device
 from eyeprentice.learning.learn import learn
 from eyeprentice.learning.prepare import settle
@@ -15,6 +15,7 @@ from eyeprentice.learning.runs import load_model, place_for
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.schema import checked
+from eyeprentice.words.settings import REPEATS
 
 Name = str | PathLike[str]
 

@@ -183,7 +183,7 @@ class Objective:
     terms: tuple[str, ...] = ("hckd", "tckd")
     """Any of hckd, tckd, kd, dkd, dist, twd and seal, which compare logits with the teacher's; relations and masked,
     which compare features; tet and esd, which need no teacher; or terms of your own (docs/extend.md). [] means
-    cross-entropy alone. docs/design.md says what each is."""
+    cross-entropy alone. docs/method.md says what each is."""
     alpha: float = 0.5
     """Weight of the distillation terms, 0..1."""
     labels: float | None = None

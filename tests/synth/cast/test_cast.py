@@ -3,6 +3,8 @@
 import hashlib
 import json
 import lzma
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -255,3 +257,18 @@ def test_a_text_is_neither_a_table_of_people_nor_a_face_model(tmp_path):
         read_about([table])
     with pytest.raises(InputError, match="no archive of arrays"):
         read_face_model(text)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit on a file's size stands for a full disk")
+def test_a_full_disk_names_the_person_that_could_not_be_written(tmp_path: Path, model_file: Path, portraits: Path):
+    code = (
+        "import resource, signal, sys\nfrom eyeprentice.app.cli import main\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, resource.RLIM_INFINITY))\nmain(sys.argv[1:])"
+    )
+    words = ["cast", str(portraits), str(tmp_path / "cast"), "--face-model", str(model_file), "--jobs", "1"]
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+    assert done.returncode == 2
+    file = tmp_path / "cast" / "people" / "anna_01.npz"
+    assert f"error: {file}: cannot be written or read (File too large); free some space" in done.stderr
+    assert list(tmp_path.iterdir()) == []

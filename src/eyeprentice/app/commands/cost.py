@@ -66,7 +66,7 @@ def _print(report: dict[str, Any]) -> None:
     if any(row["acs"] is None for row in rows.values()):
         below.append("The energy of untrained models is that of their multiplications alone, zeros included.")
     rates = ", ".join(f"{name} {100 * rate:.1f} %" for name, rate in report["firing_rate"].items())
-    below.append(f"firing rates: {rates}")
+    below.append(f"firing rates, of what each layer is given (channels x map): {rates}")
     if "latency_ms" in report:
         one, two = report["latency_ms"]["1"], report["latency_ms"]["2"]
         below.append(

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 
+from eyeprentice.app.live.given import fitting
 from eyeprentice.data.importing.importer import ImportSettings, import_sources
 from eyeprentice.data.importing.label import Label, check_label
-from eyeprentice.data.importing.labels import find_sources, merged_spellings
-from eyeprentice.data.importing.ledger import ImportOutcome
+from eyeprentice.data.importing.labels import find_sources, holds_sources, merged_spellings, shared_people
+from eyeprentice.data.importing.ledger import ImportOutcome, is_imported
 from eyeprentice.data.importing.overview import TABLE, contact_sheet
+from eyeprentice.data.layout import ANNOTATIONS
 from eyeprentice.eye.levelling import check_rotate, parse_rotate
 from eyeprentice.eye.region import Region
 from eyeprentice.sources.events.representation import EVENT_FRAME, REPRESENTATIONS
@@ -48,8 +50,9 @@ def import_dataset(
     Example: eyeprentice import videos/ data/mine --labels labels.csv
 
     Args:
-        sources: videos, folders of pictures, recordings of a camera with frames and events, or folders of them
-        out: folder of the dataset to write, in SEE's layout
+        sources: videos, folders of pictures, recordings of a camera with frames and events, or folders of them; several
+            can be given, and patterns such as 'videos/*.mp4'
+        out: folder of the dataset to write, in SEE's layout: the last operand
         eye: auto follows the right eye of a face, or the only eye that is seen, or takes the whole picture if that is
             itself an eye; right and left follow that eye (left eyes are mirrored); full takes the whole picture;
             x,y,w,h takes a part of it, in pixels
@@ -79,10 +82,12 @@ def import_dataset(
     if region.kind == "both":
         what = "both eyes cannot become one sequence"
         raise InputError("eye", what, "import the right eye, and the left eye into another folder")
+    sources = [Path(name) for source in sources for name in fitting(str(source))]
+    _check_out(out, sources)
     given = check_label(Label(emotion, subject, lighting), "options")
     if cluster is not None:  # whose workers run in folders of their own
         sources, out = [source.resolve() for source in sources], out.resolve()
-    found = find_sources(sources, labels, given)
+    found = find_sources(sources, labels, given, without=out)
     settings = ImportSettings(region, size, seed, rate, representation, turn)
     outcomes = import_sources(found, out, settings, jobs, None if cluster is None else _connect(cluster))
     done = [outcome for outcome in outcomes if outcome.name is not None]
@@ -102,6 +107,9 @@ def import_dataset(
     )
     for spellings in merged_spellings(found):
         print(f"  {', '.join(spellings)} are taken for one person; name them differently in --labels if they are not")
+    for person, folders in ({} if subject else shared_people(sources, found)).items():
+        where = " and in ".join(map(str, folders))
+        print(f"  person {person} is in {where}, and taken for one; if not, name them differently in --labels")
     for outcome in done:
         for remark in _remarks(outcome):
             print(f"  {outcome.source}: {remark}")
@@ -110,6 +118,17 @@ def import_dataset(
         print(f"  look at {out / 'contact_sheet.jpg'}; eyeprentice check {out}")
     if len(done) < len(outcomes):
         sys.exit(1)
+
+
+def _check_out(out: Path, sources: list[Path]) -> None:
+    """Raises `InputError` where the last operand seems to be a source: the folder to write was forgotten."""
+    todo = "give the folder of the dataset to write last: eyeprentice import SOURCES... OUT"
+    if out.resolve() in [source.resolve() for source in sources]:
+        raise InputError(out, "is a source and the folder to write", todo)
+    if out.exists() and not out.is_dir():
+        raise InputError(out, "is the last operand, and not a folder", todo)
+    if not (out / ANNOTATIONS).exists() and not is_imported(out) and (inside := holds_sources(out)) is not None:
+        raise InputError(out, f"is the last operand, and contains something to import ({inside.name})", todo)
 
 
 def _remarks(outcome: ImportOutcome) -> Iterator[str]:

@@ -13,7 +13,7 @@ def expanded(words: Sequence[str]) -> list[str]:
 
     Raises `InputError` for a pattern that nothing fits, and where a camera or standard input is one of several.
     """
-    found = list(dict.fromkeys(name for word in words for name in _fitting(word)))
+    found = list(dict.fromkeys(name for word in words for name in fitting(word)))
     endless = [name for name in found if name == "-" or name.isdecimal()]
     if endless and len(found) > 1:
         what = "standard input or a camera cannot be one of several sources"
@@ -21,7 +21,8 @@ def expanded(words: Sequence[str]) -> list[str]:
     return found
 
 
-def _fitting(word: str) -> list[str]:
+def fitting(word: str) -> list[str]:
+    """The files of a pattern, or the word itself where it is none; raises `InputError` where nothing fits."""
     if not glob.has_magic(word) or Path(word).exists():  # names may hold brackets, too
         return [word]
     found = sorted(glob.glob(word, recursive=True), key=_natural)  # noqa: PTH207 (patterns may begin with /)

@@ -44,9 +44,14 @@ class ImportOutcome:
     """Whether it was to be turned upright, and which way that is could not be told."""
 
 
+def is_imported(out: Path) -> bool:
+    """Whether a folder was made by import."""
+    return (out / ENTRIES).is_dir()
+
+
 def open_ledger(out: Path) -> None:
     """Makes the folder of entries; raises `InputError` if there is a dataset that was not imported."""
-    if (out / ANNOTATIONS).exists() and not (out / ENTRIES).is_dir():
+    if (out / ANNOTATIONS).exists() and not is_imported(out):
         raise InputError(out, "contains a dataset that was not made by import", "choose another folder")
     try:
         (out / ENTRIES).mkdir(parents=True, exist_ok=True)

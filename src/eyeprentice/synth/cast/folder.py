@@ -17,7 +17,7 @@ import numpy as np
 
 from eyeprentice import __version__
 from eyeprentice.files.arrays import Arrays, Form, Forms, read_arrays
-from eyeprentice.files.whole import open_regular, read_json
+from eyeprentice.files.whole import named, open_regular, read_json
 from eyeprentice.sources.pictures import decode_picture
 from eyeprentice.synth.cast.face import PORTRAIT_LAMP, ReenactedFace
 from eyeprentice.synth.cast.layers import infrared, take_apart
@@ -118,7 +118,8 @@ def open_cast(root: Path) -> Cast:
 def write_list(root: Path, members: list[Member], refused: dict[str, str]) -> None:
     people = [asdict(member) for member in members]
     content = {"format": FORMAT, "people": people, "refused": refused, "version": __version__}
-    (root / LIST).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    with named(root / LIST):
+        (root / LIST).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
 
 
 def write_person(path: Path, eyes: Eyes) -> str:
@@ -129,7 +130,8 @@ def write_person(path: Path, eyes: Eyes) -> str:
             value = getattr(eye, part.name)
             coded = cv2.imencode(".png", value)[1] if part.name == "picture" else value
             arrays[f"{side}_{part.name}"] = coded.astype(np.float16) if part.name in ("moves", "depth") else coded
-    np.savez_compressed(path, **arrays)
+    with named(path):
+        np.savez_compressed(path, **arrays)
     with path.open("rb") as file:
         return _digest_of(file)
 
