@@ -123,15 +123,17 @@ export class Timeline extends Plot {
     ctx.font = `${12 * scale}px system-ui, sans-serif`;
     ctx.textBaseline = "middle";
     ctx.textAlign = "left";
-    for (const { fromS, toS, emotion } of this.shown) {
-      const left = plot.valToPos(fromS, "x", true);
-      const right = plot.valToPos(toS, "x", true);
+    const parts = this.shown.map(({ fromS, toS, emotion }) => ({
+      left: plot.valToPos(fromS, "x", true),
+      right: plot.valToPos(toS, "x", true),
+      emotion,
+    }));
+    const hasRoom = parts.every(({ left, right, emotion }) => right - left > ctx.measureText(emotion).width + 6 * scale);
+    for (const { left, right, emotion } of parts) {
       ctx.fillStyle = colour(emotion);
       ctx.fillRect(left, top + 15 * scale, Math.max(0, right - left - scale), 4 * scale);
       ctx.fillStyle = colour("ink");
-      if (right - left > ctx.measureText(emotion).width + 6 * scale) {
-        ctx.fillText(emotion, Math.max(left, bbox.left) + 2 * scale, top + 7 * scale);
-      }
+      if (hasRoom) ctx.fillText(emotion, Math.max(left, bbox.left) + 2 * scale, top + 7 * scale);
     }
     ctx.restore();
   }
