@@ -57,6 +57,17 @@ def test_a_camera_that_is_taken_away_is_said(open_page: Open, paused: bool):
     assert page.is_disabled("#stop")
 
 
+def test_a_camera_that_gives_no_pictures_is_said(open_page: Open):
+    opened = with_cameras(open_page)
+    opened.page.evaluate("() => { HTMLVideoElement.prototype.requestVideoFrameCallback = () => 0; }")
+    opened.page.click("#camera")
+    opened.page.wait_for_selector("text=The camera is on, but gives no pictures")
+    opened.page.focus("#stop")
+    opened.page.keyboard.press("Enter")
+    assert live_tracks(opened) == 0
+    assert opened.page.evaluate("() => document.activeElement.id") == "camera"  # not lost
+
+
 def test_a_camera_is_shown_as_a_mirror_but_read_as_it_is(open_page: Open, camera: Path):
     opened = with_cameras(open_page, camera)
     page = opened.page
@@ -77,5 +88,4 @@ def test_a_camera_is_shown_as_a_mirror_but_read_as_it_is(open_page: Open, camera
     assert page.evaluate(shown) == 1
     page.keyboard.press("Shift+Tab")
     assert page.locator("#box").bounding_box()["x"] < before  # the same pixels, which lie on the other side now
-    page.set_input_files("#file", [])
     assert opened.complaints == []

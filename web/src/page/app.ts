@@ -47,6 +47,7 @@ async function main(): Promise<void> {
     },
     shown(frame) {
       stage.draw(frame.drawn, frame.width, frame.height, choices.turn);
+      state.seen();
       if (session.phase !== "running") stage.mark([]); // it is seen, but not read
       readings.shown();
       transport.show();

@@ -16,7 +16,9 @@ import { tell } from "./trouble";
 export class Choosing {
   /** What the drawn person of the clip shows; nothing is known of other sources. */
   shown: Shown[] = [];
-  private readonly menu = new CameraMenu(() => this.playCamera());
+  private readonly menu = new CameraMenu(() => {
+    if (this.session.cameraOn) void this.playCamera();
+  });
 
   constructor(
     private readonly session: Session,

@@ -20,6 +20,8 @@ export class Running {
   readonly done: Promise<void>;
   paused = false;
   ended = false;
+  /** Whether a frame is being read; otherwise the next one is waited for. */
+  reading = false;
   /** When the frame that is shown was taken; null before the first. */
   positionS: number | null = null;
   private readonly controller = new AbortController();
@@ -144,7 +146,8 @@ export class Running {
         this.engine().rewind();
         this.listener.moved(this.positionS);
       }
-      const result = await this.answered(frame, signal);
+      this.reading = true;
+      const result = await this.answered(frame, signal).finally(() => (this.reading = false));
       if (signal.aborted) return;
       if (result !== null) this.listener.read(frame, result);
     }
