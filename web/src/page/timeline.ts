@@ -77,10 +77,11 @@ export class Timeline extends Plot {
     const isThere = fromS !== null && toS !== null && min != null && max != null && toS >= min && fromS <= max;
     node.hidden = !isThere;
     if (!isThere) return;
-    const { over } = this.plot;
-    const [left, right] = [Math.max(min, fromS), Math.min(max, toS)].map((at) => over.offsetLeft + this.plot.valToPos(at, "x"));
-    Object.assign(node.style, { left: `${left}px`, width: right > left ? `${right - left}px` : "" });
-    Object.assign(node.style, { top: `${over.offsetTop}px`, height: `${over.clientHeight}px` });
+    const { bbox } = this.plot; // asks for no layout, as what is in the document would
+    const pixels = (canvas: number): string => `${canvas / devicePixelRatio}px`;
+    const [left, right] = [Math.max(min, fromS), Math.min(max, toS)].map((at) => this.plot.valToPos(at, "x", true));
+    Object.assign(node.style, { left: pixels(left), width: right > left ? pixels(right - left) : "" });
+    Object.assign(node.style, { top: pixels(bbox.top), height: pixels(bbox.height) });
   }
 
   protected made(): uPlot {
