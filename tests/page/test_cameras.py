@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.page.cameras import live_tracks, with_cameras
+from tests.page.cameras import live_tracks, wait_for_badge, with_cameras
 from tests.page.conftest import Open
 
 UNPLUGGED = """() => {
@@ -57,15 +57,17 @@ def test_a_camera_that_is_taken_away_is_said(open_page: Open, paused: bool):
     assert page.is_disabled("#stop")
 
 
-def test_a_camera_that_gives_no_pictures_is_said(open_page: Open):
+def test_a_camera_that_gives_no_pictures_is_said_and_keeps_nothing_from_being_read(open_page: Open):
     opened = with_cameras(open_page)
-    opened.page.evaluate("() => { HTMLVideoElement.prototype.requestVideoFrameCallback = () => 0; }")
+    opened.page.evaluate("() => { HTMLVideoElement.prototype.play = () => new Promise(() => {}); }")
     opened.page.click("#camera")
     opened.page.wait_for_selector("text=The camera is on, but gives no pictures")
     opened.page.focus("#stop")
     opened.page.keyboard.press("Enter")
     assert live_tracks(opened) == 0
     assert opened.page.evaluate("() => document.activeElement.id") == "camera"  # not lost
+    opened.page.click("#clip")
+    wait_for_badge(opened, "simulated clip")
 
 
 def test_a_camera_is_shown_as_a_mirror_but_read_as_it_is(open_page: Open, camera: Path):

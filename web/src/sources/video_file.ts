@@ -4,7 +4,7 @@ import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input, VideoSampleSink, typ
 import { FRAME_RATE_HZ } from "../runtime/contract";
 import { risingTimes, usualRate } from "./pace";
 import { playingFrames } from "./playing";
-import { Schedule, SourceError, type Frame, type Source } from "./source";
+import { aborted, Schedule, SourceError, type Frame, type Source } from "./source";
 import { isQuarterTurn, UNTURNED } from "./turning";
 
 const CONVERT_ALONE = "convert it, for example `ffmpeg -i FILE video.mp4`";
@@ -40,7 +40,7 @@ class PlayedVideo implements Source {
 
   async *frames(signal: AbortSignal, fromS = 0): AsyncGenerator<Frame> {
     this.video.currentTime = fromS;
-    await this.video.play();
+    await Promise.race([this.video.play(), aborted(signal)]);
     try {
       yield* playingFrames(this.video, signal, 0);
     } finally {
