@@ -64,6 +64,9 @@ def test_no_panel_is_largely_empty(open_page: Open, pictures: list[Path], size: 
     opened = open_page(viewport={"width": size[0], "height": size[1]}).go()
     opened.read_files(*pictures[:4])
     assert opened.page.evaluate(GAPS) < 240
+    opened.page.evaluate(UNFOLD)
+    opened.page.wait_for_timeout(100)
+    assert opened.page.evaluate(GAPS) < 240
 
 
 def test_what_the_network_does_is_folded_until_it_is_wanted(open_page: Open, pictures: list[Path]):

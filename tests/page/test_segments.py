@@ -1,10 +1,15 @@
 """Segments of the page: those of the package, of the same readings."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from eyeprentice.app.cli import main
 from eyeprentice.runtime.segmenting import Segmenter, shares
 from eyeprentice.words.vocabulary import EMOTIONS
+from tests.page.conftest import Open
 from tests.page.modules import called
 
 SEGMENTS = """(of, [certain, rate, streams]) => streams.map((readings) => {
@@ -51,3 +56,19 @@ def test_segments_are_those_of_the_package(certain: float, rate_hz: float):
         assert dict(found_shares) == pytest.approx(shares(expected), abs=1e-9)
     assert {"uncertain", "no eye"} < kinds
     assert len(kinds) > 4
+
+
+def test_saved_segments_are_those_that_predict_prints(open_page: Open, pictures: list[Path], capsys):
+    opened = open_page().go()
+    opened.page.check("#where-full")
+    opened.read_files(*pictures)
+    main(["predict", str(pictures[0].parent), "--eye", "full", "--json"])
+    expected = json.loads(capsys.readouterr().out.splitlines()[-1])
+    saved = opened.saved()
+    assert len(expected["segments"]) > 1
+    assert [set(each) for each in saved["segments"]] == [set(each) for each in expected["segments"]]
+    assert [each["emotion"] for each in saved["segments"]] == [each["emotion"] for each in expected["segments"]]
+    for found, segment in zip(saved["segments"], expected["segments"], strict=True):
+        assert found["start_s"] == pytest.approx(segment["start_s"], abs=0.07)  # two frames
+        assert found["probability"] == pytest.approx(segment["probability"], abs=0.02)
+    assert saved["shares"] == pytest.approx(expected["shares"], abs=0.04)

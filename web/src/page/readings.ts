@@ -73,7 +73,9 @@ export class Readings {
   /** Another frame is seen: the place in the timeline is its own, and so is the answer, if it is not read now. */
   shown(): void {
     this.timeline.mark();
-    if (!this.goesOn) this.showAnswer();
+    if (this.goesOn) return;
+    this.timeline.tell();
+    this.showAnswer();
   }
 
   /** What follows is read from this time of the source on: what was read of it before is forgotten. */

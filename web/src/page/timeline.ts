@@ -77,10 +77,11 @@ export class Timeline extends Plot {
     const isThere = fromS !== null && toS !== null && min != null && max != null && toS >= min && fromS <= max;
     node.hidden = !isThere;
     if (!isThere) return;
-    const { over } = this.plot;
-    const [left, right] = [Math.max(min, fromS), Math.min(max, toS)].map((at) => over.offsetLeft + this.plot.valToPos(at, "x"));
-    Object.assign(node.style, { left: `${left}px`, width: right > left ? `${right - left}px` : "" });
-    Object.assign(node.style, { top: `${over.offsetTop}px`, height: `${over.clientHeight}px` });
+    const { bbox } = this.plot; // asks for no layout, as what is in the document would
+    const pixels = (canvas: number): string => `${canvas / devicePixelRatio}px`;
+    const [left, right] = [Math.max(min, fromS), Math.min(max, toS)].map((at) => this.plot.valToPos(at, "x", true));
+    Object.assign(node.style, { left: pixels(left), width: right > left ? pixels(right - left) : "" });
+    Object.assign(node.style, { top: pixels(bbox.top), height: pixels(bbox.height) });
   }
 
   protected made(): uPlot {
@@ -123,15 +124,17 @@ export class Timeline extends Plot {
     ctx.font = `${12 * scale}px system-ui, sans-serif`;
     ctx.textBaseline = "middle";
     ctx.textAlign = "left";
-    for (const { fromS, toS, emotion } of this.shown) {
-      const left = plot.valToPos(fromS, "x", true);
-      const right = plot.valToPos(toS, "x", true);
+    const parts = this.shown.map(({ fromS, toS, emotion }) => ({
+      left: plot.valToPos(fromS, "x", true),
+      right: plot.valToPos(toS, "x", true),
+      emotion,
+    }));
+    const hasRoom = parts.every(({ left, right, emotion }) => right - left > ctx.measureText(emotion).width + 6 * scale);
+    for (const { left, right, emotion } of parts) {
       ctx.fillStyle = colour(emotion);
       ctx.fillRect(left, top + 15 * scale, Math.max(0, right - left - scale), 4 * scale);
       ctx.fillStyle = colour("ink");
-      if (right - left > ctx.measureText(emotion).width + 6 * scale) {
-        ctx.fillText(emotion, Math.max(left, bbox.left) + 2 * scale, top + 7 * scale);
-      }
+      if (hasRoom) ctx.fillText(emotion, Math.max(left, bbox.left) + 2 * scale, top + 7 * scale);
     }
     ctx.restore();
   }

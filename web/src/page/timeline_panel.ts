@@ -68,7 +68,7 @@ export class TimelinePanel {
   /** Draws what was read since, a few times a second. */
   redraw(): void {
     this.timeline.update(this.history, this.span);
-    this.mark();
+    this.tell();
     element("follow").setAttribute("aria-pressed", String(this.span.following));
     element("whole").setAttribute("aria-pressed", String(this.span.all));
     const seekable = this.played.durationS !== null;
@@ -78,6 +78,11 @@ export class TimelinePanel {
   /** Of every frame: where it is. */
   mark(): void {
     this.timeline.mark(this.played.positionS, this.pointS);
+  }
+
+  /** Where the frame and the pointer are, and what was read there. */
+  tell(): void {
+    this.mark();
     const text = this.readout.show(this.history, this.timeS);
     if (document.activeElement === this.node && this.pointS === null) return; // what runs is not read aloud all the time
     this.node.setAttribute("aria-valuemin", this.history.startS.toFixed(2));
@@ -98,7 +103,7 @@ export class TimelinePanel {
   private point(timeS: number | null): void {
     const { startS, endS } = this.history;
     this.pointS = timeS === null ? null : Math.min(Math.max(startS, timeS), endS);
-    this.mark();
+    this.tell();
   }
 
   private step(share: number): void {
