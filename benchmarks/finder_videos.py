@@ -96,7 +96,7 @@ def portrait_videos(
 
 def seen_in(video: Video, finder: EyeFinder) -> tuple[int, int, list[str]]:
     """Frames with the eye open enough, of these how many in which it is found, and how it was cut out."""
-    tracker = Tracker(finder, RATE)
+    tracker = Tracker(finder, RATE, rests=True)
     count, found, manners = 0, 0, []
     for frame, (x, y, size, _, _, openness) in zip(video.frames, video.truth, strict=True):
         sight = tracker.step(np.ascontiguousarray(frame))
@@ -175,12 +175,12 @@ def held_still(root: Path, cast: Path, emotions: int, finder: EyeFinder, recogni
     streams, courses, whole, errors, same, blinking = [], [], [], [], [], 0
     aside: dict[float, list[Any]] = {0.01: [], 0.02: []}
     for frames, eyes, poses in portrait_videos(root, cast, emotions):
-        tracker = Tracker(finder, RATE)
+        tracker, importing = Tracker(finder, RATE, rests=True), Tracker(finder, RATE)
         sights = [tracker.step(frame) for frame in frames]
         whole.append(sum(sight is not None for sight in sights) / len(sights))
         streams.append(strayed([None if sight is None else sight.place for sight in sights]))
         times = 33_333 * np.arange(len(frames))
-        found = held_path(sights, times, times, frames[0].shape)
+        found = held_path([importing.step(frame) for frame in frames], times, times, frames[0].shape)
         courses.append(None if found is None else strayed(list(found.places)))
         between = float(np.linalg.norm(eyes[1] - eyes[0]))
         true = crop_around(*eyes[0], between, False)

@@ -1,13 +1,16 @@
 """The live page in a headless Chromium with a fake camera of 640x480: frame rate, delays, memory, weight. JSON.
 
     make web && python benchmarks/page.py --seconds 60 --out build/page.json
+    python benchmarks/page.py --still --openings 5
 
-The camera shows a simulated eye that moves in a larger picture, so the finder follows it in every frame. Delays are the
-page's own: finding the eye and the step, in the worker, as medians over 45 frames, read every second after the first
-ten (until then, the browser still optimises). Memory (proportional set size, Linux, about every 20 s) is that of the
-process of the page, and of all of the browser's processes together, whose processor time is counted too: at 30 frames a
-second, two cores have 66 ms a frame. The weight is what a first visit transfers, without the clip, which begins by
-itself where the user has nothing against motion.
+`first_reading_s` are the seconds from the opening of the page, by a browser that knows nothing of it, to the first
+answer about its clip, once for each of `--openings`. Then the camera shows a simulated eye that moves in a larger
+picture, so the finder looks at every frame; with `--still` it does not move, and is looked at in every second frame.
+Delays are the page's own: finding the eye and the step, in the worker, as medians over 45 frames, read every second
+after the first ten (until then, the browser still optimises). Memory (proportional set size, Linux, about every 20 s)
+is that of the process of the page, and of all of the browser's processes together, whose processor time is counted too:
+at 30 frames a second, two cores have 66 ms a frame. The weight is what a first visit transfers, without the clip, which
+begins by itself where the user has nothing against motion.
 """
 
 import argparse
@@ -22,7 +25,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import psutil
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Playwright, sync_playwright
 
 from eyeprentice.app.serving.app import Serving, build_server
 from eyeprentice.app.serving.connections import Address
@@ -31,14 +34,14 @@ from eyeprentice.synth.stream import simulate_stream
 WARM_S = 10
 
 
-def write_camera(path: Path) -> None:
-    """Ten seconds of an eye in a scene, as YUV 4:2:0."""
+def write_camera(path: Path, sway: int) -> None:
+    """Ten seconds of an eye in a scene that moves sideways by so many pixels, as YUV 4:2:0."""
     frames = simulate_stream(5, 0, ["neutral", "surprise", "happiness", "sadness", "neutral"], 60, 120).frames
     scene = cv2.GaussianBlur(np.random.default_rng(0).integers(60, 120, (480, 640)).astype(np.uint8), (0, 0), 6)
     with path.open("wb") as file:
         file.write(b"YUV4MPEG2 W640 H480 F30:1 Ip A1:1 C420jpeg\n")
         for number, frame in enumerate(frames):
-            picture, left = scene.copy(), 260 + round(40 * np.sin(number / 30))
+            picture, left = scene.copy(), 260 + round(sway * np.sin(number / 30))
             picture[180:300, left : left + 120] = np.clip(frame.astype(int) * 2, 0, 255)
             file.write(b"FRAME\n" + picture.tobytes() + bytes([128]) * (2 * 320 * 240))
 
@@ -67,9 +70,24 @@ def cpu_s(root: psutil.Process) -> float:
     return total
 
 
+def first_reading_s(playwright: Playwright, address: str) -> float:
+    """Seconds from the address to the first answer, in a browser that is new."""
+    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+    try:
+        page = browser.new_context(reduced_motion="no-preference").new_page()
+        began = time.monotonic()
+        page.goto(address, wait_until="commit")
+        page.wait_for_function("() => !['', '–'].includes(document.getElementById('verdict')?.textContent ?? '')")
+        return time.monotonic() - began
+    finally:
+        browser.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--still", action="store_true", help="the eye does not move")
+    parser.add_argument("--openings", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("build/page.json"))
     arguments = parser.parse_args()
     server = build_server(Serving())
@@ -78,11 +96,14 @@ def main() -> None:
     address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         camera = Path(folder) / "camera.y4m"
-        write_camera(camera)
+        write_camera(camera, 0 if arguments.still else 40)
+        openings = [first_reading_s(playwright, address) for _ in range(arguments.openings)]
         flags = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--no-sandbox"]
         flags.append(f"--use-file-for-fake-video-capture={camera}")
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        context = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 800})
+        context = browser.new_context(
+            service_workers="block", reduced_motion="reduce", viewport={"width": 1280, "height": 800}
+        )
         page = context.new_page()
         sizes: list[int] = []
         page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
@@ -107,6 +128,8 @@ def main() -> None:
     memory = [row[2] for row in rows if row[2] is not None]
     report = {
         "seconds": arguments.seconds,
+        "still": arguments.still,
+        "first_reading_s": [round(seconds, 2) for seconds in openings],
         "frames_per_second_median": statistics.median(row[0] for row in rows),
         "frames_per_second_least": min(row[0] for row in rows),
         "finder_and_step_ms_median": statistics.median(row[1] for row in rows),

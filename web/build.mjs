@@ -1,7 +1,8 @@
 // Builds the page into the package: node build.mjs. Everything that it needs is in node_modules; nothing is downloaded.
 import { Resvg } from "@resvg/resvg-js";
 import { build } from "esbuild";
-import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const out = new URL("../src/eyeprentice/app/serving/page/", import.meta.url).pathname;
@@ -45,8 +46,7 @@ for (const file of await readdir(out)) {
   const content = await readFile(out + file);
   let sent = content.length;
   if (sent >= LARGE && !file.endsWith(".webm")) {
-    const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 };
-    const brotli = brotliCompressSync(content, { params });
+    const brotli = await compressed(content);
     await writeFile(`${out}${file}.br`, brotli); // browsers take it from this computer and over HTTPS
     await writeFile(`${out}${file}.gz`, gzipSync(content, { level: 9 }));
     await rm(out + file);
@@ -55,3 +55,18 @@ for (const file of await readdir(out)) {
   total += sent;
 }
 console.log(`page: ${(total / 1e6).toFixed(2)} MB as it is sent, in src/eyeprentice/app/serving/page`);
+
+// As small as brotli makes it, which takes a minute for the WebAssembly: what was compressed once is kept in build/brotli.
+async function compressed(content) {
+  const kept = `${here}../build/brotli/${createHash("sha256").update(content).digest("hex")}.br`;
+  try {
+    return await readFile(kept);
+  } catch {
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 };
+    const brotli = brotliCompressSync(content, { params });
+    await mkdir(`${here}../build/brotli`, { recursive: true });
+    await writeFile(`${kept}.${process.pid}`, brotli);
+    await rename(`${kept}.${process.pid}`, kept); // whole or not at all
+    return brotli;
+  }
+}

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from eyeprentice.eye.region import Place, Region, whole
+from eyeprentice.eye.region import Place, Region, crop_around, whole
 from eyeprentice.words.errors import InputError
 
 
@@ -35,6 +35,22 @@ def test_beyond_the_picture_its_border_is_repeated():
     left = Place(10.5, 10, 8, 8).cut(frame, 8)
     assert np.array_equal(Place(10.5, 10, 8, 8, True).cut(frame, 8), left[:, ::-1])
     assert (Place(-100, 10, 8, 8).cut(frame, 8) == 0).all()
+
+
+def test_halves_are_rounded_up():
+    """Not to the even one: on which side of a half a sum falls would depend on the order in which a machine adds."""
+    frame = np.tile(np.arange(20, dtype=np.uint8), (20, 1))
+    assert Place(10.5, 10, 8, 8).cut(frame, 8)[4].tolist() == [7, 8, 9, 10, 11, 12, 13, 14]
+
+
+def test_a_crop_around_an_eye_lies_on_sixteenths_of_a_pixel():
+    """So measurements that differ by rounding give the same crop; its side is never of whole pixels."""
+    crop = crop_around(100.02, 60.03, 50.0, False)
+    assert (crop.x, crop.y, crop.width, crop.height) == (100.0, 56.0, 50.0625, 50.0625)  # 60.03 - 0.08 * 50 = 56.03
+    assert crop == crop_around(100.02 + 1e-5, 60.03 - 1e-5, 50.0 + 1e-5, False)
+    assert crop_around(100.04, 60.0, 49.99, True) == Place(100.0625, 56.0, 49.9375, 49.9375, True)
+    for size in (0.01, 39.97, 40.0, 41.03):
+        assert (16 * crop_around(5.0, 5.0, size, False).width) % 2 == 1
 
 
 @pytest.mark.parametrize("text", ["everywhere", "1,2,3", "1,2,0,4", "-1,2,3,4"])

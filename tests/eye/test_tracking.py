@@ -61,6 +61,45 @@ def test_what_trembles_is_held_still():
     assert np.ptp(after[:, 2]) < 0.02 * 40
 
 
+def looks(frames: list[np.ndarray], ticks: tuple[int, ...] = ()) -> tuple[list[int], list[Sight | None]]:
+    """In which frames a tracker that rests looks for the eye, and what it says; `ticks` of the last frames."""
+    finder = Seeing()
+    tracker, counts, sights = Tracker(finder, RATE, rests=True), [], []
+    for frame, passed in zip(frames, (1,) * (len(frames) - len(ticks)) + ticks, strict=True):
+        before = finder.looks
+        sights.append(tracker.step(frame, passed))
+        counts.append(finder.looks - before)
+    return counts, sights
+
+
+def test_an_eye_that_is_still_is_looked_at_in_every_second_frame():
+    counts, sights = looks([at(60)] * 60)
+    assert counts[1:16] == [1] * 15  # half a second, in which its mean is still being found
+    assert counts[16:] == [0, 1] * 22
+    assert {(sight.place.x, sight.quality) for sight in sights if sight} == {(80.0, 0.9)}
+    assert [sight.eye is None for sight in sights[16:] if sight] == [True, False] * 22
+
+
+def test_an_eye_that_begins_to_move_is_looked_at_in_every_frame_again():
+    moving = [at(60 + 2 * number) for number in range(1, 31)]
+    counts, sights = looks([at(60)] * 32 + moving)
+    assert counts[32:] == [0] + [1] * 29
+    behind = np.array([80 + 2 * n - sight.place.x for n, sight in enumerate(sights[32:], 1) if sight])
+    assert behind[5:].max() < 0.035 * 40 + 2 + 0.07  # as one that never rests, and the grid of the crop
+
+
+def test_after_a_gap_a_still_eye_is_looked_at():
+    counts, _ = looks([at(60)] * 31 + [at(60)] * 3, ticks=(2, 1, 1))
+    assert counts[-3:] == [1, 0, 1]
+    counts, _ = looks([at(60)] * 30 + [at(60)] * 2, ticks=(2, 2))
+    assert counts[-2:] == [1, 1]
+
+
+def test_an_eye_that_leaves_while_it_is_not_looked_at_is_lost_all_the_same():
+    _, sights = looks([at(60)] * 31 + [WALL] * 20)
+    assert not any(sights[31 + RATE // 2 :])
+
+
 def test_a_search_that_nothing_confirms_finds_no_eye():
     class Doubtful(Seeing):
         def look_around(self, frame: np.ndarray, x: float, y: float, size: float) -> list[Eye]:

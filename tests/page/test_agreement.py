@@ -20,6 +20,8 @@ from eyeprentice.runtime import Recognizer, watch
 from eyeprentice.sources.frames import FrameSource, open_frames
 from eyeprentice.sources.turning import turned, turned_image
 from eyeprentice.synth.dataset import UNIT_COLUMNS
+from eyeprentice.synth.plan import plan_sequences
+from eyeprentice.synth.sequence import simulate_sequence
 from eyeprentice.words.recipe import Recipe
 from eyeprentice.words.vocabulary import EMOTIONS
 from tests.data.importing.material import eyes, in_a_scene, write_video
@@ -27,10 +29,31 @@ from tests.page.conftest import EACH, EMOTIONS_SHOWN, Open
 from tests.served import served
 from tests.sources.videos import posed, retimed, with_matrix, write_webm
 
-WITHIN, MOSTLY, FAR = 1e-3, 0.4, 0.03
+WITHIN, SHARE, FAR = 1e-3, 0.95, 0.02
 """The page decodes, times, cuts and follows exactly as `predict`, which the server's answers show. But WebAssembly sums
 in another order than a processor, and where a potential is within rounding of the threshold, that decides on a spike
-(docs/deploy.md). So in the browser some frames differ by more than `WITHIN`, but not by much."""
+(docs/deploy.md). So in the browser a few frames may differ by more than `WITHIN`, but not by much."""
+
+
+FRAMES = 36
+
+
+def face(emotion: str, lighting: str, movement: str) -> list[np.ndarray]:
+    """A drawn face of two eyes in a picture, which shows an emotion, while its head moves."""
+    size = 90
+    plans = plan_sequences(sequences=84, subjects=3, size=size, seed=3, representation=None)
+    plan = next(p for p in plans if p.name.emotion == emotion and p.name.lighting == lighting)
+    eyes = simulate_sequence(plan).frames[:FRAMES]
+    gain = min(3.0, 200 / float(np.quantile(eyes[0], 0.98)))
+    pictures = []
+    for number, eye in enumerate(eyes):
+        # the picture of an eye is as wide as the eyes are apart
+        both = cv2.convertScaleAbs(np.concatenate([eye, eye[:, ::-1]], axis=1), alpha=gain)
+        scale = 1 + (0.006 * number if movement == "comes nearer" else 0)
+        right, down = (20 * np.sin(number / 8) if movement == name else 0 for name in ("sways", "nods"))
+        place = np.array([[scale, 0, 160 - scale * size + right], [0, scale, 120 - scale * size / 2 + down]])
+        pictures.append(cv2.warpAffine(both, place, (320, 240), borderMode=cv2.BORDER_REPLICATE))
+    return pictures
 
 
 def agree(found: np.ndarray, expected: np.ndarray, exactly: bool = False) -> bool:
@@ -38,7 +61,7 @@ def agree(found: np.ndarray, expected: np.ndarray, exactly: bool = False) -> boo
     assert found.shape == expected.shape
     apart = np.abs(found - expected).max(1)
     print(f"within {WITHIN}: {np.mean(apart < WITHIN):.3f} of {len(apart)} frames, largest {apart.max():.5f}")
-    return bool(np.mean(apart < WITHIN) >= (1 if exactly else MOSTLY) and apart.max() < FAR)
+    return bool(np.mean(apart < WITHIN) >= (1 if exactly else SHARE) and apart.max() < FAR)
 
 
 def predicted(
@@ -265,6 +288,47 @@ def test_an_eye_that_moves_is_followed_as_predict_follows_it(open_page: Open, tm
     assert len(expected) == 30
     assert {frame["eye_manner"] for frame in opened.saved()["frames"]} == {"followed"}
     assert agree(opened.probabilities(), expected, exactly=bool(query))
+
+
+@pytest.mark.parametrize(
+    ("emotion", "lighting", "movement", "side"),
+    [
+        ("neutral", "normal", "sways", "both"),
+        ("fear", "Overexposed", "comes nearer", "left"),
+        ("angry", "Low", "stays still", "right"),
+        ("angry", "normal", "nods", "right"),
+    ],
+)
+def test_a_face_is_read_as_predict_reads_it(
+    open_page: Open, tmp_path: Path, emotion: str, lighting: str, movement: str, side: str
+):
+    """Two eyes in a picture, of several people, under every light, however the head moves."""
+    paths = [tmp_path / f"{number:03d}.png" for number in range(FRAMES)]
+    for path, frame in zip(paths, face(emotion, lighting, movement), strict=True):
+        cv2.imwrite(str(path), frame)
+    opened = open_page().go()
+    opened.page.check(f"input[name=side][value={side}]")
+    opened.read_files(*paths)
+    expected = predicted(tmp_path, "auto" if side == "right" else side)
+    assert len(expected) > 30
+    assert {frame.get("eye_manner") for frame in opened.saved()["frames"]} <= {"followed", None}
+    assert agree(opened.probabilities(), expected)
+
+
+@pytest.mark.parametrize("evenly", [True, False])
+def test_a_video_of_a_face_is_read_as_predict_reads_it(open_page: Open, tmp_path: Path, evenly: bool):
+    """A WebM counts in milliseconds, so its rate is never quite 30: ticks are counted by the times all the same."""
+    video = write_webm(tmp_path / "even.webm", face("neutral", "normal", "sways"))
+    if not evenly:
+        pauses = np.random.default_rng(2).choice(
+            [30, 33, 34, 38, 67, 100], FRAMES - 1, p=[0.1, 0.3, 0.3, 0.1, 0.1, 0.1]
+        )
+        video = retimed(video, tmp_path / "uneven.webm", [0, *np.cumsum(pauses).tolist()])
+    opened = open_page().go()
+    opened.read_files(video)
+    expected = predicted(video, "auto")
+    assert len(expected) == FRAMES
+    assert agree(opened.probabilities(), expected)
 
 
 def test_the_clip_shows_what_it_is_read_as(open_page: Open, tmp_path: Path):

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.page.cameras import live_tracks, wait_for_badge, with_cameras
 from tests.page.conftest import Open
 
@@ -43,18 +41,19 @@ def test_a_camera_is_chosen_from_a_menu_and_remembered(open_page: Open):
     assert opened.complaints == []
 
 
-@pytest.mark.parametrize("paused", [False, True])
-def test_a_camera_that_is_taken_away_is_said(open_page: Open, paused: bool):
+def test_a_camera_that_is_taken_away_is_said_also_while_it_is_paused(open_page: Open):
     opened = with_cameras(open_page)
     page = opened.page
-    page.click("#camera")
-    page.wait_for_selector("#pause:enabled")
-    if paused:
-        page.click("#pause")
-    page.evaluate(UNPLUGGED)
-    page.wait_for_selector("text=The camera gives no more pictures.")
-    assert not page.is_visible("#camera-on")
-    assert page.is_disabled("#stop")
+    for paused in (False, True):
+        page.click("#camera")
+        page.wait_for_selector("#pause:enabled")
+        assert not page.is_visible("#trouble")
+        if paused:
+            page.click("#pause")
+        page.evaluate(UNPLUGGED)
+        page.wait_for_selector("text=The camera gives no more pictures.")
+        assert not page.is_visible("#camera-on")
+        assert page.is_disabled("#stop")
 
 
 def test_a_camera_that_gives_no_pictures_is_said_and_keeps_nothing_from_being_read(open_page: Open):

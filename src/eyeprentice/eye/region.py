@@ -1,5 +1,6 @@
 """Where the eye is looked for, and the part of a picture that is cut out as a headset would see it."""
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,12 @@ from eyeprentice.eye.contract import Grey
 from eyeprentice.eye.decoding import Side
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EYE_IN_CROP
+
+PARTS = 16
+"""Crops around an eye lie on sixteenths of a pixel. What the finder measures differs between machines by rounding, a
+hundred-thousandth of a pixel; what is cut out then differs only where a crop lies on the edge of two steps."""
+TIE = 1e-9
+"""Means this near to a half are rounded up, in whatever order a machine adds."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class Place:
         rows, from_y = _shares(top, self.height, frame.shape[0], size)
         columns, from_x = _shares(left, self.width, frame.shape[1], size)
         part = frame[from_y : from_y + rows.shape[1], from_x : from_x + columns.shape[1]].astype(np.float64)
-        cut = np.clip(np.rint(rows @ part @ columns.T), 0, 255).astype(np.uint8)
+        cut = np.clip(np.floor(rows @ part @ columns.T + (0.5 + TIE)), 0, 255).astype(np.uint8)
         return np.ascontiguousarray(cut[:, ::-1] if self.mirrored else cut)
 
     @property
@@ -106,9 +113,15 @@ def whole(shape: tuple[int, ...], mirrored: bool = False) -> Place:
 
 
 def crop_around(x: float, y: float, size: float, mirrored: bool) -> Place:
-    """What models are trained on, of an eye with its centre at x and y and this `size` (docs/finder.md)."""
+    """What models are trained on, of an eye with its centre at x and y and this `size` (docs/finder.md).
+
+    Centre and side are rounded to `PARTS`; the side to an odd number of them, so that it is never of whole pixels,
+    which `Place.cut` resizes as OpenCV does.
+    """
     right, down = EYE_IN_CROP
-    return Place(x - (right - 0.5) * size, y - (down - 0.5) * size, size, size, mirrored)
+    across, along = (round(value * PARTS) / PARTS for value in (x - (right - 0.5) * size, y - (down - 0.5) * size))
+    side = (2 * math.floor(size * PARTS / 2) + 1) / PARTS
+    return Place(across, along, side, side, mirrored)
 
 
 def _shares(start: float, length: float, pixels: int, size: int) -> tuple[NDArray[np.float64], int]:

@@ -24,9 +24,10 @@ class Sight:
     """What is cut out: held steady."""
     manner: Manner
     quality: float
-    """Probability that the frame shows an eye there, 0..1; 0 in a frame in which it was not seen and is waited for."""
+    """Probability that the frame shows an eye there, 0..1; 0 in a frame in which it was not seen and is waited for; in
+    one that was not looked at, that of the frame before."""
     eye: Eye | None
-    """As measured in this frame alone."""
+    """As measured in this frame alone; None where it was not."""
 
 
 @dataclass
@@ -60,6 +61,12 @@ class Held:
         change = float(np.log(size / self.size))
         self.size *= float(np.exp(self._share(abs(change), self.rules.slack_log_size, ticks) * change))
 
+    def is_near(self, x: float, y: float, size: float) -> bool:
+        """Whether a measurement lies within half the slack, after it has settled."""
+        near = float(np.hypot(x - self.x, y - self.y)) < 0.5 * self.rules.slack_sizes * self.size
+        alike = abs(float(np.log(size / self.size))) < 0.5 * self.rules.slack_log_size
+        return near and alike and self.age > self.rules.settle_s * self.rate_hz
+
     def _share(self, apart: float, slack: float, ticks: int) -> float:
         """How much of the way to a measurement is gone: down to the slack, and some of the rest."""
         slow = 1 - float(np.exp(-ticks / (self.rate_hz * self.rules.hold_s)))
@@ -83,10 +90,18 @@ class _Followed:
     held: Held
     recent: deque[tuple[float, float, float]]
     unseen: int = 0
-    """Ticks since it was measured."""
+    """Ticks in which it was looked for in vain."""
+    rested: int = 0
+    """Ticks in which it was not looked at."""
+
+    def may_rest(self, ticks: int) -> bool:
+        """Whether a frame need not be looked at: it comes in time, and in the one before, the eye was seen still."""
+        x, y, size = self.last.x, self.last.y, self.last.size
+        return ticks == 1 and not self.unseen and not self.rested and self.held.is_near(x, y, size)
 
     def follow(self, seen: Eye, ticks: int) -> None:
         """One more measurement of it."""
+        ticks, self.rested = ticks + self.rested, 0
         self.last, self.unseen = seen, 0
         newer = 1 - float(np.exp(-ticks / (self.held.rules.side_s * self.held.rate_hz)))
         self.left += newer * (seen.left - self.left)
@@ -101,12 +116,13 @@ class _Followed:
         shrunk = self.manner == "full" and self.last.size < rules.full_kept * max(frame.shape)
         return beyond > rules.left_sure or shrunk
 
-    def sight(self, frame: Grey, eye: Eye | None) -> Sight:
+    def sight(self, frame: Grey, eye: Eye | None, quality: float | None = None) -> Sight:
+        """`quality` is that of the eye, if it is not given."""
         if self.manner == "full":
             place = whole(frame.shape, self.mirrored)
         else:
             place = crop_around(self.held.x, self.held.y, self.held.size, self.mirrored)
-        return Sight(place, self.manner, 0.0 if eye is None else eye.probability, eye)
+        return Sight(place, self.manner, (eye.probability if eye else 0.0) if quality is None else quality, eye)
 
 
 class Tracker:
@@ -116,10 +132,12 @@ class Tracker:
         finder: what looks for eyes
         rate_hz: usual frames a second
         side: which eye of a face; `auto` is the right one, or the only one
+        rests: whether only every second frame is looked at while the eye is still, which halves the work
     """
 
-    def __init__(self, finder: Finder, rate_hz: float, side: Side = "auto") -> None:
-        self.finder, self.rate_hz, self.side, self.rules = finder, Pace(rate_hz).rate_hz, side, finder.rules
+    def __init__(self, finder: Finder, rate_hz: float, side: Side = "auto", rests: bool = False) -> None:
+        self.finder, self.side, self.rests, self.rules = finder, side, rests, finder.rules
+        self.rate_hz = Pace(rate_hz).rate_hz
         self._since_search = self._ticks(self.rules.search_s)
         self._eye: _Followed | None = None
         self._elsewhere = False
@@ -133,6 +151,9 @@ class Tracker:
         eye = self._eye
         if eye is None:
             return self._search(frame)
+        if self.rests and eye.may_rest(ticks):
+            eye.rested = ticks
+            return eye.sight(frame, None, eye.last.probability)
         seen = self._measured(frame, eye.last)
         if seen is None:
             eye.unseen += ticks

@@ -16,6 +16,9 @@ from eyeprentice.words.errors import InputError
 from eyeprentice.words.settings import Training
 from eyeprentice.words.vocabulary import EMOTIONS
 
+LEVELS = 255
+"""Of grey: frames are so many parts of 0..1."""
+
 
 class Model(nn.Module):
     """`model(clip, state=None) -> logits (T, B, 7), state`; the mean of the logits over the steps is the prediction.
@@ -139,12 +142,18 @@ class ContrastAndChange(nn.Module):
         return 1 + self.change + self.step_change
 
     def local_contrast(self, frames: Tensor) -> Tensor:
-        """Frames (..., H, W), 0..1; in float32 whatever the precision, for a variance is a small difference."""
+        """Frames (..., H, W), 0..1; in float32 whatever the precision, for a variance is a small difference.
+
+        Computed in grey levels: of pictures of 8 bits, the sums of a box are whole numbers below 2^24 (`box`), which
+        come out the same in whatever order a machine adds. A difference of the last bit would grow a thousandfold.
+        """
         with full_precision(frames.device):
-            x = frames.float()
-            rows, columns = (box_matrix(length, self.window, x.device) for length in x.shape[-2:])
-            mean, square = (rows @ (y @ columns.T) for y in (x, x.square()))
-            return (x - mean) / ((square - mean.square()).clamp(min=1e-6).sqrt() + self.floor)
+            x = frames.float() * LEVELS
+            rows, columns = (box(length, self.window, x.device) for length in x.shape[-2:])
+            count = rows.sum(1, keepdim=True) * columns.sum(1)
+            mean, square = ((rows @ (y @ columns.T)) / count for y in (x, x.square()))
+            deviation = (square - mean.square()).clamp(min=1e-6 * LEVELS**2).sqrt()
+            return (x - mean) / (deviation + self.floor * LEVELS)
 
     def register(self, x: Tensor, first: Tensor) -> Tensor:
         """Local contrast (T, B, 1, H, W), each step moved onto `first` (B, 1, H, W); in float32, as contrast is."""
@@ -178,11 +187,10 @@ class EyeState(NamedTuple):
 
 
 @cache
-def box_matrix(length: int, window: int, device: torch.device) -> Tensor:
-    """The mean over a box of `window`, as much of it as lies within, as a matrix (length, length)."""
+def box(length: int, window: int, device: torch.device) -> Tensor:
+    """The sum over a box of `window`, as much of it as lies within, as a matrix (length, length) of zeros and ones."""
     at = torch.arange(length, device=device)
-    inside = ((at[:, None] - at).abs() <= window // 2).float()
-    return inside / inside.sum(1, keepdim=True)
+    return ((at[:, None] - at).abs() <= window // 2).float()
 
 
 class CellMeans(nn.AdaptiveAvgPool2d):

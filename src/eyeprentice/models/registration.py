@@ -61,11 +61,12 @@ def movement(frames: Tensor, template: Tensor, iterations: int) -> Tensor:
 def moved(images: Tensor, by: Tensor) -> Tensor:
     """Images (N, 1, H, W) seen under a movement (N, 6); beyond their borders they go on as they end."""
     height, width = images.shape[-2:]
-    size, turn, x, y, upright, slanted = by.unbind(1)
-    rows = [1 + size + upright, turn + slanted, slanted - turn, 1 + size - upright, x, y]
-    by_axis = torch.stack(rows, dim=1).unflatten(1, (3, 2))  # one product is faster than as many sums
-    at = (_grid(height, width, images.device) @ by_axis).unflatten(1, (height, width))
-    return F.grid_sample(images, at, "bilinear", padding_mode="border", align_corners=False)
+    size, turn, x, y, upright, slanted = by[:, :, None, None].unbind(1)  # (N, 1, 1)
+    right, down = _places(height, width, images.device)
+    # no product of matrices, whose order of summing differs between machines: all are to look at the very same places
+    across = ((1 + size + upright) * right + x) + (slanted - turn) * down
+    along = ((1 + size - upright) * down + y) + (turn + slanted) * right
+    return F.grid_sample(images, torch.stack([across, along], dim=-1), "bilinear", "border", align_corners=False)
 
 
 def _slopes(template: Tensor) -> Tensor:
@@ -103,13 +104,6 @@ def _places(height: int, width: int, device: torch.device) -> tuple[Tensor, Tens
     right = (torch.arange(width, device=device) + 0.5) / width * 2 - 1
     down = (torch.arange(height, device=device) + 0.5) / height * 2 - 1
     return right[None, None, :], down[None, :, None]
-
-
-@cache
-def _grid(height: int, width: int, device: torch.device) -> Tensor:
-    """The same as rows of right, down and 1, (H·W, 3)."""
-    right, down = torch.broadcast_tensors(*_places(height, width, device))
-    return torch.stack([right, down, torch.ones_like(right)], dim=-1).flatten(0, 2)
 
 
 @cache

@@ -107,7 +107,7 @@ def eyes_in(source: FrameSource, region: Region, finder: Finder) -> Iterator[Pla
             yield t_us, image, (Sight(region.fixed(image.shape, source.name), manner, 1.0, None),), 0
         return
     shared = SharedFinder(finder)
-    trackers = [Tracker(shared, source.rate_hz, side) for side in region.sides]
+    trackers = [Tracker(shared, source.rate_hz, side, rests=True) for side in region.sides]
     waiting: list[tuple[int, NDArray[np.uint8]]] = []
     most = 0 if source.is_live else round(LOOK_BACK_S * pace.rate_hz)
     unseen = (None,) * len(trackers)

@@ -1,8 +1,10 @@
 /** A part of a picture, cut out and scaled, which may lie between its pixels: eye/region.py once more. */
 
-import { roundHalfEven } from "../runtime/arithmetic";
 import type { Grey } from "../runtime/contract";
 import type { Part } from "./resize";
+
+/** Means this near to a half are rounded up, in whatever order a machine adds. */
+const TIE = 1e-9;
 
 /** Which pixels lie in which cell, and how much of them: of the n-th the shares from `begin[n]` to `begin[n + 1]`. */
 interface Shares {
@@ -30,7 +32,7 @@ export function cutBetween(frame: Grey, part: Part, size: number): Uint8Array {
     for (let x = 0; x < size; x++) {
       let mean = 0;
       for (let n = across.begin[x]; n < across.begin[x + 1]; n++) mean += across.weight[n] * line[across.at[n] - first];
-      cut[y * size + x] = Math.min(255, Math.max(0, roundHalfEven(mean)));
+      cut[y * size + x] = Math.min(255, Math.max(0, Math.floor(mean + 0.5 + TIE)));
     }
   }
   return cut;

@@ -33,6 +33,13 @@ export class Held {
     this.size *= Math.exp(this.share(Math.abs(change), SIZE_SLACK, ticks) * change);
   }
 
+  /** Whether a measurement lies within half the slack, after it has settled. */
+  isNear(x: number, y: number, size: number): boolean {
+    const near = Math.hypot(x - this.x, y - this.y) < 0.5 * SLACK * this.size;
+    const alike = Math.abs(Math.log(size / this.size)) < 0.5 * SIZE_SLACK;
+    return near && alike && this.age > SETTLE_S * this.rateHz;
+  }
+
   private share(apart: number, slack: number, ticks: number): number {
     let slow = 1 - Math.exp(-ticks / (this.rateHz * HOLD_S));
     if (this.age <= SETTLE_S * this.rateHz) slow = Math.max(slow, 1 / this.frames);

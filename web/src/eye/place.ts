@@ -1,11 +1,14 @@
 /** The part of a picture that shows the eye: eye/region.py once more. */
 
+import { roundHalfEven } from "../runtime/arithmetic";
 import type { Grey } from "../runtime/contract";
 import { cutBetween } from "./cutting";
 import { partOf, resizedByArea, type Part } from "./resize";
 
 /** Where the centre of a relaxed eye lies in the crop, as a share of its height; across it is the middle. */
 const EYE_DOWN = 0.58;
+/** Crops around an eye lie on sixteenths of a pixel, so that the last bits of what was measured do not matter. */
+const PARTS = 16;
 
 export interface Place {
   /** Its centre, in pixels from the picture's upper left corner. */
@@ -35,7 +38,9 @@ export function boxed(box: Box, frame: { width: number; height: number }): Place
 
 /** What models are trained on, of an eye with its centre at x and y and this size (docs/finder.md). */
 export function cropAround(x: number, y: number, size: number, mirrored: boolean): Place {
-  return { x, y: y - (EYE_DOWN - 0.5) * size, width: size, height: size, mirrored };
+  const [across, along] = [x, y - (EYE_DOWN - 0.5) * size].map((value) => roundHalfEven(value * PARTS) / PARTS);
+  const side = (2 * Math.floor((size * PARTS) / 2) + 1) / PARTS; // odd: never of whole pixels
+  return { x: across, y: along, width: side, height: side, mirrored };
 }
 
 /** What a place shows, size x size, each pixel a mean over its area; left eyes are mirrored. */

@@ -39,8 +39,10 @@ interface Followed {
   left: number;
   held: Held;
   recent: FoundEye[];
-  /** Ticks since it was measured. */
+  /** Ticks in which it was looked for in vain. */
   unseen: number;
+  /** Ticks in which it was not looked at. */
+  rested: number;
 }
 
 export class Tracker {
@@ -64,6 +66,10 @@ export class Tracker {
     this.sinceSearch += ticks;
     const { eye } = this;
     if (eye === null) return this.search(frame);
+    if (mayRest(eye, ticks)) {
+      eye.rested = ticks;
+      return { ...sight(eye, frame, null), quality: eye.last.probability };
+    }
     const seen = await this.measured(frame, eye.last);
     if (seen === null) {
       eye.unseen += ticks;
@@ -101,14 +107,16 @@ export class Tracker {
     const { left } = seen;
     this.eye = {
       last: seen, manner: fills ? "full" : "followed", mirrored: left >= LEFT_AT, left,
-      held: new Held(this.rateHz), recent: [], unseen: 0,
+      held: new Held(this.rateHz), recent: [], unseen: 0, rested: 0,
     };
     this.follow(this.eye, seen, 1);
     this.elsewhere = false;
     return sight(this.eye, frame, seen);
   }
 
-  private follow(eye: Followed, seen: FoundEye, ticks: number): void {
+  private follow(eye: Followed, seen: FoundEye, since: number): void {
+    const ticks = since + eye.rested;
+    eye.rested = 0;
     eye.last = seen;
     eye.unseen = 0;
     eye.left += (1 - Math.exp(-ticks / (SIDE_S * this.rateHz))) * (seen.left - eye.left);
@@ -146,6 +154,11 @@ export class Tracker {
 function mayBe(known: FoundEye, seen: FoundEye): boolean {
   const sizes = Math.max(known.size, seen.size) / Math.max(Math.min(known.size, seen.size), 1e-6);
   return seen.probability >= KEEP && apart(seen, known) < GATE * known.size && sizes < GATE_SIZE;
+}
+
+/** Whether a frame need not be looked at: it comes in time, and in the one before the eye was seen, and still. */
+function mayRest({ last, held, unseen, rested }: Followed, ticks: number): boolean {
+  return ticks === 1 && unseen === 0 && rested === 0 && held.isNear(last.x, last.y, last.size);
 }
 
 /** Whether it is of the other side than it was taken for, or no longer fills the picture that it did. */
