@@ -28,6 +28,7 @@ NO_FILE_OF_OTHERS = {
     "files/sandbox_child.py:_limit_memory": "the system's",
     "files/scratch.py:_lives": "the system's",
     "sources/frames.py:_camera": "a camera",
+    "sources/network/http.py:open_http": "a connection: tests/sources/network answers it",
     "studies/benchmark/job.py:_do": RESUMES,
     "studies/benchmark/run.py:record_plan": CHILD,
     "studies/benchmark/table.py:collect": RESUMES,
