@@ -19,6 +19,20 @@ COLOUR = """word => {
     probe.style.color = `var(--${word})`;
     return getComputedStyle(probe).color.match(/\\d+/g).map(Number);
 }"""
+SWIPE = """([from, to]) => {
+    const touch = (kind, [x, y]) => document.getElementById('timeline').dispatchEvent(
+        new PointerEvent(kind, { clientX: x, clientY: y, pointerType: 'touch', isPrimary: true, pointerId: 1 }));
+    document.getElementById('timeline').setPointerCapture = () => undefined; // there is no finger that could be held
+    touch('pointerdown', from);
+    for (const share of [0.25, 0.5, 0.75, 1])
+        touch('pointermove', [from[0] + share * (to[0] - from[0]), from[1]]);
+    touch('pointerup', to);
+}"""
+SHOWN_FROM = """([x, y]) => {
+    document.getElementById('timeline').dispatchEvent(
+        new PointerEvent('pointermove', { clientX: x, clientY: y, pointerType: 'mouse' }));
+    return parseFloat(document.getElementById('at').textContent);
+}"""
 PLAYHEAD = """() => {
     const head = document.querySelector('#timeline .playhead').getBoundingClientRect();
     const plot = document.querySelector('#timeline .u-over').getBoundingClientRect();
@@ -152,6 +166,22 @@ def test_the_wheel_scrolls_the_page_unless_the_timeline_is_meant(open_page: Open
     page.mouse.wheel(0, -200)
     page.wait_for_function("() => document.getElementById('whole').getAttribute('aria-pressed') === 'false'")
     assert page.evaluate("scrollY") == before
+
+
+def test_a_finger_seeks_by_a_tap_and_moves_by_a_swipe_and_leaves_the_page_to_scroll(open_page: Open, video: Path):
+    opened = read(open_page, video, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = opened.page
+    last = opened.saved()["frames"][-1]["time_s"]
+    page.touchscreen.tap(*place(opened, 0.5))
+    assert sought(opened, last / 2) == pytest.approx(last / 2, abs=0.06)
+    assert page.evaluate("() => getComputedStyle(document.getElementById('timeline')).touchAction") == "pan-y"
+    for _ in range(2):
+        page.tap("#closer")
+    assert page.get_attribute("#whole", "aria-pressed") == "false"
+    earliest = page.evaluate(SHOWN_FROM, place(opened, 0.0))
+    page.evaluate(SWIPE, [place(opened, 0.2), place(opened, 0.8)])
+    assert page.evaluate(SHOWN_FROM, place(opened, 0.0)) < earliest - 0.1
+    assert opened.complaints == []
 
 
 def test_the_summary_is_that_of_the_package_and_of_the_saved_segments(open_page: Open, video: Path):
