@@ -10,7 +10,7 @@ TESTS := -m "not slow"
 PAGE := src/eyeprentice/app/serving/page/index.html
 HAS_NODE := $(shell command -v npm > /dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && echo yes)
 
-.PHONY: help demo web docs test lint types package fuzz soak ci clean
+.PHONY: help demo web docs samples test lint types package release fuzz soak ci clean
 help:  ## what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -37,16 +37,11 @@ lint: $(FOR_TESTS)  ## style, formatting and the direction of imports
 types: $(FOR_TESTS)  ## mypy, strict
 	$(BIN)/mypy
 
-package: $(FOR_TESTS) web  ## builds wheel and sdist, installs each into an empty venv, reads a video, finds the page
-	rm -rf dist build/package
-	$(BIN)/python -m build --outdir dist
-	$(BIN)/python tests/sample_video.py build/package/eye.mp4
-	for file in dist/*.whl dist/*.tar.gz; do \
-	  $(PYTHON) -m venv --clear build/package/venv && \
-	  build/package/venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $$file && \
-	  (cd build/package && venv/bin/eyeprentice predict eye.mp4 --eye full > read.txt && tail -1 read.txt && \
-	    venv/bin/python -c "from eyeprentice.app.serving.page import Page; Page()") || exit 1; \
-	done
+package: $(FOR_TESTS) web  ## builds wheel and sdist of the files here into dist, and checks each in an empty environment
+	@$(BIN)/python tools/release.py --here
+
+release: $(FOR_TESTS) web/node_modules/.package-lock.json  ## the same of the commit, built twice and compared, with the list of all parts and checksums
+	@$(BIN)/python tools/release.py
 
 soak: $(FOR_TESTS)  ## a minute of honest clients beside strangers of every kind
 	OMP_NUM_THREADS=1 $(BIN)/python tests/soak.py --minutes 1
@@ -58,8 +53,19 @@ ci: TESTS := --cov --cov-report=html:build/coverage
 ci: lint types docs test fuzz $(if $(HAS_NODE),package)  ## what CI runs: all tests, with coverage, and all else (under 20 minutes on 2 cores)
 
 # The clip is drawn by the simulator; the rest comes from npm, as web/package-lock.json says.
-$(PAGE): build/page-clip/clip.webm web/node_modules/.package-lock.json web/build.mjs $(wildcard web/src/*.ts web/src/*/* web/static/*)
+$(PAGE): build/page-clip/clip.webm web/node_modules/.package-lock.json $(wildcard web/*.mjs web/src/*.ts web/src/*/* web/static/*)
 	cd web && npm run --silent build
+
+samples: build/onnxruntime/include/onnxruntime_cxx_api.h  ## fetches ONNX Runtime's headers, which the C++ sample is built with (npm)
+
+# No package of Python or of Debian 12 has them. They come with a package for Unity; the library itself is pip's.
+build/onnxruntime/include/onnxruntime_cxx_api.h:
+	@command -v npm > /dev/null || { echo "error: npm: not found; install Node.js 20 or newer (https://nodejs.org)" >&2; exit 1; }
+	rm -rf build/onnxruntime && mkdir -p build/onnxruntime/include
+	cd build/onnxruntime && npm pack --silent com.github.asus4.onnxruntime@0.4.9 > /dev/null
+	tar -xzf build/onnxruntime/*.tgz -C build/onnxruntime/include --strip-components=7 --no-same-owner --touch --wildcards \
+	  'package/Plugins/iOS~/onnxruntime.xcframework/ios-arm64/onnxruntime.framework/Headers/*.h'
+	rm build/onnxruntime/*.tgz
 
 build/page-clip/clip.webm: web/make_clip.py | $(FOR_DEMO)
 	OPENCV_LOG_LEVEL=SILENT $(BIN)/python web/make_clip.py build/page-clip

@@ -151,7 +151,9 @@ def main() -> None:
         flags = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--no-sandbox"]
         flags.append(f"--use-file-for-fake-video-capture={camera}")
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        context = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 800})
+        context = browser.new_context(
+            service_workers="block", reduced_motion="reduce", viewport={"width": 1280, "height": 800}
+        )
         page = context.new_page()
         sizes: list[int] = []
         page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))

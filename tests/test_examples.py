@@ -14,7 +14,7 @@ from eyeprentice.runtime.model import DEFAULT, open_model
 from eyeprentice.synth.stream import simulate_stream
 from tests.conftest import ROOT
 
-PAGES = ("README.md", "docs/index.md", "docs/python.md", "docs/method.md", "docs/deploy.md", "docs/live.md")
+PAGES = ("README.md", "docs/index.md", "docs/method.md", "docs/deploy.md", "docs/live.md")
 
 
 def examples(page: str, language: str) -> list[str]:

@@ -7,7 +7,8 @@ import pytest
 
 from tests.conftest import ROOT
 
-PAGES = ("README.md", "SECURITY.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md"))))
+OUTSIDE = ("README.md", "SECURITY.md", "CONTRIBUTING.md")
+PAGES = (*OUTSIDE, *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md"))))
 
 
 def test_the_layers_that_are_drawn_are_those_that_are_checked():

@@ -57,6 +57,22 @@ def test_the_site_holds_what_its_pages_link_to(site: Path):
     assert (site / "source" / "SECURITY.html").is_file()
 
 
+def test_equations_and_docstrings_are_on_their_pages(site: Path):
+    assert (site / "method.html").read_text("utf-8").count('<math xmlns="http://www.w3.org/1998/Math/MathML"') >= 7
+    runtime = (site / "api" / "runtime.html").read_text("utf-8")
+    for name in ("read", "Stream", "Recognizer", "Reading", "segments"):
+        assert f'id="eyeprentice.runtime.{name}"' in runtime
+
+
+def test_no_page_shows_its_markup(site: Path):
+    """Lists, tables and code blocks that Python-Markdown takes for text, because it is stricter than GitHub."""
+    raw = re.compile(r"<(p|td)>(?:(?!</\1>).)*?(\| ?---|\n- |```|\n#+ |\]\()", re.DOTALL)
+    for page in site.rglob("*.html"):
+        article = page.read_text("utf-8").partition("<article")[2].partition("</article")[0]
+        assert raw.search(article) is None, page
+    assert raw.search("<p>as follows:\n- one</p>")
+
+
 def test_a_link_that_leads_nowhere_stops_the_build(tmp_path: Path, site: Path):
     """The settings of this site, with two pages of which one is wrong."""
     settings = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))

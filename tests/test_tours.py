@@ -76,6 +76,12 @@ def test_from_a_folder_of_videos_to_a_student_of_ones_own(videos: Path):
 
 
 @pytest.mark.slow
+def test_from_a_folder_of_videos_to_a_dataset(videos: Path):
+    walk("docs/data.md", {"videos/": "others/", "labels.csv": "others.csv"})
+    assert len(list((videos / "data" / "mine" / "frame").glob("*/*"))) == 10
+
+
+@pytest.mark.slow
 def test_from_nothing_to_the_table_of_the_apprentice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     walk("docs/reproduce.md", SMALLER)

@@ -4,6 +4,7 @@ import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { thirdParty } from "./third_party.mjs";
 
 const out = new URL("../src/eyeprentice/app/serving/page/", import.meta.url).pathname;
 const here = new URL(".", import.meta.url).pathname;
@@ -22,13 +23,16 @@ const bundle = (entryPoints, define = {}) =>
     format: "esm",
     target: ["chrome107", "firefox115", "safari16.4"],
     legalComments: "linked",
+    metafile: true,
     logLevel: "warning",
   });
-await bundle({ app: "src/page/app.ts", worker: "src/worker.ts", style: "src/page/style.css" });
+const { metafile } = await bundle({ app: "src/page/app.ts", worker: "src/worker.ts", style: "src/page/style.css" });
 await copyFile(`${here}node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm`, `${out}ort-wasm.wasm`);
 for (const folder of [`${here}static/`, `${here}../build/page-clip/`]) {
   for (const file of await readdir(folder)) await copyFile(folder + file, out + file);
 }
+
+await writeFile(`${out}third_party.txt`, await thirdParty(here, metafile));
 
 // The icons of an installed page: the drawing itself, and with room around it for systems that cut icons into shapes.
 const drawing = await readFile(`${here}static/icon.svg`, "utf8");
@@ -45,7 +49,7 @@ let total = 0;
 for (const file of await readdir(out)) {
   const content = await readFile(out + file);
   let sent = content.length;
-  if (sent >= LARGE && !file.endsWith(".webm")) {
+  if (sent >= LARGE && !/\.(webm|txt)$/.test(file)) {
     const brotli = await compressed(content);
     await writeFile(`${out}${file}.br`, brotli); // browsers take it from this computer and over HTTPS
     await writeFile(`${out}${file}.gz`, gzipSync(content, { level: 9 }));

@@ -2,10 +2,13 @@
 
 Pages link to files outside `docs` as GitHub wants it (`../SECURITY.md`). The site has these files under `source/`, and
 the links of its pages are turned towards them. A link to a file that does not exist is left, and the strict build
-refuses it. Blocks of LaTeX (```math) become MathML, which browsers draw by themselves.
+refuses it. GitHub needs no empty line before a list or a table, Python-Markdown does.
+Blocks of LaTeX (```math) become MathML, which browsers draw by themselves.
 """
 
 import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from posixpath import dirname, relpath
 
@@ -42,7 +45,18 @@ def on_page_markdown(markdown: str, *, page, **_) -> str:
         path = (_original(page.file).parent / match[2]).resolve()
         return match[1] + relpath(_uri(path), dirname(page.file.src_uri) or ".") if path.is_file() else match[0]
 
-    return LINK.sub(turned, markdown)
+    return "\n".join(_parted(LINK.sub(turned, markdown).splitlines()))
+
+
+def _parted(lines: Sequence[str]) -> Iterator[str]:
+    """An empty line before each list and table that has none."""
+    code = False
+    for before, line in pairwise(["", *lines]):
+        begins = any(line.startswith(mark) and not before.startswith((mark, "  ")) for mark in ("- ", "|"))
+        if begins and before.strip() and not code:
+            yield ""
+        yield line
+        code ^= line.startswith("```")
 
 
 def _equation(source: str, *_, **__) -> str:

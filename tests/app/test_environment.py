@@ -100,3 +100,8 @@ def test_env_names_nobody_and_no_place_and_loads_no_torch(tmp_path: Path):
         assert platform.node() not in done.stdout
     if getpass.getuser() != "root":
         assert getpass.getuser() not in done.stdout
+
+
+def test_the_version_is_told_at_once(capsys):
+    cli.main(["--version"])
+    assert capsys.readouterr().out == f"eyeprentice {__version__}\n"

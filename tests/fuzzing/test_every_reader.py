@@ -13,6 +13,9 @@ OURS, WROTE, CHILD = "it is packaged with us", "this command has just written it
 RESUMES = "this command resumes what it wrote into its own folder"
 NO_FILE_OF_OTHERS = {
     "app/commands/benchmark.py:benchmark": WROTE,
+    "app/environment.py:_installed": OURS,
+    "app/environment.py:_package": OURS,
+    "app/environment.py:_text": "the system's",
     "app/live/video.py:_is_whole": WROTE,
     "app/serving/app.py:build_app": OURS,
     "app/serving/app.py:describe_model": OURS,
@@ -27,7 +30,9 @@ NO_FILE_OF_OTHERS = {
     "files/sandbox_child.py:Channel.request": CHILD,
     "files/sandbox_child.py:_limit_memory": "the system's",
     "files/scratch.py:_lives": "the system's",
+    "judging/written.py:_remove_earlier": RESUMES,
     "sources/frames.py:_camera": "a camera",
+    "sources/network/http.py:open_http": "a connection: tests/sources/network answers it",
     "studies/benchmark/job.py:_do": RESUMES,
     "studies/benchmark/run.py:record_plan": CHILD,
     "studies/benchmark/table.py:collect": RESUMES,

@@ -87,6 +87,18 @@ def test_a_command_that_needs_no_training_keeps_to_itself(name: str, tmp_path: P
     assert written(calls, tmp_path) == []
 
 
+def test_readings_go_to_the_one_host_that_is_named(tmp_path: Path):
+    (tmp_path / "given").mkdir()
+    for number, path in enumerate(_write_pictures(tmp_path / "given")):
+        path.rename(path.with_stem(f"{number}"))
+    words = ["predict", str(tmp_path / "given"), "--eye", "full", "--osc", "127.0.0.1:9"]
+    calls = connections(traced(words, tmp_path))
+    assert [call for call in calls if "connect(" in call]
+    assert all("SOCK_DGRAM" in call for call in calls if "socket(" in call)
+    named = re.compile(r'sin_port=htons\(9\), sin_addr=inet_addr\("127.0.0.1"\)')
+    assert all(named.search(call) for call in calls if "socket(" not in call), calls
+
+
 @pytest.mark.slow
 def test_training_testing_and_exporting_keep_to_themselves(tmp_path: Path):
     from tests.conftest import write_tiny_dataset

@@ -6,6 +6,7 @@ from eyeprentice.data.clips import Clip
 from eyeprentice.judging.operations import are_spikes, count_cost
 from eyeprentice.models import Model, build_model
 from eyeprentice.snn import LIF, Neuron
+from tests.conftest import ROOT
 
 
 class Small(Model):
@@ -114,3 +115,18 @@ def test_half_a_spike_is_none():
     assert not are_spikes(torch.tensor([0.0, 0.5]))
     assert not are_spikes(torch.tensor([0.0, -1.0]))
     assert not are_spikes(torch.tensor([0.0, 255.0]))
+
+
+def test_the_page_of_costs_says_what_is_counted_before_the_first_layer():
+    """Eight frames of 90x90: the box means of frames and squares, along rows and columns, and the first convolution."""
+    said = " ".join((ROOT / "docs" / "deploy.md").read_text("utf-8").split())
+    box = 2 * 2 * 90 * sum(min(i + 7, 89) - max(i - 7, 0) + 1 for i in range(90))
+    first = 3 * 32 * sum(min(4 * i + 2, 89) - max(4 * i - 2, 0) + 1 for i in range(23)) ** 2
+    assert f"{8 * first / 1e6:.1f} M of the first layer, {8 * box / 1e6:.1f} M of local contrast" in said
+    inside = [
+        sum(min(2 * i + 1, n - 1) - max(2 * i - 1, 0) + 1 for i in range(m)) ** 2
+        for n, m in ((23, 12), (12, 6), (6, 3))
+    ]
+    layers = first + sum(a * b * reach for a, b, reach in zip((32, 64, 128), (64, 128, 256), inside, strict=True))
+    layers += 7 * 256 * 3 * 3
+    assert f"{8 * layers / 1e6:.1f} M of the 69.5 M are those of layers with weights" in said

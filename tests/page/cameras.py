@@ -9,15 +9,16 @@ TWO = "--use-fake-device-for-media-stream=device-count=2"
 WATCHED = """
     window.tracks = [];
     const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    window.late = 0;
+    window.gate = null; // while it is a promise, cameras are given when it resolves
     navigator.mediaDevices.getUserMedia = async (wanted) => {
         const stream = await ask(wanted);
         window.tracks.push(...stream.getVideoTracks());
-        await new Promise((resolve) => setTimeout(resolve, window.late));
+        await window.gate;
         return stream;
     };
     window.live = () => window.tracks.filter((track) => track.readyState === "live").length;
 """
+CLOSE_GATE = "() => { window.gate = new Promise((resolve) => (window.openGate = resolve)); }"
 BADGE = "text => document.getElementById('badge').textContent.endsWith(text)"
 
 

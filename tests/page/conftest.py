@@ -17,6 +17,8 @@ from eyeprentice.words.errors import InputError
 from tests.served import served
 
 EACH = 20
+UNFOLD = "() => document.querySelectorAll('details').forEach((details) => (details.open = true))"
+"""Opens all that is folded."""
 EMOTIONS_SHOWN = ("neutral", "surprise", "happiness")
 
 

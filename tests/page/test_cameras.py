@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import pytest
-
-from tests.page.cameras import live_tracks, with_cameras
+from tests.page.cameras import live_tracks, wait_for_badge, with_cameras
 from tests.page.conftest import Open
 
 UNPLUGGED = """() => {
@@ -43,18 +41,32 @@ def test_a_camera_is_chosen_from_a_menu_and_remembered(open_page: Open):
     assert opened.complaints == []
 
 
-@pytest.mark.parametrize("paused", [False, True])
-def test_a_camera_that_is_taken_away_is_said(open_page: Open, paused: bool):
+def test_a_camera_that_is_taken_away_is_said_also_while_it_is_paused(open_page: Open):
     opened = with_cameras(open_page)
     page = opened.page
-    page.click("#camera")
-    page.wait_for_selector("#pause:enabled")
-    if paused:
-        page.click("#pause")
-    page.evaluate(UNPLUGGED)
-    page.wait_for_selector("text=The camera gives no more pictures.")
-    assert not page.is_visible("#camera-on")
-    assert page.is_disabled("#stop")
+    for paused in (False, True):
+        page.click("#camera")
+        page.wait_for_selector("#pause:enabled")
+        assert not page.is_visible("#trouble")
+        if paused:
+            page.click("#pause")
+        page.evaluate(UNPLUGGED)
+        page.wait_for_selector("text=The camera gives no more pictures.")
+        assert not page.is_visible("#camera-on")
+        assert page.is_disabled("#stop")
+
+
+def test_a_camera_that_gives_no_pictures_is_said_and_keeps_nothing_from_being_read(open_page: Open):
+    opened = with_cameras(open_page)
+    opened.page.evaluate("() => { HTMLVideoElement.prototype.play = () => new Promise(() => {}); }")
+    opened.page.click("#camera")
+    opened.page.wait_for_selector("text=The camera is on, but gives no pictures")
+    opened.page.focus("#stop")
+    opened.page.keyboard.press("Enter")
+    assert live_tracks(opened) == 0
+    assert opened.page.evaluate("() => document.activeElement.id") == "camera"  # not lost
+    opened.page.click("#clip")
+    wait_for_badge(opened, "simulated clip")
 
 
 def test_a_camera_is_shown_as_a_mirror_but_read_as_it_is(open_page: Open, camera: Path):
@@ -77,5 +89,4 @@ def test_a_camera_is_shown_as_a_mirror_but_read_as_it_is(open_page: Open, camera
     assert page.evaluate(shown) == 1
     page.keyboard.press("Shift+Tab")
     assert page.locator("#box").bounding_box()["x"] < before  # the same pixels, which lie on the other side now
-    page.set_input_files("#file", [])
     assert opened.complaints == []

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from tests.page.cameras import live_tracks, wait_for_badge, with_cameras
+from tests.page.cameras import CLOSE_GATE, live_tracks, wait_for_badge, with_cameras
 from tests.page.conftest import Open
 
 BLIND = """() => {
     VideoFrame = class { constructor() { throw new Error(); } };
     CanvasRenderingContext2D.prototype.getImageData = () => { throw new Error("no"); };
 }"""
+CAMERA_THEN_CLIP = "() => { for (const id of ['camera', 'clip']) document.getElementById(id).click(); }"
 CAMERA_ON = "● Camera on – eyeprentice live"
 
 
@@ -30,12 +31,14 @@ def test_two_quick_clicks_leave_one_camera_on_and_stop_none(open_page: Open):
 def test_a_camera_and_at_once_the_clip_reads_the_clip_alone(open_page: Open):
     opened = with_cameras(open_page)
     page = opened.page
-    page.evaluate("() => { late = 600; for (const id of ['camera', 'clip']) document.getElementById(id).click(); }")
+    page.evaluate(CLOSE_GATE)
+    page.evaluate(CAMERA_THEN_CLIP)
     wait_for_badge(opened, "simulated clip")
+    page.evaluate("() => openGate()")
     page.wait_for_function("() => tracks.length === 1 && live() === 0")
     assert page.inner_text("#badge") == "simulated clip"
     assert not page.is_visible("#camera-on")
-    page.evaluate("() => { late = 0; for (const id of ['camera', 'clip']) document.getElementById(id).click(); }")
+    page.evaluate(CAMERA_THEN_CLIP)
     page.wait_for_function("() => tracks.length === 2 && live() === 0")
     wait_for_badge(opened, "simulated clip")
     assert opened.complaints == []
@@ -44,9 +47,10 @@ def test_a_camera_and_at_once_the_clip_reads_the_clip_alone(open_page: Open):
 def test_stop_ends_a_camera_that_is_still_being_opened(open_page: Open):
     opened = with_cameras(open_page)
     page = opened.page
-    page.evaluate("() => { late = 300; }")
+    page.evaluate(CLOSE_GATE)
     page.click("#camera")
     page.click("#stop:enabled")
+    page.evaluate("() => openGate()")
     page.wait_for_function("() => tracks.length === 1 && live() === 0")
     assert page.is_disabled("#stop")
     assert page.is_visible("#empty")

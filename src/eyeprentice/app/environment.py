@@ -207,6 +207,7 @@ def _video() -> dict[str, Any]:
         "OpenCV": cv2.__version__,
         "files": [registry.getBackendName(backend) for backend in registry.getStreamBackends()],
         "cameras": [registry.getBackendName(backend) for backend in registry.getCameraBackends()],
+        "camera devices": len(list(Path("/dev").glob("video*"))) if sys.platform == "linux" else None,
         "FFmpeg in OpenCV": ", ".join(f"{name} {version}" for name, version in libraries) or None,
     }
 

@@ -7,7 +7,7 @@ from lightning_fabric import Fabric
 
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.files.whole import write_json
-from eyeprentice.learning.loop import fit, refuse_empty_shares, setup
+from eyeprentice.learning.loop import finish, fit, refuse_empty_shares, setup
 from eyeprentice.learning.prepare import Prepared, check_recipe, prepare
 from eyeprentice.learning.runs import check_folder, save_weights, write_setup
 from eyeprentice.learning.runs.checkpoint import History
@@ -47,6 +47,7 @@ def train_prepared(task: Prepared, run: Path, fabric: Fabric, title: str = "trai
     fabric.barrier()
     session = setup(fabric, task, run)
     fit(session, run, title)
+    finish(session)
     if fabric.is_global_zero:
         write_json(run / HISTORY, session.history)
         save_weights(run, session.model)  # last: with them a run counts as finished

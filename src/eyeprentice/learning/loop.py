@@ -27,7 +27,7 @@ from eyeprentice.files.whole import named
 from eyeprentice.learning.prepare import Prepared
 from eyeprentice.learning.runs import load_state, read_record, save_state
 from eyeprentice.learning.runs.checkpoint import History, start_from
-from eyeprentice.learning.step import Step, make_step
+from eyeprentice.learning.step import Recorded, Step, make_step
 from eyeprentice.learning.terms import HIDDEN, needs_features
 from eyeprentice.models import MapModel, Model, build_model, place
 from eyeprentice.models.base import forget_units
@@ -114,6 +114,13 @@ def fit(session: Session, run: Path, title: str) -> None:
                 saved, cost = time.monotonic(), time.monotonic() - now
             write(epoch, row)
             advance(f"loss {row['loss']:.3f}, " + _accuracy_of(row))
+
+
+def finish(session: Session) -> None:
+    """Frees what recorded steps hold."""
+    for step in (session.step, session.alone):
+        if isinstance(step, Recorded):
+            step.forget()
 
 
 def train_epoch(session: Session, epoch: int) -> dict[str, float]:

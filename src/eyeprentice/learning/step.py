@@ -1,6 +1,7 @@
 """A training step, and the same as a CUDA graph: launching a small model's kernels takes longer than they do."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -37,10 +38,12 @@ def make_step(
     squared error, times the weight, is added to the loss and comes as the term `units`. Terms that compare features ask
     both for them, too. Of `settings`, label smoothing and the largest norm of the gradients count here.
 
-    Several processes each run the networks on their own clips, and compute the loss of the whole batch.
+    Several processes each run the networks on their own clips, and compute the loss of the whole batch. They add up
+    their gradients once, after the backward pass, and not bucket by bucket within it as DDP does: so what they tell
+    each other is part of the recording.
 
-    Recorded for one GPU and AdamW. Several processes talk to each other between kernels, float16 looks at the loss in
-    every step, and PyTorch's SGD cannot be recorded: those step plainly.
+    Recorded for GPUs and AdamW. Float16 looks at the loss in every step, and PyTorch's SGD cannot be recorded: those
+    step plainly.
     """
     teacher = teacher if needs_teacher(objective) else None
     learner: Any = model  # with `estimate`, where units or features are asked for
@@ -53,7 +56,8 @@ def make_step(
 
         with torch.no_grad(), fabric.autocast():
             told: Any = None if teacher is None else master.estimate(clip) if deep else teacher(clip)
-        estimate = learner.estimate(clip) if units_weight or deep else learner(clip)
+        with _unsynchronised(fabric, learner):
+            estimate = learner.estimate(clip) if units_weight or deep else learner(clip)
         logits = estimate[0].float()
         belief = None if told is None else whole(told[0].float())
         features = (whole(estimate.features.float()), whole(told.features.float())) if deep else None
@@ -64,15 +68,33 @@ def make_step(
             terms["units"] = units_error(whole(estimate.units.float()), whole(clip.units), labels)
             loss = loss + units_weight * terms["units"]
         optimizer.zero_grad()
-        fabric.backward(loss * fabric.world_size)  # processes average their gradients; each has those of its own clips
+        with _unsynchronised(fabric, learner):
+            fabric.backward(loss)  # each process has the gradients of its own clips
+        add_gradients(model, fabric)
         if settings.clip_norm:
             fabric.clip_gradients(model, optimizer, max_norm=settings.clip_norm, error_if_nonfinite=False)
         optimizer.step()
         return {name: value.detach() for name, value in {"loss": loss, **terms}.items()}, logits.detach().mean(0)
 
     adamw = "capturable" in optimizer.defaults
-    recordable = fabric.device.type == "cuda" and fabric.world_size == 1 and adamw
+    recordable = fabric.device.type == "cuda" and adamw
     return Recorded(step) if recordable and fabric.strategy.precision.precision != "16-mixed" else step
+
+
+def _unsynchronised(fabric: Fabric, learner: Any) -> AbstractContextManager[Any]:
+    """Without DDP's own exchange of gradients."""
+    return fabric.no_backward_sync(learner) if fabric.world_size > 1 else nullcontext()
+
+
+def add_gradients(model: nn.Module, fabric: Fabric) -> None:
+    """Gives every process the sum of all gradients, in one exchange: each had those of its own clips."""
+    if fabric.world_size == 1:
+        return
+    gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
+    flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
+    dist.all_reduce(flat)
+    parts = flat.split([gradient.numel() for gradient in gradients])
+    torch._foreach_copy_(gradients, [part.view_as(gradient) for part, gradient in zip(parts, gradients, strict=True)])
 
 
 def whole_batch(mine: Tensor, axis: int, size: int, fabric: Fabric) -> Tensor:
@@ -91,15 +113,23 @@ def whole_batch(mine: Tensor, axis: int, size: int, fabric: Fabric) -> Tensor:
 
 
 class Recorded:
-    """Records a step once for each shape of its clips, and replays it from then on."""
+    """Records a step once for each shape of its clips, and replays it from then on.
+
+    Processes that step together may record at different steps: a recording exchanges nothing, its replay does.
+    """
 
     def __init__(self, step: Step) -> None:
         self.step = step
         self.taken: dict[tuple[int, ...], int] = {}
         self.graphs: dict[tuple[int, ...], Callable[[Clip, Tensor], Results]] = {}
 
+    def forget(self) -> None:
+        """Gives their memory back; several processes do so before they part, whose exchanges are recorded."""
+        self.graphs.clear()
+        self.taken.clear()
+
     def __call__(self, clip: Clip, target: Tensor, size: int) -> Results:
-        shape = tuple(clip.frames.shape)
+        shape = (*clip.frames.shape, size)
         if shape in self.graphs:
             return self.graphs[shape](clip, target)
         self.taken[shape] = self.taken.get(shape, 0) + 1

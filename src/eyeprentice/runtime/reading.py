@@ -35,8 +35,8 @@ def read(
     """Readings of all frames that show an eye, one by one as they are asked for, in constant memory.
 
     Args:
-        source: a video, a folder of pictures, a picture or a recording; a camera's number; `-` for standard input; or
-            frames, uint8, (H, W) or (H, W, 3)
+        source: a video, a folder of pictures, a picture or a recording; a camera's number or address; `-` for standard
+            input; or frames, uint8, (H, W) or (H, W, 3)
         eye: `auto` follows the right eye of a face, or the only one that is seen, or takes the picture whole if that is
             itself an eye; `right` and `left` follow that eye, `both` read both and combine what they show; `full`; or
             `x,y,w,h`

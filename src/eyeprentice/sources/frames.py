@@ -8,7 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 from eyeprentice.sources.events.packets import Events
 from eyeprentice.sources.events.recording import EXTENSIONS, open_recording
 from eyeprentice.sources.name_remarks import tell_of_names
+from eyeprentice.sources.network.address import Address, is_address
+from eyeprentice.sources.network.http import boundary_of, download, mjpeg_frames, open_http
+from eyeprentice.sources.network.rtsp import open_rtsp
 from eyeprentice.sources.pace import usual_rate
 from eyeprentice.sources.picture_order import times_in_names
 from eyeprentice.sources.pictures import PICTURES, has_pictures, pictures_in, read_pictures
@@ -76,7 +79,7 @@ def kind_of(path: Path) -> Kind | None:
 
 
 def open_frames(source: str | Path | int, raw: str | None = None, rate_hz: float | None = None) -> FrameSource:
-    """Opens a source: a file, a folder, a camera's number, or `-` for raw frames on standard input.
+    """Opens a source: a file, a folder, a camera's number or address, or `-` for raw frames on standard input.
 
     `raw` is the size of raw frames, `640x480` for grey and `640x480x3` for RGB; `rate_hz` overrules the times that a
     source has. Raises `InputError` for a source that is not there or holds no frames.
@@ -90,6 +93,8 @@ def open_frames(source: str | Path | int, raw: str | None = None, rate_hz: float
         if sys.stdin is None:
             raise InputError("-", "standard input is closed", "give frames on it, or a file")
         return _even("-", "raw", rate_hz, lambda: _raw(sys.stdin.buffer, shape), is_live=True)
+    if is_address(source):
+        return _network(Address.parse(str(source)), rate_hz)
     if isinstance(source, int) or str(source).isdecimal():
         return _camera(int(str(source)), rate_hz)
     path = Path(source)
@@ -159,6 +164,37 @@ def _video(path: Path, rate_hz: float | None) -> FrameSource:
     measured, stated = video_rate(path)
     rate, source = _rate(rate_hz, measured, stated)
     return FrameSource(str(path), "video", rate, source, lambda: video_frames(path, rate, source == "the times"))
+
+
+def _network(address: Address, rate_hz: float | None) -> FrameSource:
+    """A camera's frames have the times at which they came; a video file is fetched whole, and read as any other."""
+    if address.scheme.startswith("rtsp"):
+        stated, frames = open_rtsp(address)
+        rate, source = _rate(rate_hz, None, stated)
+        return FrameSource(address.shown, "camera", rate, source, lambda: frames, is_live=True)
+    response = open_http(address)
+    if (boundary := boundary_of(response, address)) is None:
+        return _fetched(download(response, address), address.shown, rate_hz)
+    rate, source = _rate(rate_hz, None, 0.0)
+    return FrameSource(
+        address.shown, "camera", rate, source, lambda: mjpeg_frames(response, boundary, address), is_live=True
+    )
+
+
+def _fetched(path: Path, name: str, rate_hz: float | None) -> FrameSource:
+    """A video file that lies somewhere else than where it came from, by which it is called."""
+    try:
+        source = _video(path, rate_hz)
+    except InputError as error:
+        raise InputError(name, *error.parts[1:]) from None
+
+    def read() -> Iterator[Timed]:
+        try:
+            yield from source
+        except InputError as error:
+            raise InputError(name, *error.parts[1:]) from None
+
+    return replace(source, name=name, _read=read)
 
 
 def _camera(number: int, rate_hz: float | None) -> FrameSource:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from eyeprentice.files import sandbox
 from eyeprentice.files.whole import open_regular
+from eyeprentice.sources import ffmpeg
 from eyeprentice.sources.orientation import Orientation, read_orientation
 from eyeprentice.sources.pace import usual_rate
 from eyeprentice.words import limits
@@ -20,9 +21,18 @@ PATIENCE = 90
 """Frames of a video that may be damaged one after another before the rest is given up."""
 LOOKED_AT = 25
 """Frames whose times tell the rate."""
+HEAD_BYTES = 16
+"""That tell whether a file is a video."""
 THREADS = 4
 """Of the decoder, at most: each takes memory."""
 _PARTS_OF_MP4 = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot")
+
+
+def suffix_of(head: bytes) -> str | None:
+    """How a video that begins so is named; None for what is none, such as playlists, which would name other files."""
+    if head[4:8] in _PARTS_OF_MP4:
+        return ".mp4"
+    return ".avi" if head.startswith(b"RIFF") else ".mkv" if head.startswith(b"\x1aE\xdf\xa3") else None
 
 
 def video_rate(path: Path) -> tuple[float | None, float]:
@@ -31,10 +41,8 @@ def video_rate(path: Path) -> tuple[float | None, float]:
     Raises `InputError` if it is no video.
     """
     with open_regular(path, "a video") as file:
-        head = file.read(16)
-    # FFmpeg would also open playlists, which read other files
-    is_video = head[4:8] in _PARTS_OF_MP4 or head.startswith((b"RIFF", b"\x1aE\xdf\xa3"))
-    if not is_video:
+        head = file.read(HEAD_BYTES)
+    if suffix_of(head) is None:
         raise InputError(path, "no frame can be read", "give a video that plays")
     (stated, times_us), _ = next(_run(path, "decode_rate"))
     return usual_rate(times_us), float(stated)
@@ -114,10 +122,8 @@ def _opened(path: str) -> tuple[Any, Orientation]:
 
     import cv2
 
-    backends = cv2.videoio_registry.getBackends()
-    backend = cv2.CAP_FFMPEG if cv2.CAP_FFMPEG in backends else cv2.CAP_ANY
     threads = min(THREADS, os.cpu_count() or 1)
-    capture = cv2.VideoCapture(path, backend, [cv2.CAP_PROP_N_THREADS, threads])
+    capture = ffmpeg.opened(path, ffmpeg.FILES, [cv2.CAP_PROP_N_THREADS, threads])
     if not capture.isOpened():
         raise ValueError("no frame can be read")
     orientation = read_orientation(path)

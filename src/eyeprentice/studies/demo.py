@@ -4,11 +4,14 @@ There has to be something to teach. So the teacher learns from other people firs
 fifth of those whose sequences are at hand: few people with labels, as whoever records people of their own has them.
 """
 
+import platform
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from eyeprentice import __version__
 from eyeprentice.data.dataset import describe, open_dataset
@@ -17,7 +20,7 @@ from eyeprentice.judging.evaluation import Evaluation, evaluate_run
 from eyeprentice.judging.figures import curves_figure, svg
 from eyeprentice.judging.operations import count_size
 from eyeprentice.judging.predictions import read_predictions
-from eyeprentice.judging.scoring import paired_difference, print_scores
+from eyeprentice.judging.scoring import Share, paired_difference, print_scores
 from eyeprentice.learning.devices import open_device
 from eyeprentice.learning.learn import learn
 from eyeprentice.learning.prepare import settle
@@ -110,6 +113,7 @@ def demonstrate(out: Path, asked: Demonstration, accelerator: str) -> None:
             "others": asked.subjects,
             "objective": _formula(results["apprentice"].config.objective),
             "version": __version__,
+            "computed": f"PyTorch {torch.__version__}, {platform.system()} {platform.machine()}, {fabric.device.type}",
             "command": asked.command,
         },
     )
@@ -165,10 +169,20 @@ def _formula(o: Objective) -> str:
 def _compare(alone: Path, apprenticed: Path) -> str:
     """What the two students' predictions say about each other, and no more than that."""
     with_teacher, without = (read_predictions(run / "evaluation") for run in (apprenticed, alone))
-    share = paired_difference([with_teacher], [without])
-    how = "better" if share.value > 0 else "worse"
-    told = "this run shows a difference" if share.low > 0 or share.high < 0 else "this run does not show a difference"
-    return (
-        f"The apprentice is {abs(share.value):.1f} points {how} than the student without a teacher (paired difference "
-        f"{share.value:+.1f}, 95 % from {share.low:+.1f} to {share.high:+.1f}): {told}."
-    )
+    one, other = (100 * float(told.hits.mean()) for told in (with_teacher, without))
+    return tell_difference(one, other, paired_difference([with_teacher], [without]))
+
+
+def tell_difference(apprentice: float, alone: float, difference: Share) -> str:
+    """In words, with WAR of both as the table has it; says it where rounding makes the three figures disagree."""
+    one, other, points = (f"{value:.1f}" for value in (apprentice, alone, abs(difference.value)))
+    rounded = "" if f"{abs(float(one) - float(other)):.1f}" == points else ", computed before rounding"
+    interval = f"95 % from {difference.low:+.1f} to {difference.high:+.1f}, the same people drawn for both{rounded}"
+    if float(points) == 0:
+        told = f"the apprentice and the student alone have the same WAR ({interval})"
+    else:
+        way = "above" if difference.value > 0 else "below"
+        told = f"the apprentice's WAR, {one}, is {points} points {way} that of the student alone, {other} ({interval})"
+    if difference.low > 0 or difference.high < 0:
+        return f"{told[0].upper()}{told[1:]}: this run shows a difference."
+    return f"{told[0].upper()}{told[1:]}. The interval includes 0: this run does not show that either is better."

@@ -1,9 +1,13 @@
 """What is said of bad input: one line, which the command line prints before it exits with code 2."""
 
+import re
 from os import PathLike
 
 LONGEST = 1500
 """Letters of a message."""
+
+
+_SCHEME = r"\b(?i:https?|rtsps?):/{1,2}"
 
 
 class InputError(Exception):
@@ -27,6 +31,16 @@ def install(extra: str) -> str:
     return f"in the folder of its source: pip install '.[{extra}]'"
 
 
+def without_secrets(text: str) -> str:
+    """The text, in whose addresses (`http://NAME:PASSWORD@HOST/PATH?WORDS`) what may be secret is left out."""
+    text = re.sub(rf"({_SCHEME})[^/?#\s]*@", r"\1***@", text)
+    return re.sub(rf"({_SCHEME}[^?\s]*\?)[^\s;:,)\"'\]]+", r"\1...", text)
+
+
 def printable(text: str) -> str:
-    """The text in one line, fit for a terminal: what would move its cursor or change its colours is spelt out."""
+    """The text in one line, fit for a terminal: what would move its cursor or change its colours is spelt out.
+
+    What may be secret in addresses is left out.
+    """
+    text = without_secrets(text)
     return "".join(c if c.isprintable() else " " if c in "\n\r\t" else repr(c)[1:-1] for c in text)

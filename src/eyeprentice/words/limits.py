@@ -76,6 +76,10 @@ WEIGHTS_BYTES = 64 << 20
 """Of the finder's weights."""
 JSON_BYTES = 32 << 20
 """Of a JSON file: the annotations of 100,000 sequences. Parsed, it may take twenty times as much."""
+NETWORK_SECONDS = 10.0
+"""That a camera of the network may be silent, and that one of its pictures may take."""
+DOWNLOAD_BYTES = 4 << 30
+"""Of a video that comes from an address."""
 DECODER_BYTES = 512 << 20
 """Memory that a decoder may take beyond what it takes when it starts (Linux)."""
 DECODER_CPU_SECONDS = 2.0

@@ -120,8 +120,8 @@ def test_a_folder_of_videos_is_refused_with_the_pattern_that_names_them(folder: 
     ("words", "said"),
     [
         (["A", "B", "--save", "x.webm"], "error: save: a picture or a video shows one source, and 2 are given; "),
-        (["A", "0"], "error: 0: standard input or a camera cannot be one of several sources; give it alone"),
-        (["-", "A"], "error: -: standard input or a camera cannot be one of several sources; give it alone"),
+        (["A", "0"], "error: 0: standard input, a camera or an address cannot be one of several sources; "),
+        (["-", "A"], "error: -: standard input, a camera or an address cannot be one of several sources; "),
         (["A", "FOLDER/none*.mp4"], "none*.mp4: no file has a name like this; correct the pattern"),
         (["A", "B", "--rate", "1e9"], "error: rate: 1e+09 frames a second; "),
         (["A", "B", "--mirror"], "error: mirror: --eye auto sees by itself"),

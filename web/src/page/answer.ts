@@ -9,6 +9,7 @@ export class Answer {
   private readonly verdict = element("verdict");
   private readonly detail = element("verdict-detail");
   private readonly spoken = element("spoken");
+  private readonly aloud = new Remembered("aloud", () => (this.spoken.textContent = ""));
   private readonly rows = EMOTIONS.map((emotion) => {
     const row = made("li");
     const track = made("span", "", "track");
@@ -24,7 +25,8 @@ export class Answer {
   private said = "";
   private saidAt = -Infinity;
 
-  show(reading: Reading | null): void {
+  /** `certain`: the probability from which on an emotion is named. */
+  show(reading: Reading | null, certain: number): void {
     this.rows.forEach(({ row, bar, value }, n) => {
       const probability = reading?.probabilities[n] ?? 0;
       bar.style.width = `${100 * probability}%`;
@@ -36,12 +38,16 @@ export class Answer {
       return;
     }
     const share = `${Math.round(100 * reading.probability)} %`;
-    if (reading.certain) this.tell(reading.emotion, share, false);
+    if (reading.probability >= certain) this.tell(reading.emotion, share, false);
     else this.tell("uncertain", `most probable: ${reading.emotion}, ${share}`, true);
   }
 
   clear(): void {
-    this.show(null);
+    this.rows.forEach(({ row, bar, value }) => {
+      bar.style.width = "0";
+      value.textContent = "–";
+      row.classList.remove("top");
+    });
     this.tell("–", "", true);
   }
 
@@ -50,10 +56,45 @@ export class Answer {
     this.detail.textContent = detail;
     this.verdict.classList.toggle("unsure", unsure);
     const now = performance.now();
-    if (word !== this.said && now - this.saidAt > SPOKEN_EVERY_MS) {
+    if (this.aloud.on && word !== this.said && now - this.saidAt > SPOKEN_EVERY_MS) {
       this.spoken.textContent = word;
       this.said = word;
       this.saidAt = now;
     }
+  }
+}
+
+/** A switch that is the same the next time that the page is opened. */
+class Remembered {
+  private readonly input: HTMLInputElement;
+
+  constructor(id: string, changed: () => void) {
+    this.input = element<HTMLInputElement>(id);
+    this.input.checked = stored(id) === "on";
+    this.input.addEventListener("change", () => {
+      store(id, this.input.checked ? "on" : "off");
+      changed();
+    });
+  }
+
+  get on(): boolean {
+    return this.input.checked;
+  }
+}
+
+/** Browsers may forbid that anything is kept; then nothing is. */
+function stored(name: string): string | null {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+function store(name: string, value: string): void {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // the switch counts until the page is left
   }
 }

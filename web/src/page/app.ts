@@ -1,11 +1,16 @@
 /** The page: it opens the model, plays the source that the user chooses, and shows what comes of it. Each part is a module
  * of its own; here they are put together. */
 
+import { FRAME_RATE_HZ } from "../runtime/contract";
+import { Certain } from "./certain";
+import { isSamePlace } from "../engine/engine";
 import { Choosing } from "./choosing";
+import { Guide, progress } from "./guide";
 import { keepReadings } from "./keeping";
 import { Mirror } from "./mirror";
 import { Neutral } from "./neutral";
 import { Opening } from "./opening";
+import { marksOf } from "./overlay";
 import { Program } from "./program";
 import { Readings } from "./readings";
 import { Recording } from "./recording";
@@ -21,8 +26,8 @@ async function main(): Promise<void> {
   const { model, status } = opening;
   const stage = new Stage();
   const mirror = new Mirror(stage);
-  const choices = new Choices(stage, status.certain);
-  const readings = new Readings(model);
+  const certain = new Certain(status.certain);
+  const choices = new Choices(stage, certain);
   const neutral = new Neutral(() => opening.engine);
   const recording = new Recording((side) => ((choices.keep = side), configure()));
 
@@ -32,7 +37,9 @@ async function main(): Promise<void> {
       choices.begin(source);
       mirror.begin(source);
       neutral.begin();
-      readings.begin(choosing.shown);
+      readings.begin(source, choosing.shown);
+      stage.mark([]);
+      guide.begin();
       choosing.begun(source);
       await opening.ready(choices.settings);
       configure();
@@ -40,11 +47,18 @@ async function main(): Promise<void> {
     },
     shown(frame) {
       stage.draw(frame.drawn, frame.width, frame.height, choices.turn);
+      state.seen();
+      if (session.phase !== "running") stage.mark([]); // it is seen, but not read
+      readings.shown();
       transport.show();
     },
-    moved: (timeS) => readings.moved(timeS),
+    moved(timeS) {
+      recording.end();
+      readings.moved(timeS);
+    },
     read(frame, result) {
-      stage.mark(result.eyes.map((eye) => eye.place));
+      stage.mark(marksOf(result.eyes, choices.settings, opening.engine.kind));
+      guide.read(result);
       neutral.show(result.calibration, result.lost);
       choices.suggestTurn(result.seemsTurned);
       recording.add(result.eyes[0]?.kept ?? null);
@@ -63,14 +77,30 @@ async function main(): Promise<void> {
       keeping.enabled = phase === "running" || readings.history.length > 0;
       state.show();
       transport.show();
+      guide.show();
     },
   });
-  const choosing = new Choosing(session, (where) => choices.suggest(where));
+  const readings = new Readings(model, session, certain);
+  const choosing = new Choosing(session, (where, isSure) => choices.suggest(where, isSure));
   const state = new State(session);
   const transport = new Transport(session);
-  const keeping = keepReadings(status, model, () => [readings.history, session.source?.name ?? ""]);
+  const guide = new Guide(() => ({ source: progress(session.phase), automatic: choices.settings.automatic }));
+  const keeping = keepReadings(status.version, model, () => ({
+    history: readings.history,
+    source: session.source?.name ?? "",
+    rateHz: session.source?.rateHz ?? FRAME_RATE_HZ,
+    certain: certain.value,
+    chart: readings.timeline.canvas,
+  }));
 
-  choices.onChange = configure;
+  let place = choices.settings;
+  choices.onChange = () => {
+    if (!isSamePlace(place, choices.settings)) recording.end(); // a sequence is of one eye, cut out in one way
+    place = choices.settings;
+    configure();
+    guide.show();
+    if (session.phase !== "running") readings.refresh();
+  };
   opening.onChange = configure;
   const program = new Program(() => opening.engine);
   void opening.ready(choices.settings).then(() => program.keep(), tell);

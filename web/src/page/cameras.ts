@@ -12,26 +12,26 @@ export class CameraMenu {
   /** The one that is read, or was read last. */
   private used = "";
 
-  /** `again` is called when another camera than the one that is used was chosen. */
-  constructor(again: () => Promise<void>) {
+  /** `chosen` is called when the user chose another camera. */
+  constructor(chosen: () => void) {
     this.select.addEventListener("change", () => {
-      localStorage.setItem(REMEMBERED, this.select.value);
-      void again();
+      remember(this.select.value);
+      chosen();
     });
     navigator.mediaDevices?.addEventListener("devicechange", () => void this.fill());
   }
 
   /** The id of the camera that the user chose, if it is there. */
   async wanted(): Promise<string | undefined> {
-    const chosen = localStorage.getItem(REMEMBERED);
-    if (chosen === null) return undefined;
-    return (await cameras()).some(({ deviceId }) => deviceId === chosen) ? chosen : undefined;
+    const chosen = remembered();
+    return (await cameras()).some(({ deviceId }) => deviceId === chosen) ? (chosen ?? undefined) : undefined;
   }
 
   async begun({ camera }: Source): Promise<void> {
     if (camera === undefined) return;
     this.used = camera.id;
     await this.fill();
+    this.select.value = camera.id;
   }
 
   private async fill(): Promise<void> {
@@ -41,8 +41,24 @@ export class CameraMenu {
     this.gone.textContent = missing.map(({ text }) => `The camera ${text} was taken away.`).join(" ");
     this.gone.hidden = missing.length === 0;
     this.select.replaceChildren(...found.map(({ label, deviceId }) => new Option(label, deviceId)));
-    this.select.value = this.used;
+    this.select.value = (await this.wanted()) ?? this.used;
     this.label.hidden = found.length < 2;
+  }
+}
+
+function remember(id: string): void {
+  try {
+    localStorage.setItem(REMEMBERED, id);
+  } catch {
+    // a browser that keeps nothing has its first camera again the next time
+  }
+}
+
+function remembered(): string | null {
+  try {
+    return localStorage.getItem(REMEMBERED);
+  } catch {
+    return null;
   }
 }
 

@@ -19,42 +19,64 @@ export interface Label {
   sex: string;
 }
 
-interface Sequence {
+/** Pictures of one person who shows one emotion. */
+export interface Sequence {
   label: Label;
-  images: Uint8Array[];
+  images: Uint8Array<ArrayBuffer>[];
 }
 
-export class Dataset {
-  private readonly sequences: Sequence[] = [];
-  private pending: Promise<Uint8Array>[] | null = null;
+/** A sequence that is being recorded. */
+export class Take {
+  private readonly images: Promise<Uint8Array<ArrayBuffer>>[] = [];
+
+  constructor(readonly label: Label) {}
 
   get length(): number {
-    return this.sequences.length;
-  }
-
-  get recording(): number | null {
-    return this.pending?.length ?? null;
-  }
-
-  begin(): void {
-    this.pending = [];
+    return this.images.length;
   }
 
   /** One more picture of the eye, grey, `KEPT_SIDE` pixels a side. */
   add(image: Uint8Array): void {
-    if (this.pending !== null && this.pending.length < MOST_FRAMES) this.pending.push(asJpeg(image, KEPT_SIDE));
+    if (this.length < MOST_FRAMES) this.images.push(asJpeg(image, KEPT_SIDE));
   }
 
-  /** Ends the sequence; what has no picture is let go. Gives the number of its pictures. */
-  async end(label: Label): Promise<number> {
-    const images = await Promise.all(this.pending ?? []);
-    this.pending = null;
-    if (images.length > 0) this.sequences.push({ label, images });
-    return images.length;
+  async sequence(): Promise<Sequence> {
+    return { label: this.label, images: await Promise.all(this.images) };
+  }
+}
+
+/** The sequences that are kept, and whether they are saved. What was removed last can be put back. */
+export class Dataset {
+  sequences: Sequence[] = [];
+  private before: Sequence[] | null = null;
+  private saved: Sequence[] = this.sequences;
+
+  get unsaved(): boolean {
+    return this.sequences !== this.saved && this.sequences.length > 0;
+  }
+
+  get canUndo(): boolean {
+    return this.before !== null;
+  }
+
+  add(sequence: Sequence): void {
+    this.sequences = [...this.sequences, sequence];
+    this.before = null;
+  }
+
+  remove(sequence: Sequence): void {
+    this.before = this.sequences;
+    this.sequences = this.sequences.filter((each) => each !== sequence);
+  }
+
+  undo(): void {
+    if (this.before !== null) this.sequences = this.before;
+    this.before = null;
   }
 
   /** The dataset: every sequence for training, annotated from its first to its last frame. */
   zip(): Uint8Array {
+    this.saved = this.sequences;
     const files: Record<string, Uint8Array> = {};
     const database: Record<string, unknown> = {};
     const takes = new Map<string, number>();
@@ -73,7 +95,7 @@ export class Dataset {
   }
 }
 
-async function asJpeg(image: Uint8Array, side: number): Promise<Uint8Array> {
+async function asJpeg(image: Uint8Array, side: number): Promise<Uint8Array<ArrayBuffer>> {
   const canvas = new OffscreenCanvas(side, side);
   const context = canvas.getContext("2d");
   if (context === null) throw new Error("this browser cannot write pictures");

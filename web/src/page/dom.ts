@@ -5,6 +5,14 @@ export function element<T extends HTMLElement = HTMLElement>(id: string): T {
   return found as T;
 }
 
+/** Lets a button be pressed or not. If it has the keyboard's focus and cannot be pressed any more, the first of the
+ * others that can be has it. */
+export function enable(button: HTMLButtonElement, on: boolean, ...others: HTMLButtonElement[]): void {
+  const focused = document.activeElement === button;
+  button.disabled = !on;
+  if (focused && !on) others.find((other) => !other.disabled && !other.hidden)?.focus();
+}
+
 export function made(tag: string, text = "", kind = ""): HTMLElement {
   const node = document.createElement(tag);
   node.textContent = text;

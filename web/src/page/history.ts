@@ -2,6 +2,7 @@
 
 import type { Manner } from "../eye/tracking";
 import { EMOTIONS, type Activity, type Reading } from "../runtime/contract";
+import { Segmenter, type Segment } from "../runtime/segments";
 
 /** How an eye was cut out; null where none was seen. */
 export const MANNERS: (Manner | null)[] = [null, "followed", "full", "box"];
@@ -22,6 +23,8 @@ export class History {
   energyUj = new Float32Array(FIRST);
   /** Places in `MANNERS`. */
   manners = new Uint8Array(FIRST);
+  /** Times from which on the source was read anew, so that what was read before is not known there. */
+  anewS: number[] = [];
   /** Added to times: they go on where those of a source run backwards. */
   private shiftS = 0;
 
@@ -52,6 +55,8 @@ export class History {
   /** Forgets what was read at or after a time: it is read anew. */
   cut(timeS: number): void {
     this.length = this.placeOf(timeS);
+    this.anewS = this.anewS.filter((before) => before < timeS);
+    if (this.length > 0) this.anewS.push(timeS);
     this.shiftS = 0;
   }
 
@@ -65,6 +70,37 @@ export class History {
       else high = middle;
     }
     return low;
+  }
+
+  /** Place of the frame whose time is nearest; -1 if there is none. */
+  nearest(timeS: number): number {
+    const after = Math.min(this.placeOf(timeS), this.length - 1);
+    return after > 0 && timeS - this.timesS[after - 1] < this.timesS[after] - timeS ? after - 1 : after;
+  }
+
+  /** All seven, NaN where no eye was seen. */
+  probabilitiesAt(at: number): Float64Array {
+    return this.probabilities.subarray(at * EMOTIONS.length, (at + 1) * EMOTIONS.length);
+  }
+
+  /** What was believed then; null where no eye was seen. `certain`: the probability from which on an emotion is named. */
+  readingAt(at: number, certain: number): Reading | null {
+    const probabilities = Array.from(this.probabilitiesAt(at));
+    if (Number.isNaN(probabilities[0])) return null;
+    const probability = Math.max(...probabilities);
+    const count = this.unitNames.length;
+    const units = Array.from(this.units.subarray(at * count, (at + 1) * count));
+    return { emotion: EMOTIONS[probabilities.indexOf(probability)], probability, certain: probability >= certain, probabilities, units };
+  }
+
+  /** From when to when an emotion was shown; `rateHz`: usual frames a second. */
+  segments(certain: number, rateHz: number): Segment[] {
+    const segmenter = new Segmenter(certain, rateHz);
+    for (let at = 0; at < this.length; at++) {
+      const read = this.probabilitiesAt(at);
+      segmenter.add(this.timesS[at], Number.isNaN(read[0]) ? null : read);
+    }
+    return segmenter.segments();
   }
 
   get startS(): number {

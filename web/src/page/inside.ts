@@ -5,7 +5,7 @@ import type { ModelDescription } from "../runtime/contract";
 import { layerColours } from "./colours";
 import { element, made, paintGrey } from "./dom";
 import type { History } from "./history";
-import { SpikePlot } from "./timeline";
+import { SpikePlot } from "./spike_plot";
 
 /** Over which speeds are averaged. */
 const WINDOW = 45;

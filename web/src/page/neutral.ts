@@ -2,7 +2,7 @@
 
 import type { Engine } from "../engine/engine";
 import type { Calibration } from "../runtime/contract";
-import { element } from "./dom";
+import { element, enable } from "./dom";
 
 const SECONDS = 3;
 const SAID = {
@@ -31,6 +31,7 @@ export class Neutral {
     this.forget.addEventListener("click", () => {
       this.asked = false;
       engine().forgetNeutral();
+      this.button.focus(); // this one is hidden once it is forgotten
     });
   }
 
@@ -43,7 +44,7 @@ export class Neutral {
 
   /** Whether frames come that it can be measured in. */
   set enabled(on: boolean) {
-    this.button.disabled = this.forget.disabled = !on;
+    for (const button of [this.button, this.forget]) enable(button, on, element("pause"), element("camera"));
     if (on || (this.bar.hidden && !this.asked)) return;
     this.bar.hidden = true;
     this.asked = false;

@@ -41,14 +41,18 @@ export class Program {
   }
 
   private get gone(): string {
-    const start = "To start it again, type `eyeprentice live` where you started it.";
-    if (this.engine().kind === "server") return `The program that runs the network has ended. Nothing is read without it. ${start}`;
-    const after = this.kept.hidden ? "the page cannot be opened again" : "the page can be opened again too";
-    return `The program that serves this page has ended. What runs in this browser goes on, and ${after} without it. ${start}`;
+    if (this.isNeeded) return "The program that runs the network has ended. Nothing is read without it: start `eyeprentice live` again.";
+    const after = this.kept.hidden ? ", but the page does not open without it" : ", and the page opens without it";
+    return `The program that serves this page has ended. What runs in this browser goes on${after}. \`eyeprentice live\` starts it again.`;
+  }
+
+  private get isNeeded(): boolean {
+    return this.engine().kind === "server";
   }
 
   private say(text: string): void {
     if (this.place.textContent !== text) this.place.textContent = text;
+    this.place.className = this.isNeeded ? "trouble" : "notice";
     this.place.hidden = false;
   }
 }

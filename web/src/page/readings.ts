@@ -1,47 +1,63 @@
-/** What was read of the source: the answer, what the network does, and the timeline. */
+/** What was read of the source: the answer, what the network does, the timeline and its summary. */
 
 import type { Result } from "../engine/engine";
-import { EMOTIONS, type ModelDescription, type Reading } from "../runtime/contract";
-import type { Frame } from "../sources/source";
+import type { ModelDescription, Reading } from "../runtime/contract";
+import type { Frame, Seekable, Source } from "../sources/source";
 import { Answer } from "./answer";
+import type { Certain } from "./certain";
 import { onScheme } from "./colours";
-import { element, made } from "./dom";
 import { History } from "./history";
 import { Inside } from "./inside";
-import { Timeline, type Shown } from "./timeline";
+import { Summary } from "./summary";
+import type { Shown } from "./timeline";
+import { TimelinePanel } from "./timeline_panel";
 import { Units } from "./units";
-import { Span } from "./window";
 
 /** Figures and timelines, and bars: what changes faster cannot be read, and costs frames. */
 const REDRAWN_MS = 200;
 const ANSWERED_MS = 66;
+/** A frame that was read is that of a reading whose time is as near as this. */
+const SAME_S = 1e-3;
 
 export class Readings {
   history: History;
   private readonly answer = new Answer();
   private readonly units: Units;
   private readonly inside: Inside;
-  private readonly timeline = new Timeline(element("timeline"));
-  private readonly span = new Span();
+  readonly timeline: TimelinePanel;
+  private readonly summary: Summary;
   private last: Reading | null = null;
   private goesOn = false;
+  private rateHz = 1;
 
-  constructor(private readonly model: ModelDescription) {
+  constructor(
+    private readonly model: ModelDescription,
+    private readonly played: Seekable,
+    private readonly certain: Certain,
+  ) {
     this.units = new Units(model.units);
     this.inside = new Inside(model);
     this.history = new History(this.inside.layers, model.units);
-    this.listen();
-    this.explainColours();
+    this.timeline = new TimelinePanel(played);
+    this.summary = new Summary(
+      (fromS, toS) => this.timeline.select(fromS, toS),
+      () => this.refresh(),
+    );
+    onScheme(() => {
+      this.timeline.recolour();
+      this.inside.recolour();
+    });
     setInterval(() => this.goesOn && this.redraw(), REDRAWN_MS);
     setInterval(() => this.goesOn && this.showAnswer(), ANSWERED_MS);
   }
 
   /** Another source; `shown` is known of it. */
-  begin(shown: Shown[]): void {
+  begin({ rateHz, durationS }: Source, shown: Shown[]): void {
     this.history = new History(this.inside.layers, this.model.units);
-    this.timeline.shown = shown;
-    element("shown-note").hidden = shown.length === 0;
-    this.span.follow();
+    this.rateHz = rateHz;
+    this.last = null;
+    this.timeline.begin(this.history, shown, durationS);
+    this.summary.show(this.history, this.certain.value, rateHz, true);
     this.answer.clear();
     this.units.show(null);
     this.inside.clear();
@@ -51,7 +67,15 @@ export class Readings {
     this.last = result.reading;
     this.inside.add(result);
     this.history.add(1e-6 * frame.timeUs, result.eyes[0]?.manner ?? null, result.reading, result.activity);
-    if (!this.goesOn) this.showAll(); // it was being read when somebody paused
+    if (!this.goesOn) this.refresh(); // it was being read when somebody paused
+  }
+
+  /** Another frame is seen: the place in the timeline is its own, and so is the answer, if it is not read now. */
+  shown(): void {
+    this.timeline.mark();
+    if (this.goesOn) return;
+    this.timeline.tell();
+    this.showAnswer();
   }
 
   /** What follows is read from this time of the source on: what was read of it before is forgotten. */
@@ -61,60 +85,39 @@ export class Readings {
 
   /** Whether more is read; the last of it is shown when not. */
   set running(on: boolean) {
-    if (this.goesOn && !on) this.showAll();
+    if (this.goesOn && !on) this.refresh();
     this.goesOn = on;
   }
 
-  private showAll(): void {
+  /** Shows anew what is there. */
+  refresh(): void {
     this.showAnswer();
     this.redraw();
+    this.summary.show(this.history, this.certain.value, this.rateHz, true);
   }
 
+  /** Of the frame that is seen: what was read last, or when it was read, if it was. */
   private showAnswer(): void {
-    if (this.history.length === 0) return;
-    this.answer.show(this.last);
-    this.units.show(this.last);
+    const { history, played } = this;
+    if (history.length === 0) return;
+    const certain = this.certain.value;
+    let reading = this.last;
+    if (!this.goesOn && played.positionS !== null) {
+      const at = history.nearest(played.positionS);
+      if (Math.abs(history.timesS[at] - played.positionS) > SAME_S) {
+        this.answer.clear();
+        this.units.show(null);
+        return;
+      }
+      reading = history.readingAt(at, certain);
+    }
+    this.answer.show(reading, certain);
+    this.units.show(reading);
   }
 
   private redraw(): void {
-    this.timeline.update(this.history, this.span);
+    this.timeline.redraw();
     this.inside.refresh(this.history);
-    element("follow").setAttribute("aria-pressed", String(this.span.following));
-  }
-
-  private listen(): void {
-    const { span } = this;
-    const on = (id: string, act: () => void): void => element(id).addEventListener("click", () => (act(), this.redraw()));
-    on("earlier", () => span.move(-0.5));
-    on("later", () => span.move(0.5));
-    on("closer", () => span.zoom(0.5));
-    on("wider", () => span.zoom(2));
-    on("follow", () => span.follow());
-    this.timeline.onSelect = (from, to) => (span.select(from, to), this.redraw());
-    element("timeline").addEventListener(
-      "wheel",
-      (event) => {
-        event.preventDefault();
-        if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) span.move((event.deltaX || event.deltaY) / 600);
-        else span.zoom(Math.exp(event.deltaY / 400));
-        this.redraw();
-      },
-      { passive: false },
-    );
-    onScheme(() => {
-      this.timeline.recolour();
-      this.inside.recolour();
-      this.redraw();
-    });
-  }
-
-  private explainColours(): void {
-    for (const emotion of EMOTIONS) {
-      const dot = made("span", "", "dot");
-      dot.style.background = `var(--${emotion})`;
-      const item = made("li");
-      item.append(dot, emotion);
-      element("key").append(item);
-    }
+    this.summary.show(this.history, this.certain.value, this.rateHz);
   }
 }

@@ -20,6 +20,8 @@ export class Running {
   readonly done: Promise<void>;
   paused = false;
   ended = false;
+  /** Whether a frame is being read; otherwise the next one is waited for. */
+  reading = false;
   /** When the frame that is shown was taken; null before the first. */
   positionS: number | null = null;
   private readonly controller = new AbortController();
@@ -27,6 +29,7 @@ export class Running {
   private leg = new AbortController();
   private fromS = 0;
   private sought = false;
+  private anew = false;
   /** Aborted when it goes on. */
   private still = new AbortController();
   private away = false;
@@ -62,7 +65,7 @@ export class Running {
     this.paused = false;
     this.still.abort();
     this.source.hold?.(false);
-    if (this.source.live && !this.sought) this.sought = true; // what was seen before the pause is no evidence any more
+    if (this.source.live) this.anew = true; // what was seen before the pause is no evidence any more
     this.listener.changed();
   }
 
@@ -139,12 +142,11 @@ export class Running {
       this.listener.shown(frame);
       if (this.paused) await this.held(signal); // it was sought, and is looked at
       if (signal.aborted) return;
-      if (this.sought) {
-        this.sought = false;
-        this.engine().rewind();
-        this.listener.moved(this.positionS);
-      }
-      const result = await this.answered(frame, signal);
+      if (this.sought || this.anew) this.engine().rewind();
+      if (this.sought) this.listener.moved(this.positionS);
+      this.sought = this.anew = false;
+      this.reading = true;
+      const result = await this.answered(frame, signal).finally(() => (this.reading = false));
       if (signal.aborted) return;
       if (result !== null) this.listener.read(frame, result);
     }

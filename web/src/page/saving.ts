@@ -2,6 +2,7 @@
 
 import { affectOf, type Affect } from "../runtime/affect";
 import { EMOTIONS } from "../runtime/contract";
+import { shares } from "../runtime/segments";
 import type { Manner } from "../eye/tracking";
 import { MANNERS, type History } from "./history";
 
@@ -53,7 +54,8 @@ export function asCsv(history: History, certain: number): string {
   return lines.join("\r\n") + "\r\n";
 }
 
-export function asJson(history: History, certain: number, about: Record<string, unknown>): string {
+/** `certain`: the probability from which on an emotion is named; `rateHz`: usual frames a second. */
+export function asJson(history: History, certain: number, rateHz: number, about: Record<string, unknown>): string {
   const frames = Array.from(rows(history), ({ frame, timeS, manner, probabilities, best, units, affect, energyUj, spikes }) => {
     const head = { frame, time_s: rounded(timeS), eye: probabilities !== null };
     if (probabilities === null) return head;
@@ -64,9 +66,15 @@ export function asJson(history: History, certain: number, about: Record<string, 
     const activity = energyUj === null ? {} : { spikes, energy_uj: rounded(energyUj) };
     return { ...head, eye_manner: manner, ...answer, probabilities: named, ...told, ...activity };
   });
-  return `${JSON.stringify({ ...about, frames }, null, 1)}\n`;
+  const found = history.segments(certain, rateHz);
+  const segments = found.map(({ emotion, startS, endS, probability, likeliest }) => {
+    return { emotion, start_s: rounded(startS, 3), end_s: rounded(endS, 3), probability: rounded(probability), likeliest };
+  });
+  const share = Object.fromEntries(Array.from(shares(found), ([answer, of]) => [answer, rounded(of)]));
+  const anew = history.anewS.length > 0 ? { read_anew_from_s: history.anewS.map((timeS) => rounded(timeS)) } : {};
+  return `${JSON.stringify({ ...about, ...anew, segments, shares: share, frames }, null, 1)}\n`;
 }
 
-function rounded(value: number): number {
-  return Math.round(value * 1e4) / 1e4;
+function rounded(value: number, digits = 4): number {
+  return Math.round(value * 10 ** digits) / 10 ** digits;
 }

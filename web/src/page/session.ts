@@ -46,6 +46,11 @@ export class Session implements Seekable {
     return this.held?.camera !== undefined;
   }
 
+  /** Whether the next frame is waited for, and none is being read. */
+  get waiting(): boolean {
+    return this.phase === "running" && this.running?.reading === false;
+  }
+
   get durationS(): number | null {
     return this.running === null || this.opening ? null : (this.source?.durationS ?? null);
   }

@@ -4,6 +4,7 @@ import type { Settings, Side, Where } from "../engine/engine";
 import { FRAME_RATE_HZ } from "../runtime/contract";
 import type { Source } from "../sources/source";
 import { turnedFurther, UNTURNED, type Degrees, type Turn } from "../sources/turning";
+import type { Certain } from "./certain";
 import { element } from "./dom";
 import type { Stage } from "./stage";
 
@@ -17,19 +18,24 @@ export class Choices {
   private seems: Degrees = 0;
   private readonly select = element<HTMLSelectElement>("turn");
   private readonly automatic = element<HTMLInputElement>("automatic");
-  /** Whether the user chose where the eye is; until then, the source decides. */
-  private touched = false;
+  /** Where the eye is, as the user chose; until then, the source decides. */
+  private wanted: Where | null = null;
+  /** Both eyes are wanted as soon as there can be two. */
+  private both = false;
+  private readonly sideHelp = element("side-help");
 
   constructor(
     private readonly stage: Stage,
-    private readonly certain: number,
+    private readonly certain: Certain,
   ) {
-    for (const input of document.querySelectorAll<HTMLInputElement>("input[name=where], input[name=side]")) {
-      input.addEventListener("change", () => {
-        this.touched = true;
-        this.changed();
-      });
-    }
+    const listen = (name: string, chose: () => void): void => {
+      for (const input of document.querySelectorAll(`input[name=${name}]`)) {
+        input.addEventListener("change", () => (chose(), this.changed()));
+      }
+    };
+    listen("where", () => (this.wanted = this.where));
+    listen("side", () => (this.both = element<HTMLInputElement>("side-both").checked));
+    certain.onChange = () => this.onChange();
     this.select.addEventListener("change", () => this.turnTo(Number(this.select.value) as Degrees));
     element("turn-it").addEventListener("click", () => {
       this.turnTo(((this.degrees + this.seems) % 360) as Degrees);
@@ -55,15 +61,15 @@ export class Choices {
     return turnedFurther(this.of.turn, this.degrees);
   }
 
-  /** What fits a source, unless the user chose already. */
-  suggest(where: Where): void {
-    if (this.touched) return;
-    element<HTMLInputElement>(`where-${where}`).checked = true;
+  /** What fits a source, unless the user chose already; of some it is known for sure. */
+  suggest(where: Where, isSure = false): void {
+    element<HTMLInputElement>(`where-${isSure ? where : (this.wanted ?? where)}`).checked = true;
     this.changed();
   }
 
   get settings(): Settings {
-    const { keep, certain, where, turn } = this;
+    const { keep, where, turn } = this;
+    const certain = this.certain.value;
     const { rateHz } = this.of;
     const [side, box] = [chosen("side") as Side, this.stage.box ?? ([0, 0, 1, 1] as Settings["box"])];
     return { where, side, box, turn, rateHz, certain, automatic: this.automatic.checked, keep };
@@ -90,7 +96,18 @@ export class Choices {
     const boxed = this.where === "box";
     element("box-help").hidden = !boxed;
     this.stage.choosing = boxed;
+    this.offerBoth(this.where === "auto");
     this.onChange();
+  }
+
+  /** Both eyes can be read only where they are found in a face: a box, or a whole picture, shows one. */
+  private offerBoth(on: boolean): void {
+    const input = element<HTMLInputElement>("side-both");
+    if (on && this.both) input.checked = true;
+    if (!on && input.checked) element<HTMLInputElement>("side-right").checked = true;
+    input.disabled = !on;
+    const reason = this.where === "box" ? "A box shows one eye" : "The whole picture is one eye";
+    this.sideHelp.textContent = on ? "The person’s own right and left." : `${reason}: for both, let them be found in a face.`;
   }
 }
 

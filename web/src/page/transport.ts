@@ -1,11 +1,12 @@
 /** Stop, pause and going on; where the source can be played from elsewhere, a slider that does. */
 
-import { element } from "./dom";
+import { element, enable } from "./dom";
 import type { Session } from "./session";
 
 export class Transport {
   private readonly stop = element<HTMLButtonElement>("stop");
   private readonly pause = element<HTMLButtonElement>("pause");
+  private readonly camera = element<HTMLButtonElement>("camera");
   private readonly place = element("place");
   private readonly slider = element<HTMLInputElement>("seek");
   private readonly time = element("seek-time");
@@ -20,8 +21,8 @@ export class Transport {
   show(): void {
     const { phase, durationS, positionS } = this.session;
     const active = phase === "running" || phase === "paused";
-    this.stop.disabled = !active && phase !== "opening";
-    this.pause.disabled = !active && durationS === null;
+    enable(this.pause, active || durationS !== null, this.camera);
+    enable(this.stop, active || phase === "opening", this.pause, this.camera);
     const words = phase === "paused" ? "Go on" : phase === "ended" && durationS !== null ? "Play again" : "Pause";
     if (this.pause.textContent !== words) this.pause.textContent = words;
     this.place.hidden = durationS === null;

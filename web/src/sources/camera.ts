@@ -2,7 +2,7 @@
 
 import { FRAME_RATE_HZ } from "../runtime/contract";
 import { playingFrames } from "./playing";
-import { either, SourceError, type Frame, type Source } from "./source";
+import { aborted, either, SourceError, type Frame, type Source } from "./source";
 import { UNTURNED } from "./turning";
 
 const WANTED = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 }, facingMode: "user" };
@@ -48,8 +48,9 @@ export class Camera implements Source {
     video.playsInline = true;
     video.srcObject = this.stream;
     try {
-      if (!this.gone.aborted) await video.play();
-      yield* playingFrames(video, either(signal, this.gone));
+      const over = either(signal, this.gone);
+      await Promise.race([video.play(), aborted(over)]); // a camera that gives nothing never begins to play
+      yield* playingFrames(video, over);
     } finally {
       video.srcObject = null;
     }

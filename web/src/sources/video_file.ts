@@ -4,7 +4,7 @@ import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input, VideoSampleSink, typ
 import { FRAME_RATE_HZ } from "../runtime/contract";
 import { risingTimes, usualRate } from "./pace";
 import { playingFrames } from "./playing";
-import { Schedule, SourceError, type Frame, type Source } from "./source";
+import { aborted, Schedule, SourceError, type Frame, type Source } from "./source";
 import { isQuarterTurn, UNTURNED } from "./turning";
 
 const CONVERT_ALONE = "convert it, for example `ffmpeg -i FILE video.mp4`";
@@ -40,7 +40,7 @@ class PlayedVideo implements Source {
 
   async *frames(signal: AbortSignal, fromS = 0): AsyncGenerator<Frame> {
     this.video.currentTime = fromS;
-    await this.video.play();
+    await Promise.race([this.video.play(), aborted(signal)]);
     try {
       yield* playingFrames(this.video, signal, 0);
     } finally {
@@ -55,6 +55,7 @@ class PlayedVideo implements Source {
 
   close(): void {
     this.video.pause();
+    URL.revokeObjectURL(this.video.src);
   }
 }
 
@@ -75,7 +76,8 @@ async function opened(file: Blob): Promise<Decoded | null> {
     const turn = { degrees: await track.getRotation(), mirrored: await track.getFlip() };
     const sink = new VideoSampleSink(track);
     const timed = measured !== null;
-    const durationS = (await track.computeDuration()) - 1e-6 * (times[0] ?? 0);
+    const endS = await track.computeDuration().catch(() => null); // a file that was cut off may not tell
+    const durationS = endS === null ? null : endS - 1e-6 * (times[0] ?? 0);
     const frames = (signal: AbortSignal, fromS = 0): AsyncGenerator<Frame> => {
       // frames without times of their own are counted from the first one, whichever is asked for
       const from = fromS > 0 && timed ? fromS + 1e-6 * times[0] : undefined;

@@ -10,7 +10,7 @@ def env(*, json: bool = False) -> None:
 
     It tells no names of people or computers and no paths, sends nothing, and opens no camera.
 
-    Example: eyeprentice env
+    Example: eyeprentice env > environment.txt
 
     Args:
         json: print JSON instead of text

@@ -1,9 +1,12 @@
 from pathlib import Path
 
 from eyeprentice.app.live.in_terminal import show
+from eyeprentice.app.osc.addresses import Convention
+from eyeprentice.app.osc.sending import sender_to, sent
 from eyeprentice.eye.levelling import Rotate, parse_rotate
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime import Recognizer
+from eyeprentice.runtime.model import open_model
 from eyeprentice.runtime.neutral import watch_calibrated
 from eyeprentice.runtime.units import UnitNames, names_of
 from eyeprentice.sources.frames import open_frames
@@ -27,6 +30,8 @@ def live(
     rotate: str = "0",
     neutral: str = "auto",
     unit_names: UnitNames = "facs",
+    osc: str | None = None,
+    osc_as: Convention = "eyeprentice",
 ) -> None:
     """Open a page that reads an eye from a camera or a video while you watch. Ctrl-C ends it.
 
@@ -36,7 +41,7 @@ def live(
     Example: eyeprentice live --browser
 
     Args:
-        source: with --terminal: a camera's number, a video, a folder of pictures or a recording
+        source: with --terminal: a camera's number or address, a video, a folder of pictures or a recording
         terminal: show the emotion in the terminal instead of a page
         host: address to listen on; another one than this computer's own needs --token
         port: port to listen on; 0 takes any that is free
@@ -56,17 +61,21 @@ def live(
             looks like; none; a file that shows the person with a neutral face; or the number of seconds at the
             beginning of the source in which the face is neutral
         unit_names: with --terminal: what action units are called: facs (AU1, AU2, ...) or arkit (browInnerUp, ...)
+        osc: HOST:PORT that every reading is sent to as OSC, over UDP: what the terminal shows or, without --terminal,
+            the readings of a program that sends frames to this server
+        osc_as: which addresses are used: eyeprentice, its own; vrcft, those of avatars for VRCFaceTracking; eyetrackvr,
+            those of EyeTrackVR
     """
     if not 0 <= certain <= 1:
         raise InputError("certain", f"{certain:g} is not a probability", "give a number from 0 to 1")
     if terminal:
-        _in_terminal(source, eye, model, certain, rate, mirror, parse_rotate(rotate), neutral, unit_names)
+        _in_terminal(source, eye, model, certain, rate, mirror, parse_rotate(rotate), neutral, unit_names, osc, osc_as)
         return
     chosen = (source, eye, rate, mirror, rotate, neutral, unit_names)
     if chosen != (None, "auto", None, False, "0", "auto", "facs"):
         what = "a source and its options are chosen in the page"
         raise InputError("live", what, "give --terminal too, or leave them out")
-    _as_page(host, port, token, browser, model, certain)
+    _as_page(host, port, token, browser, model, certain, osc, osc_as)
 
 
 def _in_terminal(
@@ -79,6 +88,8 @@ def _in_terminal(
     rotate: Rotate,
     neutral: str,
     names: UnitNames,
+    osc: str | None,
+    osc_as: Convention,
 ) -> None:
     if source is None:
         raise InputError("SOURCE", "is required with --terminal", "give a camera's number (0) or a video")
@@ -88,20 +99,37 @@ def _in_terminal(
     console = open_console()
     if not console.is_terminal:
         raise InputError("live", "needs a terminal", "use predict if the output is a file or a pipe")
-    show(watch_calibrated(frames, recognizer, region, neutral, rotate), frames, console, names)
+    with sender_to(osc, osc_as, recognizer.model.units) as send:
+        moments = watch_calibrated(frames, recognizer, region, neutral, rotate)
+        show(sent(moments, send), frames, console, names)
 
 
-def _as_page(host: str, port: int, token: str | None, browser: bool, model: Path | None, certain: float) -> None:
+def _as_page(
+    host: str,
+    port: int,
+    token: str | None,
+    browser: bool,
+    model: Path | None,
+    certain: float,
+    osc: str | None,
+    osc_as: Convention,
+) -> None:
     from eyeprentice.app.serving.app import Serving, build_server
     from eyeprentice.app.serving.connections import Address
 
     address = Address(host, port, token)
-    server = build_server(Serving(host, token, model, certain))
-    listener = address.listen()
-    url = address.url(listener.getsockname()[1])
-    print(f"Open {url} in a browser of this computer. Ctrl-C ends it.", flush=True)
-    if browser:
-        import webbrowser
+    with sender_to(osc, osc_as, () if osc is None else open_model(model).units) as send:
+        server = build_server(Serving(host, token, model, certain, tell=send))
+        listener = address.listen()
+        url = address.url(listener.getsockname()[1])
+        print(f"Open {url} in a browser of this computer. Ctrl-C ends it.", flush=True)
+        if send is not None:
+            print(
+                f"Readings of a program that sends frames to /api/stream go to {osc}; those of the page do not.",
+                flush=True,
+            )
+        if browser:
+            import webbrowser
 
-        webbrowser.open(url)
-    server.run(sockets=[listener])
+            webbrowser.open(url)
+        server.run(sockets=[listener])

@@ -1,18 +1,20 @@
 from pathlib import Path
 
 from eyeprentice.app.live.answer import Answer
-from eyeprentice.app.live.given import expanded
+from eyeprentice.app.live.given import expanded, is_endless
 from eyeprentice.app.live.reading import How, read_alone
 from eyeprentice.app.live.saving import save_segments, save_table
 from eyeprentice.app.live.several import read_several
 from eyeprentice.app.live.telling import say_what_helps
+from eyeprentice.app.osc.addresses import Convention
+from eyeprentice.app.osc.sending import at_its_pace, sender_to, sent_too
 from eyeprentice.eye.levelling import check_rotate, parse_rotate
 from eyeprentice.eye.region import Region
 from eyeprentice.runtime.model import open_model
 from eyeprentice.runtime.neutral import parse_neutral
 from eyeprentice.runtime.units import UnitNames, names_of
 from eyeprentice.sources.frames import open_frames
-from eyeprentice.words.errors import InputError
+from eyeprentice.words.errors import InputError, without_secrets
 
 
 def predict(
@@ -31,6 +33,8 @@ def predict(
     rotate: str = "0",
     neutral: str = "auto",
     unit_names: UnitNames = "facs",
+    osc: str | None = None,
+    osc_as: Convention = "eyeprentice",
 ) -> None:
     """Recognise the emotion in a video, a folder of pictures, a recording, a camera or raw frames, frame by frame.
 
@@ -41,8 +45,9 @@ def predict(
     Example: eyeprentice predict video.mp4 --save video.webm
 
     Args:
-        sources: a file, a folder, a camera's number (0), or - for raw frames on standard input; several files and
-            folders can be given, and patterns such as 'videos/*.mp4'
+        sources: a file, a folder, a camera's number (0), the address of a camera or a video in your network (http://,
+            rtsp://), or - for raw frames on standard input; several files and folders can be given, and patterns such
+            as 'videos/*.mp4'
         eye: auto follows the right eye of a face, or the only eye that is seen, or takes the whole picture if that is
             itself an eye, and says which; right and left follow that eye; both reads both and combines what they show;
             full takes the whole picture, as a headset's camera gives it; x,y,w,h takes a part of it
@@ -63,6 +68,9 @@ def predict(
             beginning of each source in which the face is neutral
         unit_names: what action units are called in JSON lines and tables: facs (AU1, AU2, ...) or arkit (browInnerUp,
             ...)
+        osc: HOST:PORT that every reading is sent to as OSC, over UDP, those of a file at its own pace; of one source
+        osc_as: which addresses are used: eyeprentice, its own; vrcft, those of avatars for VRCFaceTracking; eyetrackvr,
+            those of EyeTrackVR
     """
     if not 0 <= certain <= 1:
         raise InputError("certain", f"{certain:g} is not a probability", "give a number from 0 to 1")
@@ -72,16 +80,23 @@ def predict(
     if save is not None and not alone:
         todo = "give one source, or keep all of them in one table with --csv FILE"
         raise InputError("save", f"a picture or a video shows one source, and {len(names)} are given", todo)
+    if osc is not None and not alone:
+        raise InputError("osc", f"readings of one source are sent, and {len(names)} are given", "give one source")
     if isinstance(face := parse_neutral(neutral), Path) and not alone:
         open_frames(face)  # an error in it is one, not one of each source
     opened = open_model(model)
     names_of(opened.units, unit_names)  # before a frame is read
     how = How(opened, region, certain, mirror, turn, neutral, raw, rate, json, unit_names)
-    with save_table(csv, opened.units, unit_names) as table, save_segments(segments) as keep:
+    with (
+        sender_to(osc, osc_as, opened.units) as send,
+        save_table(csv, opened.units, unit_names) as table,
+        save_segments(segments) as keep,
+    ):
         if alone:
-            answers = [Answer(names[0], certain)]
-            with table.of(names[0]) as note:
-                read_alone(names[0], how, answers[0], note, save)
+            answers = [Answer(shown := without_secrets(names[0]), certain)]
+            pace = send if send is None or is_endless(names[0]) else at_its_pace(send)
+            with table.of(shown) as note:
+                read_alone(names[0], how, answers[0], sent_too(note, pace), save)
         else:
             told = read_several(names, how, table)
             answers = [answer for answer in told.answers if answer.source not in told.faults]

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from eyeprentice.sources.network.address import is_address
 from eyeprentice.words.errors import InputError
 
 
@@ -14,16 +15,21 @@ def expanded(words: Sequence[str]) -> list[str]:
     Raises `InputError` for a pattern that nothing fits, and where a camera or standard input is one of several.
     """
     found = list(dict.fromkeys(name for word in words for name in fitting(word)))
-    endless = [name for name in found if name == "-" or name.isdecimal()]
+    endless = [name for name in found if is_endless(name)]
     if endless and len(found) > 1:
-        what = "standard input or a camera cannot be one of several sources"
+        what = "standard input, a camera or an address cannot be one of several sources"
         raise InputError(endless[0], what, "give it alone")
     return found
 
 
+def is_endless(name: str) -> bool:
+    """Whether a source is standard input, a camera or an address, whose frames come when they are taken."""
+    return name == "-" or name.isdecimal() or is_address(name)
+
+
 def fitting(word: str) -> list[str]:
     """The files of a pattern, or the word itself where it is none; raises `InputError` where nothing fits."""
-    if not glob.has_magic(word) or Path(word).exists():  # names may hold brackets, too
+    if is_address(word) or not glob.has_magic(word) or Path(word).exists():  # names may hold brackets, too
         return [word]
     found = sorted(glob.glob(word, recursive=True), key=_natural)  # noqa: PTH207 (patterns may begin with /)
     if not found:

@@ -53,7 +53,7 @@ def read_alone(name: str, how: How, answer: Answer, note: Keep, save: Path | Non
                 draw(moment)
                 note(moment)
                 if how.json:
-                    say_json(moment, name, how.unit_names)
+                    say_json(moment, answer.source, how.unit_names)
                 else:
                     say_line(moment, frames.kind == "picture" and moment.calibration != "done")
         except KeyboardInterrupt:

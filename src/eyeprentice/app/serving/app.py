@@ -2,6 +2,7 @@
 
 import json
 import socket
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from eyeprentice.app.serving.release import Released, release_of
 from eyeprentice.app.serving.stream import Streams
 from eyeprentice.eye.network import DEFAULT as FINDER
 from eyeprentice.eye.upright import DEFAULT as UPRIGHT
+from eyeprentice.runtime import Moment
 from eyeprentice.runtime.activity import OPERATIONS
 from eyeprentice.runtime.model import DEFAULT, StepModel, open_model
 from eyeprentice.runtime.recognizer import CERTAIN
@@ -40,6 +42,8 @@ class Serving:
     model: Path | None = None
     certain: float = CERTAIN
     clients: int = limits.CLIENTS
+    tell: Callable[[Moment], None] | None = None
+    """Called with every moment of one of the streams, in the stream's thread."""
 
 
 def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
@@ -47,7 +51,7 @@ def build_app(serving: Serving, page: Page | None = None) -> ASGIApp:
     page = page or Page()
     model = open_model(serving.model)
     networks = [served(path.read_bytes()) for path in (serving.model or DEFAULT, FINDER, UPRIGHT)]
-    streams = Streams(model, serving.certain, serving.clients)
+    streams = Streams(model, serving.certain, serving.clients, serving.tell)
     description = describe_model(model, "packaged" if serving.model is None else serving.model.name)
     told = {"version": __version__, "certain": serving.certain, "largest_message": limits.MESSAGE_BYTES}
     said = json.dumps([description, told], sort_keys=True)

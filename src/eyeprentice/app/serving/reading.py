@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from eyeprentice.app.serving.messages import MessageError, Order, Start, said
@@ -58,10 +59,20 @@ class NewestFrame:
 
 
 class ClientReader:
-    """`offer(frame)` and `order(...)` from outside; `say` is called with every message to the client, and may wait."""
+    """`offer(frame)` and `order(...)` from outside; `say` is called with every message to the client, and may wait.
 
-    def __init__(self, start: Start, model: StepModel, certain: float, say: Callable[[str], None]) -> None:
-        self.start, self.say = start, say
+    `tell` is called with every moment, numbered as the client's frames are.
+    """
+
+    def __init__(
+        self,
+        start: Start,
+        model: StepModel,
+        certain: float,
+        say: Callable[[str], None],
+        tell: Callable[[Moment], None] | None = None,
+    ) -> None:
+        self.start, self.say, self.tell = start, say, tell
         self.recognizer = Recognizer(model, rate_hz=start.rate_hz, certain=certain, mirror=start.mirror)
         self.recognizer.automatic = start.automatic
         self.activities = Activities(model)
@@ -109,6 +120,8 @@ class ClientReader:
         region, rotate = self.start.region, self.start.rotate
         source = levelled(source, rotate, region, told=self._learn_turn)
         for moment in watch(source, self.recognizer, region):
+            if self.tell is not None:
+                self.tell(replace(moment, frame=self._number))
             step_ms = 1000 * (time.perf_counter() - self._began)
             self.say(said("reading", **self._told(moment), step_ms=round(step_ms, 2)))
 

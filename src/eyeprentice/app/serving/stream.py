@@ -5,13 +5,14 @@ Floods, silence and texts that are too long are refused below, where messages co
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from eyeprentice.app.serving.messages import REFUSED, TRY_LATER, parse_order, parse_start, said, said_error
 from eyeprentice.app.serving.reading import ClientReader
+from eyeprentice.runtime import Moment
 from eyeprentice.runtime.model import StepModel
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
@@ -27,11 +28,19 @@ class _NoRoomError(Exception):
 class Streams:
     """All clients of a server; `serve` is called with each WebSocket.
 
-    A client has a place from its first message on, and until what it is told last.
+    A client has a place from its first message on, and until what it is told last. `tell` is called with every moment
+    of one client: of the one that began when no other was told of, until it ends.
     """
 
-    def __init__(self, model: StepModel, certain: float, clients: int = limits.CLIENTS) -> None:
+    def __init__(
+        self,
+        model: StepModel,
+        certain: float,
+        clients: int = limits.CLIENTS,
+        tell: Callable[[Moment], None] | None = None,
+    ) -> None:
         self.model, self.certain, self.most = model, certain, clients
+        self._tell, self._is_told = tell, False
         self.clients = 0
 
     async def serve(self, socket: WebSocket) -> None:
@@ -54,16 +63,29 @@ class Streams:
         if first["type"] == "websocket.disconnect":
             return
         start = parse_start(first.get("text") or "")
-        with self._place(socket):
+        with self._place(socket), self._told() as tell:
             say = _Say(socket, asyncio.get_running_loop())
-            reader = await asyncio.to_thread(ClientReader, start, self.model, self.certain, say)
+            reader = await asyncio.to_thread(ClientReader, start, self.model, self.certain, say, tell)
             try:
                 ready = {"labels": list(EMOTIONS), "units": list(reader.unit_names), "size": self.model.size}
+                ready |= {} if self._tell is None else {"osc": tell is not None}
                 await socket.send_text(said("ready", **ready, phases=reader.recognizer.phases))
                 await _exchange(socket, reader)
             finally:
                 say.stop()
                 await asyncio.to_thread(reader.close)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[Callable[[Moment], None] | None]:
+        """What a client's moments are told to; None while another client's are."""
+        if self._tell is None or self._is_told:
+            yield None
+            return
+        self._is_told = True
+        try:
+            yield self._tell
+        finally:
+            self._is_told = False
 
     @contextlib.contextmanager
     def _place(self, socket: WebSocket) -> Iterator[None]:

@@ -1,0 +1,1 @@
+"""Readings as Open Sound Control over UDP: what is sent under which address, and to whom. It imports only downwards."""
