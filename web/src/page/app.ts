@@ -77,6 +77,7 @@ async function main(): Promise<void> {
       keeping.enabled = phase === "running" || readings.history.length > 0;
       state.show();
       transport.show();
+      if (phase !== "running") guide.halt();
       guide.show();
     },
   });
@@ -84,7 +85,11 @@ async function main(): Promise<void> {
   const choosing = new Choosing(session, (where, isSure) => choices.suggest(where, isSure));
   const state = new State(session);
   const transport = new Transport(session);
-  const guide = new Guide(() => ({ source: progress(session.phase), automatic: choices.settings.automatic }));
+  const guide = new Guide(() => ({
+    source: progress(session.phase),
+    again: session.durationS !== null,
+    automatic: choices.settings.automatic,
+  }));
   const keeping = keepReadings(status.version, model, () => ({
     history: readings.history,
     source: session.source?.name ?? "",
