@@ -59,6 +59,7 @@ async function main(): Promise<void> {
     read(frame, result) {
       stage.mark(marksOf(result.eyes, choices.settings, opening.engine.kind));
       guide.read(result);
+      if (session.phase !== "running") guide.halt();
       neutral.show(result.calibration, result.lost);
       choices.suggestTurn(result.seemsTurned);
       recording.add(result.eyes[0]?.kept ?? null);
@@ -77,8 +78,8 @@ async function main(): Promise<void> {
       keeping.enabled = phase === "running" || readings.history.length > 0;
       state.show();
       transport.show();
-      if (phase !== "running") guide.halt();
-      guide.show();
+      if (phase === "running") guide.show();
+      else guide.halt();
     },
   });
   const readings = new Readings(model, session, certain);

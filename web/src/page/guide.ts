@@ -82,6 +82,7 @@ export class Guide {
   /** Nothing is read for now; a calibration that was not over is given up. */
   halt(): void {
     if (this.calibration === "collecting") this.calibration = "none";
+    this.show();
   }
 
   show(): void {
