@@ -57,21 +57,29 @@ def test_changes_are_said_aloud_only_if_the_user_wants_it_and_the_page_remembers
 
 
 @pytest.mark.parametrize(
-    ("source", "eye", "calibration", "step", "words"),
+    ("source", "read", "eye", "calibration", "step", "words"),
     [
-        ("none", False, "none", "source", "Press Camera"),
-        ("opening", False, "none", "source", "Opening"),
-        ("there", False, "none", "eye", "Looking for an eye"),
-        ("there", True, "none", "calibrate", "press Calibrate"),
-        ("there", True, "collecting", "calibrate", "Stay neutral"),
-        ("there", True, "automatic", "done", "Ready"),
-        ("there", False, "done", "eye", "Looking for an eye"),
-        ("ended", False, "none", "eye", "No eye was found"),
-        ("ended", True, "done", "done", "play it again"),
+        ("none", False, False, "none", "source", "Press Camera"),
+        ("opening", False, False, "none", "source", "Opening"),
+        ("there", False, False, "none", "eye", "Looking for an eye"),
+        ("there", True, True, "none", "calibrate", "press Calibrate"),
+        ("there", True, True, "collecting", "calibrate", "Stay neutral"),
+        ("there", True, True, "automatic", "done", "Ready"),
+        ("there", True, False, "done", "eye", "Looking for an eye"),
+        ("ended", False, False, "none", "source", "Press Camera"),  # nobody looked for an eye
+        ("ended", True, False, "none", "eye", "No eye was found"),
+        ("ended", True, True, "done", "done", "play it again"),
     ],
 )
-def test_the_guide_says_what_to_do_next(source: str, eye: bool, calibration: str, step: str, words: str):
-    progress = {"source": source, "eye": eye, "calibration": calibration, "automatic": True}
+def test_the_guide_says_what_to_do_next(source: str, read: bool, eye: bool, calibration: str, step: str, words: str):
+    progress = {
+        "source": source,
+        "again": True,
+        "read": read,
+        "eye": eye,
+        "calibration": calibration,
+        "automatic": True,
+    }
     found, advice = called("page/guide.ts", NEXT, progress)
     assert found == step
     assert words in advice
@@ -90,6 +98,29 @@ def test_the_steps_are_gone_through_with_a_camera(open_page: Open, camera: Path)
     page.wait_for_selector("text=Ready: the answer follows the eye.")
     assert page.evaluate(STEPS) == ["source", "eye", "calibrate", "answer"]
     assert opened.complaints == []
+
+
+def test_the_guide_does_not_ask_to_play_a_camera_again(open_page: Open, camera: Path):
+    opened = with_cameras(open_page, camera)
+    page = opened.page
+    page.click("#camera")
+    page.wait_for_selector("text=Ready: the answer follows the eye.")
+    page.click("#stop")
+    page.wait_for_selector("text=It has ended: choose a source.")
+
+
+def test_the_guide_keeps_up_with_a_file_that_stands_still(open_page: Open, pictures: list[Path]):
+    opened = open_page().go()
+    page = opened.page
+    page.check("#where-full")
+    opened.read_files(*pictures)
+    page.wait_for_selector("text=It has ended: play it again")
+    page.evaluate("""() => {
+        const seek = document.getElementById("seek");
+        seek.value = "1";
+        seek.dispatchEvent(new Event("input", { bubbles: true }));
+    }""")
+    page.wait_for_selector("text=It has ended: play it again", state="hidden")
 
 
 def test_a_side_that_was_chosen_leaves_the_clip_an_eye(open_page: Open):

@@ -81,3 +81,18 @@ def test_a_calibration_that_the_end_of_the_source_cut_off_is_said(open_page: Ope
     page.click("#neutral:enabled")
     page.wait_for_selector("text=The calibration was not over, and is given up.")
     assert not page.is_visible("#neutral-progress")
+
+
+def test_a_calibration_that_a_pause_cut_off_is_not_asked_for_any_more(open_page: Open, pictures: list[Path]):
+    opened = open_page().go()
+    page = opened.page
+    page.check("#where-full")
+    page.uncheck("#automatic")
+    page.set_input_files("#file", [str(path) for path in pictures])
+    page.wait_for_selector("text=Look neutral, and press Calibrate.")
+    page.click("#neutral:enabled")
+    page.wait_for_selector("text=Stay neutral…")
+    page.click("#pause")
+    page.wait_for_selector("text=The calibration was not over, and is given up.")
+    page.wait_for_selector("text=Stay neutral…", state="hidden")
+    assert not page.is_visible("#neutral-progress")

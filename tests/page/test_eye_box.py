@@ -46,6 +46,28 @@ def test_it_is_drawn_moved_by_its_inside_and_resized_by_its_corners(open_page: O
     assert opened.complaints == []
 
 
+def test_a_click_beside_it_leaves_it_where_it_is(open_page: Open, pictures: list[Path]):
+    opened = boxed(open_page, pictures)
+    drawn = drag(opened, (10, 15), (70, 75))
+    x, y = on_screen(opened, 100, 100)
+    opened.page.mouse.move(x, y)
+    opened.page.mouse.down()
+    opened.page.mouse.move(x + 2, y + 1)  # no hand is quite still
+    opened.page.mouse.up()
+    assert opened.page.get_attribute("#box", "aria-label").split(". ")[0] == drawn
+
+
+def test_a_finger_that_scrolls_the_page_leaves_it_where_it_is(open_page: Open, pictures: list[Path]):
+    opened = boxed(open_page, pictures)
+    drawn = drag(opened, (10, 15), (70, 75))
+    opened.page.mouse.move(*on_screen(opened, 100, 100))
+    opened.page.mouse.down()
+    opened.page.mouse.move(*on_screen(opened, 100, 60))
+    opened.page.evaluate("() => document.getElementById('stage').dispatchEvent(new PointerEvent('pointercancel'))")
+    opened.page.mouse.up()
+    assert opened.page.get_attribute("#box", "aria-label").split(". ")[0] == drawn
+
+
 def test_keys_move_and_resize_it(open_page: Open, pictures: list[Path]):
     opened = boxed(open_page, pictures)
     drag(opened, (20, 30), (100, 90))

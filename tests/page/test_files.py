@@ -42,7 +42,7 @@ def test_what_cannot_be_read_together_is_said_with_the_reason(
     second.write_bytes(video.read_bytes())
     opened = open_page().go()
     for files, what in (
-        ([*pictures[:2], video], "eye.webm is no picture, and was given together with 2 pictures"),
+        ([*pictures[:2], video], "The file eye.webm is no picture, and was given together with 2 pictures"),
         ([video, pictures[0]], "together with 1 picture"),
         ([video, second], "2 videos were given, and this page reads one at a time"),
     ):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -108,3 +109,18 @@ def test_it_is_there_in_every_picture_of_the_screen_and_gone_with_the_eye(open_p
     assert np.count_nonzero(np.diff(seen)) <= 3  # it comes and goes with the eye, not with each frame
     assert max(seen) == 1
     assert marks(opened) == {}
+
+
+def test_its_word_is_seen_where_the_mark_reaches_beyond_the_picture(
+    open_page: Open, frames: np.ndarray, tmp_path: Path
+):
+    scenes = []
+    for frame in frames[:20]:
+        scenes.append(np.full((480, 640), 90, np.uint8))
+        scenes[-1][:, 80:560] = cv2.resize(frame, (480, 480), interpolation=cv2.INTER_LINEAR)
+    opened = open_page().go()
+    opened.read_files(write_webm(tmp_path / "near.webm", scenes))
+    assert marks(opened)["right eye"][1] < -2
+    stage, word = (opened.page.locator(of).bounding_box() for of in ("#stage", ".mark:not([hidden]) span"))
+    assert word["y"] >= stage["y"]
+    assert word["x"] >= stage["x"]

@@ -108,4 +108,5 @@ def test_a_paused_camera_stays_on_stands_still_and_goes_on(open_page: Open, came
     page.click("#stop")
     gaps = np.diff(times(opened))
     assert gaps.max() > 0.5  # the time that nobody looked
+    assert len(opened.saved()["read_anew_from_s"]) == 1
     assert opened.complaints == []

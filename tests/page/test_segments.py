@@ -72,3 +72,24 @@ def test_saved_segments_are_those_that_predict_prints(open_page: Open, pictures:
         assert found["start_s"] == pytest.approx(segment["start_s"], abs=0.07)  # two frames
         assert found["probability"] == pytest.approx(segment["probability"], abs=0.02)
     assert saved["shares"] == pytest.approx(expected["shares"], abs=0.04)
+
+
+LEFT_OUT = """(of, [each, fromS, count]) => {
+    const history = new of.History(0, []);
+    const reading = { probabilities: [0, 0, 0, 0.9, 0.1, 0, 0], units: [] };
+    const add = (timeS) => history.add(timeS, "full", reading, null);
+    for (let n = 0; n < count; n++) add(n * each);
+    history.cut(fromS);
+    for (let n = 0; n < count; n++) add(fromS + n * each);
+    return history.segments(0.6, 1 / each).map((s) => [s.emotion, s.startS, s.endS]);
+}"""
+
+
+def test_of_what_was_jumped_over_nothing_is_told():
+    """Nobody looked there, so it is wrong that no eye was seen."""
+    found = called("page/history.ts", LEFT_OUT, [0.125, 10, 8])
+    assert found == [["happiness", 0, 1], ["happiness", 10, 11]]
+
+
+def test_what_is_read_anew_without_a_jump_goes_on():
+    assert called("page/history.ts", LEFT_OUT, [0.125, 0.75, 8]) == [["happiness", 0, 1.75]]

@@ -37,7 +37,7 @@ export class Answer {
       this.tell("no eye", "none was found: come closer, or draw a box around it", true);
       return;
     }
-    const share = `${Math.round(100 * reading.probability)} %`;
+    const share = `${Math.round(100 * reading.probability)}\u00a0%`; // in one line
     if (reading.probability >= certain) this.tell(reading.emotion, share, false);
     else this.tell("uncertain", `most probable: ${reading.emotion}, ${share}`, true);
   }

@@ -59,6 +59,7 @@ async function main(): Promise<void> {
     read(frame, result) {
       stage.mark(marksOf(result.eyes, choices.settings, opening.engine.kind));
       guide.read(result);
+      if (session.phase !== "running") guide.halt();
       neutral.show(result.calibration, result.lost);
       choices.suggestTurn(result.seemsTurned);
       recording.add(result.eyes[0]?.kept ?? null);
@@ -77,14 +78,19 @@ async function main(): Promise<void> {
       keeping.enabled = phase === "running" || readings.history.length > 0;
       state.show();
       transport.show();
-      guide.show();
+      if (phase === "running") guide.show();
+      else guide.halt();
     },
   });
   const readings = new Readings(model, session, certain);
   const choosing = new Choosing(session, (where, isSure) => choices.suggest(where, isSure));
   const state = new State(session);
   const transport = new Transport(session);
-  const guide = new Guide(() => ({ source: progress(session.phase), automatic: choices.settings.automatic }));
+  const guide = new Guide(() => ({
+    source: progress(session.phase),
+    again: session.durationS !== null,
+    automatic: choices.settings.automatic,
+  }));
   const keeping = keepReadings(status.version, model, () => ({
     history: readings.history,
     source: session.source?.name ?? "",

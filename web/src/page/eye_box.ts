@@ -5,6 +5,8 @@ import { element, made } from "./dom";
 import { pixelAt, placed, seen, type Fit } from "./fitting";
 
 const LEAST = 24;
+/** On the screen: what moves less is a click, which draws nothing. */
+const DRAG_PX = 5;
 const STEP = 0.01;
 /** A share of the frame's shorter side: the box that is there before one is drawn. */
 const FIRST = 0.5;
@@ -20,6 +22,8 @@ export class EyeBox {
   onChange: (box: Box) => void = () => undefined;
   private readonly node = element<HTMLButtonElement>("box");
   private dragged: Drag | null = null;
+  /** The box before it was dragged, and where on the screen that began. */
+  private before: { box: Box | null; x: number; y: number; moved: boolean } = { box: null, x: 0, y: 0, moved: false };
   private on = false;
 
   constructor(
@@ -33,7 +37,8 @@ export class EyeBox {
     }
     area.addEventListener("pointerdown", (event) => this.begin(event));
     area.addEventListener("pointermove", (event) => this.drag(event));
-    for (const end of ["pointerup", "pointercancel"]) area.addEventListener(end, () => this.end());
+    area.addEventListener("pointerup", () => this.end());
+    area.addEventListener("pointercancel", () => this.cancel());
     this.node.addEventListener("keydown", (event) => this.press(event));
   }
 
@@ -72,6 +77,7 @@ export class EyeBox {
     const at = this.pixel(event);
     const target = event.target as HTMLElement;
     const corner = target.dataset["corner"];
+    this.before = { box: this.box, x: event.clientX, y: event.clientY, moved: false };
     if (this.box !== null && corner !== undefined) this.dragged = opposite(this.box, corner, this.fit().mirrored);
     else if (this.box !== null && target === this.node) this.dragged = { kind: "move", dx: at.x - this.box[0], dy: at.y - this.box[1] };
     else this.dragged = { kind: "corner", ...at };
@@ -80,6 +86,9 @@ export class EyeBox {
 
   private drag(event: PointerEvent): void {
     if (this.dragged === null || this.box === null) return;
+    const { before } = this;
+    before.moved ||= Math.hypot(event.clientX - before.x, event.clientY - before.y) >= DRAG_PX;
+    if (!before.moved) return;
     const { x, y } = this.pixel(event);
     if (this.dragged.kind === "move") {
       this.change([x - this.dragged.dx, y - this.dragged.dy, this.box[2], this.box[3]]);
@@ -95,6 +104,12 @@ export class EyeBox {
   private end(): void {
     if (this.dragged !== null) this.area.classList.remove("drawing");
     this.dragged = null;
+  }
+
+  /** The browser has taken the finger, to scroll the page: nothing was meant for the box. */
+  private cancel(): void {
+    if (this.dragged !== null && this.before.moved && this.before.box !== null) this.change(this.before.box);
+    this.end();
   }
 
   private press(event: KeyboardEvent): void {

@@ -3,6 +3,7 @@
 import { isPicture } from "../sources/pictures";
 import { SourceError } from "../sources/source";
 import { element } from "./dom";
+import { counted } from "./words";
 
 /** The pictures, or the one video; throws a `SourceError` that says why these cannot be read together. */
 export function sorted(files: File[]): { pictures: File[]; video: File | null } {
@@ -10,7 +11,7 @@ export function sorted(files: File[]): { pictures: File[]; video: File | null } 
   const others = files.filter((file) => !isPicture(file));
   if (others.length === 0) return { pictures, video: null };
   if (pictures.length > 0) {
-    const what = `${others[0].name} is no picture, and was given together with ${counted(pictures.length, "picture")}`;
+    const what = `the file ${others[0].name} is no picture, and was given together with ${counted(pictures.length, "picture")}`;
     throw new SourceError(what, "choose either pictures alone, or one video");
   }
   if (others.length > 1) {
@@ -18,10 +19,6 @@ export function sorted(files: File[]): { pictures: File[]; video: File | null } 
     throw new SourceError(what, "choose one of them, or read all of them with `eyeprentice predict`");
   }
   return { pictures: [], video: others[0] };
-}
-
-function counted(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? "" : "s"}`;
 }
 
 /** Calls back with files that are dropped anywhere on the page; `failed` is told what is no file. */

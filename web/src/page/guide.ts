@@ -8,6 +8,10 @@ import type { Phase } from "./session";
 export interface Progress {
   /** Whether a source is being opened, is there, or has ended. */
   source: "none" | "opening" | "there" | "ended";
+  /** Whether anything of it was read. */
+  read: boolean;
+  /** Whether it can be played again, as files can. */
+  again: boolean;
   eye: boolean;
   calibration: Calibration["state"];
   /** Whether the stream calibrates by itself. */
@@ -26,8 +30,8 @@ export function progress(phase: Phase): Progress["source"] {
 }
 
 /** The step that is to be done next. */
-export function nextStep({ source, eye, calibration }: Progress): Step {
-  if (source === "none" || source === "opening") return "source";
+export function nextStep({ source, read, eye, calibration }: Progress): Step {
+  if (source === "none" || source === "opening" || (source === "ended" && !read)) return "source";
   if (!eye) return "eye";
   return calibration === "automatic" || calibration === "done" ? "done" : "calibrate";
 }
@@ -46,38 +50,49 @@ export function advice(progress: Progress): string {
       if (progress.calibration === "collecting") return "Stay neutral…";
       return progress.automatic ? "Look neutral and press Calibrate, or wait: a calm face is learnt." : "Look neutral, and press Calibrate.";
     default:
-      return progress.source === "ended" ? "It has ended: play it again, or choose another source." : "Ready: the answer follows the eye.";
+      if (progress.source !== "ended") return "Ready: the answer follows the eye.";
+      return progress.again ? "It has ended: play it again, or choose another source." : "It has ended: choose a source.";
   }
 }
 
 export class Guide {
   private readonly items = Array.from(element("guide").querySelectorAll("li"));
   private readonly now = element("guide-now");
+  private anything = false;
   private eye = false;
   private calibration: Calibration["state"] = "none";
   private wanted = "";
   private since = -Infinity;
 
-  constructor(private readonly state: () => Pick<Progress, "source" | "automatic">) {
+  constructor(private readonly state: () => Pick<Progress, "source" | "again" | "automatic">) {
     this.show();
   }
 
   /** Another source. */
   begin(): void {
-    [this.eye, this.calibration, this.since] = [false, "none", -Infinity];
+    [this.anything, this.eye, this.calibration, this.since] = [false, false, "none", -Infinity];
     this.now.textContent = "";
   }
 
   read({ eyes, calibration }: Result): void {
-    [this.eye, this.calibration] = [eyes.length > 0, calibration.state];
+    [this.anything, this.eye, this.calibration] = [true, eyes.length > 0, calibration.state];
+    this.show();
+  }
+
+  /** Nothing is read for now; a calibration that was not over is given up. */
+  halt(): void {
+    if (this.calibration === "collecting") this.calibration = "none";
     this.show();
   }
 
   show(): void {
-    const progress = { ...this.state(), eye: this.eye, calibration: this.calibration };
+    const progress = { ...this.state(), read: this.anything, eye: this.eye, calibration: this.calibration };
     const text = advice(progress);
     const time = performance.now();
-    if (text !== this.wanted) [this.wanted, this.since] = [text, time];
+    if (text !== this.wanted) {
+      [this.wanted, this.since] = [text, time];
+      setTimeout(() => this.show(), STEADY_MS + 1); // also if no frame is read any more
+    }
     const isFirst = this.now.textContent === "" || progress.source !== "there";
     if (this.now.textContent === text || (!isFirst && time - this.since < STEADY_MS)) return;
     this.now.textContent = text;

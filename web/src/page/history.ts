@@ -2,7 +2,7 @@
 
 import type { Manner } from "../eye/tracking";
 import { EMOTIONS, type Activity, type Reading } from "../runtime/contract";
-import { Segmenter, type Segment } from "../runtime/segments";
+import { isJump, Segmenter, type Segment } from "../runtime/segments";
 
 /** How an eye was cut out; null where none was seen. */
 export const MANNERS: (Manner | null)[] = [null, "followed", "full", "box"];
@@ -93,14 +93,20 @@ export class History {
     return { emotion: EMOTIONS[probabilities.indexOf(probability)], probability, certain: probability >= certain, probabilities, units };
   }
 
-  /** From when to when an emotion was shown; `rateHz`: usual frames a second. */
+  /** From when to when an emotion was shown; `rateHz`: usual frames a second. Of what was jumped over, nothing is told. */
   segments(certain: number, rateHz: number): Segment[] {
-    const segmenter = new Segmenter(certain, rateHz);
+    const found: Segment[] = [];
+    let segmenter = new Segmenter(certain, rateHz);
+    const anew = new Set(this.anewS.map((timeS) => this.placeOf(timeS)));
     for (let at = 0; at < this.length; at++) {
+      if (anew.has(at) && at > 0 && isJump(this.timesS[at] - this.timesS[at - 1], 1 / rateHz)) {
+        found.push(...segmenter.segments());
+        segmenter = new Segmenter(certain, rateHz);
+      }
       const read = this.probabilitiesAt(at);
       segmenter.add(this.timesS[at], Number.isNaN(read[0]) ? null : read);
     }
-    return segmenter.segments();
+    return [...found, ...segmenter.segments()];
   }
 
   get startS(): number {

@@ -54,6 +54,7 @@ export class Neutral {
 
   show(calibration: Calibration, lost: boolean): void {
     const collecting = calibration.state === "collecting";
+    if (collecting && this.button.disabled) return; // it was given up while this frame was read
     this.bar.hidden = !collecting;
     if (collecting) this.bar.value = calibration.share;
     if (collecting) this.asked = false;

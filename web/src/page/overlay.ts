@@ -47,8 +47,10 @@ export class Overlay {
       const shape = seen(fit, [x - width / 2, y - height / 2, width, height]);
       placed(node, shape);
       node.classList.toggle("high", shape.top < LABEL_PX);
-      const label = node.firstElementChild;
-      if (label !== null && label.textContent !== mark.word) label.textContent = mark.word;
+      const label = node.firstElementChild as HTMLElement;
+      label.style.top = shape.top < 0 ? `${-shape.top}px` : ""; // a large eye reaches beyond the picture
+      label.style.left = shape.left < 0 ? `${-shape.left}px` : "";
+      if (label.textContent !== mark.word) label.textContent = mark.word;
     });
   }
 }

@@ -4,6 +4,7 @@ import { EMOTIONS } from "../runtime/contract";
 import { Dataset, KEPT_SIDE, LIGHTINGS, MOST_FRAMES, Take, type Label } from "./dataset";
 import { download, element, enable } from "./dom";
 import { Shelf } from "./shelf";
+import { counted } from "./words";
 
 export class Recording {
   private readonly dataset = new Dataset();
@@ -39,7 +40,7 @@ export class Recording {
     const { take } = this;
     if (take === null || image === null) return;
     take.add(image);
-    if (take.length % 15 === 1) this.state.textContent = `Recording: ${take.length} pictures. Press Stop recording to end.`;
+    if (take.length % 15 === 1) this.state.textContent = `Recording: ${counted(take.length, "picture")}. Press Stop recording to end.`;
     if (take.length >= MOST_FRAMES) this.end();
   }
 
@@ -65,12 +66,12 @@ export class Recording {
     const sequence = await take.sequence();
     const count = sequence.images.length;
     if (count > 0) this.dataset.add(sequence);
-    this.show(count > 0 ? `Recorded ${count} pictures of ${sequence.label.emotion}.` : NOTHING);
+    this.show(count > 0 ? `Recorded ${counted(count, "picture")} of ${sequence.label.emotion}.` : NOTHING);
   }
 
   private show(said: string): void {
     const { length } = this.dataset.sequences;
-    const all = `${length} ${length === 1 ? "sequence" : "sequences"} in the dataset${this.dataset.unsaved ? ", not saved yet" : ""}.`;
+    const all = `${counted(length, "sequence")} in the dataset${this.dataset.unsaved ? ", not saved yet" : ""}.`;
     if (this.take === null) this.state.textContent = `${said} ${all}`.trim();
     this.save.disabled = length === 0;
     this.shelf.show();

@@ -9,7 +9,7 @@ import { settled, tell } from "./trouble";
 export interface Listener {
   /** A frame is to be seen. */
   shown(frame: Frame): void;
-  /** Frames are read from this time of the source on, which is not where those before ended. */
+  /** Frames are read from this time of the source on, which is not where those before ended; of a camera, after a pause. */
   moved(timeS: number): void;
   read(frame: Frame, result: Result): void;
   /** It runs, stands still, or has ended. */
@@ -142,8 +142,10 @@ export class Running {
       this.listener.shown(frame);
       if (this.paused) await this.held(signal); // it was sought, and is looked at
       if (signal.aborted) return;
-      if (this.sought || this.anew) this.engine().rewind();
-      if (this.sought) this.listener.moved(this.positionS);
+      if (this.sought || this.anew) {
+        this.engine().rewind();
+        this.listener.moved(this.positionS);
+      }
       this.sought = this.anew = false;
       this.reading = true;
       const result = await this.answered(frame, signal).finally(() => (this.reading = false));

@@ -2,6 +2,7 @@
 
 import type { Dataset, Sequence } from "./dataset";
 import { element, made } from "./dom";
+import { counted } from "./words";
 
 export class Shelf {
   private readonly list = element("sequences");
@@ -36,13 +37,13 @@ export class Shelf {
     picture.width = picture.height = 64;
     const remove = made("button", "Remove");
     remove.setAttribute("type", "button");
-    remove.setAttribute("aria-label", `Remove the sequence of ${label.emotion} with ${images.length} pictures`);
+    remove.setAttribute("aria-label", `Remove the sequence of ${label.emotion} with ${counted(images.length, "picture")}`);
     remove.addEventListener("click", () => {
       this.dataset.remove(sequence);
       this.changed();
       this.undo.focus();
     });
-    item.append(picture, made("span", `${label.emotion}, person ${label.subject}, ${label.lighting}: ${images.length} pictures`), remove);
+    item.append(picture, made("span", `${label.emotion}, person ${label.subject}, ${label.lighting}: ${counted(images.length, "picture")}`), remove);
     this.shown.set(sequence, item);
     return item;
   }

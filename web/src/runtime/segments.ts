@@ -35,6 +35,11 @@ interface Run {
   readS: number;
 }
 
+/** Whether so many seconds are more than a reading counts for; `intervalS`: what usually lies between two. */
+export function isJump(seconds: number, intervalS: number): boolean {
+  return seconds > Math.max(LONGEST_S, LONGEST_INTERVALS * intervalS);
+}
+
 /** Readings one by one -> segments, one after the other without a gap. */
 export class Segmenter {
   private readonly runs: Run[] = [];
@@ -70,8 +75,7 @@ export class Segmenter {
   private close(timeS: number): void {
     if (this.last === null) return;
     const { timeS: began, probabilities } = this.last;
-    const longest = Math.max(LONGEST_S, LONGEST_INTERVALS * this.intervalS);
-    const endS = probabilities === null || timeS - began <= longest ? timeS : began + this.intervalS;
+    const endS = probabilities === null || !isJump(timeS - began, this.intervalS) ? timeS : began + this.intervalS;
     this.take(began, probabilities, endS);
     if (endS < timeS) this.take(endS, null, timeS);
   }
