@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -96,6 +98,18 @@ class Pool(Executor):
         if len(self.futures) == 3:
             self.futures[0].set_exception(BrokenProcessPool("a process was terminated abruptly"))
         return self.futures[-1]
+
+
+def test_a_script_that_each_process_runs_anew_is_told_so(tmp_path: Path):
+    """Memory was blamed: a reader who put the calls of docs/python.md into a file had nothing to go by."""
+    calls = (
+        "from eyeprentice.files.processes import in_processes\nprint(list(in_processes(abs, [-1], 'counting', 1)))\n"
+    )
+    (script := tmp_path / "mine.py").write_text(calls, "utf-8")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
+    last = done.stderr.strip().splitlines()[-1]
+    assert "it ran mine.py anew" in last
+    assert '`if __name__ == "__main__":`' in last
 
 
 def test_what_waits_for_a_killed_process_is_not_cancelled():

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -73,12 +74,22 @@ def in_processes(
                 advance(note(result))
                 yield result
         except BrokenProcessPool:  # whose thread is telling all the others: one that is cancelled meanwhile breaks it
-            what = "one of its processes was killed, perhaps because the memory was full"
-            raise InputError(title, what, "give fewer --jobs, or free some memory, and run the command again") from None
+            raise InputError(title, *_why_broken()) from None
         except BaseException:
             for future in futures:
                 future.cancel()
             raise
+
+
+def _why_broken() -> tuple[str, str]:
+    """What happened, and what to do. In a process of its own, a user's script is run anew up to `__main__`."""
+    begun = sys.modules["__main__"]
+    script = Path(getattr(begun, "__file__", None) or "")
+    if script.suffix == ".py" and begun.__spec__ is None:
+        what = f"one of its processes ended, because it ran {script.name} anew or because the memory was full"
+        return what, 'put what the script does behind `if __name__ == "__main__":`, or give fewer jobs'
+    what = "one of its processes was killed, perhaps because the memory was full"
+    return what, "give fewer --jobs, or free some memory, and run the command again"
 
 
 def _extended(work: Callable[[Task], Result], files: Iterable[Path], task: Task) -> Result:

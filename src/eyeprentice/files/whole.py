@@ -119,7 +119,11 @@ def held(path: Path) -> Iterator[bool]:
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
-    """A file to write; it replaces `path` when the block ends well. Its folder is made if need be."""
+    """A file to write; it replaces `path` when the block ends well. Its folder is made if need be.
+
+    Raises `InputError` where `path` is a device or a pipe.
+    """
+    _refuse_devices(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     try:
@@ -230,6 +234,7 @@ def _reason(error: Exception) -> str:
 
 def check_writable(path: Path) -> None:
     """Raises `InputError` if nothing could be written at `path`; makes nothing."""
+    _refuse_devices(path)
     there = next((folder for folder in path.absolute().parents if folder.exists()), Path("/"))
     try:
         if path.is_file():
@@ -239,3 +244,9 @@ def check_writable(path: Path) -> None:
             return
     except OSError as error:
         raise InputError(path, f"cannot be written ({error.strerror})", "choose another place") from None
+
+
+def _refuse_devices(path: Path) -> None:
+    """Raises `InputError` where a file would take the place of what is none: root would lose /dev/null."""
+    if path.absolute().parent == Path("/dev") or (path.exists() and not path.is_file() and not path.is_dir()):
+        raise InputError(path, "is a device or a pipe, and would become a file", "give the name of a file")

@@ -11,7 +11,7 @@ import pytest
 from eyeprentice.app.cli import main
 from eyeprentice.app.live import video
 from eyeprentice.app.live.picture import COLOURS, PANEL, annotated, slot_for, timeline
-from eyeprentice.app.live.saving import save_picture
+from eyeprentice.app.live.saving import refuse_overwriting, save_picture
 from eyeprentice.app.live.video import save_video
 from eyeprentice.app.live.video_clock import VideoClock
 from eyeprentice.eye.region import Place
@@ -217,3 +217,42 @@ def test_a_timeline_is_a_picture(eye_video: Path, tmp_path: Path):
             keep(Moment(0, time_s, np.zeros((4, 4), np.uint8), None, None, None, value))
     row = cv2.imread(str(tmp_path / "other.png"))[200]
     assert row[1000].tolist() == list(COLOURS[3])  # 9 of 9.1 seconds
+
+
+@pytest.mark.parametrize("option", ["--csv", "--segments", "--save"])
+@pytest.mark.parametrize("link", [False, True])
+def test_what_is_read_is_not_overwritten(
+    option: str, link: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, written = tmp_path / "face.png", tmp_path / "face.png"
+    cv2.imwrite(str(source), np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8))
+    before = source.read_bytes()
+    if link:
+        (written := tmp_path / "other.png").symlink_to(source)
+    with pytest.raises(SystemExit, match="2"):
+        main(["predict", str(source), "--eye", "full", option, str(written)])
+    assert f"{written.name}: is read, and would be overwritten" in capsys.readouterr().err
+    assert source.read_bytes() == before
+
+
+def test_neither_the_model_nor_the_neutral_face_is_overwritten() -> None:
+    here = Path(__file__)
+    with pytest.raises(InputError, match="would be overwritten"):
+        refuse_overwriting([None, here], ["video.mp4"], here)
+
+
+def test_two_files_are_not_written_in_one_place(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="in this one place"):
+        refuse_overwriting([tmp_path / "a.csv", tmp_path / "sub" / ".." / "a.csv"], ["video.mp4"])
+
+
+def test_a_timeline_does_not_become_one_of_the_pictures(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="among the pictures"):
+        refuse_overwriting([tmp_path / "timeline.png"], [str(tmp_path)])
+    refuse_overwriting([tmp_path / "readings.csv"], [str(tmp_path)])
+
+
+def test_a_camera_has_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("0").touch()
+    refuse_overwriting([Path("0")], ["0"])

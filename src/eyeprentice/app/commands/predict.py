@@ -3,7 +3,7 @@ from pathlib import Path
 from eyeprentice.app.live.answer import Answer
 from eyeprentice.app.live.given import expanded, is_endless
 from eyeprentice.app.live.reading import How, read_alone
-from eyeprentice.app.live.saving import save_segments, save_table
+from eyeprentice.app.live.saving import refuse_overwriting, save_segments, save_table
 from eyeprentice.app.live.several import read_several
 from eyeprentice.app.live.telling import say_what_helps
 from eyeprentice.app.osc.addresses import Convention
@@ -82,8 +82,11 @@ def predict(
         raise InputError("save", f"a picture or a video shows one source, and {len(names)} are given", todo)
     if osc is not None and not alone:
         raise InputError("osc", f"readings of one source are sent, and {len(names)} are given", "give one source")
-    if isinstance(face := parse_neutral(neutral), Path) and not alone:
-        open_frames(face)  # an error in it is one, not one of each source
+    face = parse_neutral(neutral)
+    neutral_file = [face] if isinstance(face, Path) else []
+    refuse_overwriting([save, csv, segments], names, *neutral_file, *([] if model is None else [model]))
+    if neutral_file and not alone:
+        open_frames(neutral_file[0])  # an error in it is one, not one of each source
     opened = open_model(model)
     names_of(opened.units, unit_names)  # before a frame is read
     how = How(opened, region, certain, mirror, turn, neutral, raw, rate, json, unit_names)

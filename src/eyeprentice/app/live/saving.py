@@ -12,6 +12,7 @@ from typing import TextIO
 
 import numpy as np
 
+from eyeprentice.app.live.given import is_endless
 from eyeprentice.app.live.picture import timeline
 from eyeprentice.app.live.video import CODECS, save_video
 from eyeprentice.files.whole import check_writable, new_file
@@ -55,6 +56,28 @@ class Table:
             row += [reading.emotion, f"{reading.probability:.4f}", str(reading.certain).lower()]
             row += [f"{value:.4f}" for value in values]
         return row
+
+
+def refuse_overwriting(written: Sequence[Path | None], sources: Sequence[str], *read: Path) -> None:
+    """Raises `InputError` where what is to be written would take the place of what is read, or of each other.
+
+    A picture is not written into a folder of pictures that is read either: it would be one of them the next time.
+    """
+    files = [*(Path(name) for name in sources if not is_endless(name)), *read]
+    for number, path in enumerate(kept := [path for path in written if path is not None]):
+        if any(_same(path, other) for other in files):
+            raise InputError(path, "is read, and would be overwritten", "give the file to write another name")
+        if any(_same(path, other) for other in kept[:number]):
+            raise InputError(path, "two files are to be written in this one place", "give each a name of its own")
+        if path.suffix.lower() == ".png" and any(_same(path.parent, other) for other in files):
+            raise InputError(path, "lies among the pictures that are read", "write it into another folder")
+
+
+def _same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)  # links, and names in another case, too
+    except OSError:  # one of them does not exist yet
+        return path.resolve() == other.resolve()
 
 
 @contextmanager
