@@ -323,4 +323,4 @@ class Split:
                 return f"learnt under the other lightings, tested under {LIGHTINGS[self.fold]}"
             case "file":
                 return f"split file {self.file}"
-        return f"people disjoint, fold {self.fold + 1} of {self.folds}"
+        return f"people disjoint, fold {self.fold} of 0 to {self.folds - 1}"

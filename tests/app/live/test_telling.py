@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from eyeprentice.app.cli import main
-from eyeprentice.runtime import Stream
+from eyeprentice.app.live.answer import Answer
+from eyeprentice.runtime import Moment, Reading, Stream
 from eyeprentice.synth.stream import simulate_stream
+from eyeprentice.words.vocabulary import EMOTIONS
 
 
 def add_face(picture: np.ndarray, person: int, left: int, top: int, size: int) -> None:
@@ -71,3 +73,20 @@ def test_nothing_that_is_taken_whole_for_an_eye_is_said(tmp_path: Path, capsys: 
     cv2.imwrite(str(tmp_path / "grey.png"), np.full((90, 90), 128, np.uint8))
     main(["predict", str(tmp_path / "grey.png"), "--eye", "full"])
     assert "no eye is seen in the picture, which --eye full takes for one" in capsys.readouterr().err
+
+
+def told(*shares: float) -> list[str]:
+    """What is said of readings of fear, ten a second, of a picture that changes."""
+    answer = Answer("x", 0.6)
+    answer.begin(10)
+    for number, share in enumerate(shares):
+        probabilities = dict.fromkeys(EMOTIONS, (1 - share) / 6) | {"fear": share}
+        reading = Reading("fear", share, share >= 0.6, probabilities, number, number / 10)
+        picture = np.full((4, 4), number, np.uint8)
+        answer.add(Moment(number, number / 10, picture, None, "box", picture, reading))
+    return answer.lines()
+
+
+def test_what_is_probable_and_too_short_is_said_to_be_so():
+    assert told(0.9, 0.9, 0.9) == ["      0.0 to     0.3 s  uncertain  most probable: fear 0.90, too short to be named"]
+    assert told(*[0.2] * 10) == ["      0.0 to     1.0 s  uncertain  most probable: fear 0.20"]

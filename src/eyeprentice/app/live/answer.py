@@ -87,7 +87,7 @@ class Answer:
         if self.still:
             return []
         found = self.segments
-        lines = [_line(segment) for segment in found[:MOST_LINES]]
+        lines = [_line(segment, self._segmenter.certain) for segment in found[:MOST_LINES]]
         more = len(found) - MOST_LINES
         return [*lines, f"  and {more} more; --segments FILE keeps all of them"] if more > 0 else lines
 
@@ -134,7 +134,9 @@ def told_segments(found: list[Segment], most: int = 6) -> str:
     return ", ".join([*told, f"and {len(named) - most} more"] if len(named) > most else told) or "–"
 
 
-def _line(segment: Segment) -> str:
+def _line(segment: Segment, certain: float) -> str:
     number = f"{segment.probability:.2f}" if segment.is_named else ""
     most = f"most probable: {segment.likeliest} {segment.probability:.2f}" if segment.emotion == UNCERTAIN else ""
+    if most and segment.probability >= certain and segment.seconds < HABITS.least_s:
+        most += ", too short to be named"
     return f"{segment.start_s:9.1f} to {segment.end_s:7.1f} s  {segment.emotion:<9}  {number}{most}".rstrip()
