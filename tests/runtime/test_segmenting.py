@@ -111,6 +111,34 @@ def test_frames_that_are_missing_among_readings_showed_no_eye():
     assert told(segments(readings, rate_hz=RATE)) == [("fear", 0, 1), ("no eye", 1, 1.9), ("fear", 1.9, 2.9)]
 
 
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        ([0, 1, 0.5], "runs backwards, from 1 s to 0.5 s"),
+        ([0, 0.1, 0, 0.1], "give the readings of one source"),
+        ([0, float("nan")], "not a number of seconds"),
+        ([float("inf")], "not a number of seconds"),
+    ],
+)
+def test_times_that_cannot_be_are_refused_and_not_summed(times: list[float], said: str):
+    given = [reading_of([0.1, 0, 0, 0.9, 0, 0, 0], 0.6, number, time_s) for number, time_s in enumerate(times)]
+    with pytest.raises(ValueError, match=said):
+        segments(given)
+
+
+@pytest.mark.parametrize(
+    "numbers", [{"rate_hz": 0}, {"rate_hz": float("nan")}, {"certain": 2}, {"certain": float("nan")}]
+)
+def test_numbers_that_cannot_be_are_refused(numbers: dict[str, float]):
+    with pytest.raises(ValueError, match="rate_hz must be above 0"):
+        segments([], **numbers)
+
+
+def test_an_emotion_is_not_dated_back_to_where_it_was_below_the_lower_limit():
+    found = segmented(("happiness", 0.44, 10), ("happiness", 0.46, 10), ("happiness", 0.7, 10))
+    assert told(found) == [("uncertain", 0, 1), ("happiness", 1, 3)]
+
+
 def test_as_a_dictionary_it_is_rounded():
     segment = Segment("fear", 1 / 3, 2 / 3, 0.123456, "fear")
     assert segment.as_dict() == {

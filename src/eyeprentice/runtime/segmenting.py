@@ -1,12 +1,13 @@
 """Readings as segments: from when to when an emotion was shown, because the mean over a video is no answer.
 
 A segment begins and ends with hysteresis. It begins when its emotion reaches the probability from which on emotions are
-named, and is dated back to the moment since when that emotion has been the most probable one. It ends when its
-probability falls below a lower limit, or another emotion is named. What is shorter than people show an emotion does not
-count, and a short doubt within a segment does not divide it. The three numbers (`Habits`) were chosen on streams of
-simulated validation people (`benchmarks/segments.py`).
+named, and is dated back to the moment since when that emotion has been the most probable one, at a lower limit or
+above. It ends when its probability falls below that limit, or another emotion is named. What is shorter than people
+show an emotion does not count, and a short doubt within a segment does not divide it. The three numbers (`Habits`) were
+chosen on streams of simulated validation people (`benchmarks/segments.py`).
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -76,10 +77,21 @@ def segments(
     """Readings of one source, as `read` gives them -> its segments, one after the other without a gap.
 
     Frames that are missing among the readings, by their numbers, showed no eye. `certain` is the probability from which
-    on an emotion is named, and `rate_hz` tells how long the last reading counts.
+    on an emotion is named. `rate_hz` tells how long the last reading counts; give it for slow sources: after more than
+    a second, and three intervals of that rate, without a reading, no eye was seen. Raises `ValueError` for numbers that
+    cannot be, and where time runs backwards: the readings of two sources are not those of one.
     """
+    if not 0 < rate_hz < math.inf or not 0 <= certain <= 1:
+        raise ValueError("rate_hz must be above 0, certain within 0..1")
+    last_s = -math.inf
     segmenter, expected = Segmenter(certain, rate_hz, habits), None
     for reading in readings:
+        if not math.isfinite(reading.time_s):
+            raise ValueError(f"the time of frame {reading.frame} is {reading.time_s:g}, and not a number of seconds")
+        if reading.time_s < last_s:
+            what = f"time runs backwards, from {last_s:g} s to {reading.time_s:g} s (frame {reading.frame})"
+            raise ValueError(f"{what}; give the readings of one source, in their order")
+        last_s = reading.time_s
         if expected is not None and reading.frame > expected:
             segmenter.add(segmenter.until_s, None)
         segmenter.add(reading.time_s, reading.probabilities)
