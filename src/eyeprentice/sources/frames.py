@@ -88,6 +88,8 @@ def open_frames(source: str | Path | int, raw: str | None = None, rate_hz: float
         raise InputError(
             "rate", f"{rate_hz:g} frames a second", f"give a frame rate from {RATES_HZ[0]:g} to {RATES_HZ[1]:g}"
         )
+    if source == "":  # an unset variable of a shell; as a path it would be the folder one happens to be in
+        raise InputError("''", "is no source", "give a file, a folder (. for this one), a camera's number or -")
     if source == "-":
         shape = _raw_shape(raw)
         if sys.stdin is None:

@@ -317,6 +317,7 @@ def test_a_camera_that_vanishes_is_one_line_and_what_was_read_stays(
     ("words", "said"),
     [
         (["nothing.mp4"], "does not exist"),
+        ([""], "'': is no source"),
         (["TEXT"], "a file of a type that cannot be read"),
         (["EMPTY"], "contains no pictures"),
         (["BROKEN"], "no frame can be read"),
