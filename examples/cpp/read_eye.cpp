@@ -7,12 +7,16 @@
 #include "reader.hpp"
 
 int main(int count, char** words) try {
-    int width = 0, height = 0;
-    if (count < 3 || std::sscanf(words[2], "%dx%d", &width, &height) != 2 || width < 1 || height < 1) {
+    int width = 0, height = 0, read = 0;
+    double rate_hz = eyeprentice::LEARNT_HZ;
+    bool is_right = count == 3 || count == 4;  // whatever stands behind a number (640x480x3) would mean other frames
+    is_right = is_right && std::sscanf(words[2], "%5dx%5d%n", &width, &height, &read) == 2 && words[2][read] == 0;
+    if (count == 4) is_right = is_right && std::sscanf(words[3], "%lf%n", &rate_hz, &read) == 1 && words[3][read] == 0;
+    if (!is_right || width < 1 || height < 1) {
         std::cerr << "usage: read_eye MODEL.onnx WIDTHxHEIGHT [FRAMES_A_SECOND] < grey frames\n";
         return 2;
     }
-    eyeprentice::Reader reader(words[1], count > 3 ? std::stod(words[3]) : eyeprentice::LEARNT_HZ);
+    eyeprentice::Reader reader(words[1], rate_hz);
     std::vector<uint8_t> frame(static_cast<size_t>(width) * static_cast<size_t>(height));
     const auto size = static_cast<std::streamsize>(frame.size());
     for (int number = 0; std::cin.read(reinterpret_cast<char*>(frame.data()), size); ++number) {

@@ -181,6 +181,7 @@ inline std::vector<uint8_t> reduced(const uint8_t* pixels, int width, int height
 class Reader {
 public:
     explicit Reader(const std::string& path, double rate_hz = LEARNT_HZ) : model(path), rate_hz_(rate_hz) {
+        if (!(rate_hz > 0) || rate_hz > 1000) throw std::runtime_error("the rate must be above 0, and at most 1000 a second");
         const double count = std::nearbyint((model.skip + 1) * rate_hz / LEARNT_HZ);
         phases_.resize(std::max<size_t>(1, static_cast<size_t>(count)), {model.rest(), 0, {}, {}, -1});
         reading_.probabilities.assign(model.labels.size(), 1.0 / static_cast<double>(model.labels.size()));

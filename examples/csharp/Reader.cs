@@ -52,7 +52,7 @@ namespace Eyeprentice
 
         public Reader(IStepModel model, double rateHz = LearntHz)
         {
-            if (!(rateHz > 0) || double.IsInfinity(rateHz)) throw new ArgumentException("rateHz must be above 0");
+            if (!(rateHz > 0) || rateHz > 1000) throw new ArgumentException("rateHz must be above 0, and at most 1000");
             this.model = model;
             this.rateHz = rateHz;
             phases = new Phase[(int)Math.Max(1, Math.Round((model.Skip + 1) * rateHz / LearntHz))];

@@ -70,6 +70,13 @@ def test_what_is_wrong_is_told_in_one_line(program: Path, tmp_path: Path):
     for words, content, message in (
         ([program], b"", b"usage: "),
         ([program, DEFAULT, "0x5"], b"", b"usage: "),
+        ([program, DEFAULT, "90x90x3"], bytes(3 * 8100), b"usage: "),  # RGB would be read as three grey frames
+        ([program, DEFAULT, "99999999x90"], b"", b"usage: "),
+        ([program, DEFAULT, "90x90", "30fps"], b"", b"usage: "),
+        ([program, DEFAULT, "90x90", "30", "60"], b"", b"usage: "),
+        ([program, DEFAULT, "90x90", "0"], bytes(8100), b"error: the rate must be above 0"),
+        ([program, DEFAULT, "90x90", "nan"], bytes(8100), b"error: the rate must be above 0"),
+        ([program, DEFAULT, "90x90", "1e9"], bytes(8100), b"error: the rate must be above 0"),
         ([program, DEFAULT, "90x90"], bytes(100), b"error: the last frame is cut short"),
         ([program, DEFAULT, "20x20"], bytes(400), b"error: frames must have at least 90 pixels"),
         ([program, tmp_path / "other.onnx", "90x90"], b"", b"error: "),

@@ -111,6 +111,34 @@ def test_frames_that_are_missing_among_readings_showed_no_eye():
     assert told(segments(readings, rate_hz=RATE)) == [("fear", 0, 1), ("no eye", 1, 1.9), ("fear", 1.9, 2.9)]
 
 
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        ([0, 1, 0.5], "runs backwards, from 1 s to 0.5 s"),
+        ([0, 0.1, 0, 0.1], "give the readings of one source"),
+        ([0, float("nan")], "not a number of seconds"),
+        ([float("inf")], "not a number of seconds"),
+    ],
+)
+def test_times_that_cannot_be_are_refused_and_not_summed(times: list[float], said: str):
+    given = [reading_of([0.1, 0, 0, 0.9, 0, 0, 0], 0.6, number, time_s) for number, time_s in enumerate(times)]
+    with pytest.raises(ValueError, match=said):
+        segments(given)
+
+
+@pytest.mark.parametrize(
+    "numbers", [{"rate_hz": 0}, {"rate_hz": float("nan")}, {"certain": 2}, {"certain": float("nan")}]
+)
+def test_numbers_that_cannot_be_are_refused(numbers: dict[str, float]):
+    with pytest.raises(ValueError, match="rate_hz must be above 0"):
+        segments([], **numbers)
+
+
+def test_an_emotion_is_not_dated_back_to_where_it_was_below_the_lower_limit():
+    found = segmented(("happiness", 0.44, 10), ("happiness", 0.46, 10), ("happiness", 0.7, 10))
+    assert told(found) == [("uncertain", 0, 1), ("happiness", 1, 3)]
+
+
 def test_as_a_dictionary_it_is_rounded():
     segment = Segment("fear", 1 / 3, 2 / 3, 0.123456, "fear")
     assert segment.as_dict() == {
@@ -131,3 +159,12 @@ def test_onsets_and_offsets_of_a_simulated_stream_are_found_within_half_a_second
     for segment, true in zip(found[1:], (2, 4, 6, 8), strict=True):
         assert 0 <= segment.start_s - true <= 0.6
     assert [segment.end_s for segment in found[:-1]] == [segment.start_s for segment in found[1:]]
+
+
+@pytest.mark.parametrize("rate_hz", [0.5, 5, 30, 120])
+def test_the_usual_rate_is_that_of_the_readings(rate_hz: float):
+    reading = reading_of(list(probabilities("fear", 0.9).values()), 0.6, 0, 0.0)
+    readings = [replace(reading, frame=n, time_s=n / rate_hz) for n in range(60)]
+    (found,) = segments(iter(readings))
+    assert (found.emotion, found.start_s) == ("fear", 0)
+    assert found.end_s == pytest.approx(60 / rate_hz)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import eyeprentice
-from eyeprentice.runtime import FrameError, Stream, read
+from eyeprentice.runtime import FrameError, Recognizer, Stream, read
 from eyeprentice.synth.stream import simulate_stream
 from eyeprentice.words.errors import InputError
 
@@ -55,8 +55,6 @@ def test_what_is_no_frame_and_time_that_runs_backwards_are_refused_and_the_strea
         stream.push(frames[0] / 255)
     with pytest.raises(FrameError, match="backwards"):
         stream.push(frames[0], 0.5)
-    with pytest.raises(FrameError, match="backwards"):
-        stream.push(frames[0], float("nan"))
     reading = stream.push(cv2.cvtColor(frames[1], cv2.COLOR_GRAY2BGR), 1.1)
     assert reading.time_s == pytest.approx(1.1)
 
@@ -87,3 +85,22 @@ def test_the_package_itself_gives_what_a_program_needs():
     assert set(eyeprentice.__all__) <= set(dir(eyeprentice))
     with pytest.raises(AttributeError, match="nothing"):
         _ = eyeprentice.nothing
+
+
+@pytest.mark.parametrize("colour", ["BGR", "RGB", "grey", None])
+def test_an_order_of_channels_that_is_none_is_refused_and_not_taken_for_bgr(frames: np.ndarray, colour):
+    with pytest.raises(ValueError, match="colour must be rgb or bgr"):
+        Stream(colour=colour)
+    with pytest.raises(ValueError, match="colour must be rgb or bgr"):
+        read(frames, colour=colour)
+    with pytest.raises(ValueError, match="colour must be rgb or bgr"):
+        Recognizer(colour=colour)
+
+
+@pytest.mark.parametrize("time_s", [float("nan"), float("inf"), -float("inf")])
+def test_a_time_that_is_no_number_is_refused_and_the_stream_goes_on(frames: np.ndarray, time_s: float):
+    for give in (Stream(eye="full").push, Recognizer().step):
+        for later in (1.0, 2.0):
+            with pytest.raises(FrameError, match="not a number of seconds"):
+                give(frames[0], time_s)
+            assert give(frames[0], later).time_s == later

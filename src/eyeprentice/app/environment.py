@@ -192,7 +192,7 @@ def _loaded(section: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 def _network() -> dict[str, Any]:
     """Where ONNX Runtime can compute."""
-    import onnxruntime
+    from eyeprentice.files.onnx_session import onnxruntime
 
     return {"providers": [name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers()]}
 

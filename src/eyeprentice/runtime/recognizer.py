@@ -14,7 +14,7 @@ from eyeprentice.runtime.belief import Reading, reading_of, uniform, updated
 from eyeprentice.runtime.model import ModelError, StepModel, Tensors, open_model
 from eyeprentice.runtime.phases import Phases
 from eyeprentice.runtime.usual import HABITS, Usual, fit, learnt, log_neutral, median, reference
-from eyeprentice.sources.frames import Colour, FrameError, grey
+from eyeprentice.sources.frames import Colour, FrameError, check_colour, grey
 from eyeprentice.sources.pace import Pace
 from eyeprentice.words.vocabulary import EMOTIONS, FRAME_RATE_HZ
 
@@ -95,8 +95,7 @@ class Recognizer:
     ) -> None:
         if not 0 < rate_hz < float("inf") or not 0 <= certain <= 1:
             raise ValueError("rate_hz must be above 0, certain within 0..1")
-        if colour not in ("rgb", "bgr"):
-            raise ValueError(f"colour must be rgb or bgr, not {colour!r}")
+        check_colour(colour)
         if isinstance(neutral, str) and neutral != "auto":
             raise ValueError(f"neutral must be frames, 'auto' or None, not {neutral!r}")
         self.model = model if isinstance(model, StepModel) else open_model(model, threads)

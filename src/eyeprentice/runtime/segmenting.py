@@ -1,20 +1,23 @@
 """Readings as segments: from when to when an emotion was shown, because the mean over a video is no answer.
 
 A segment begins and ends with hysteresis. It begins when its emotion reaches the probability from which on emotions are
-named, and is dated back to the moment since when that emotion has been the most probable one. It ends when its
-probability falls below a lower limit, or another emotion is named. What is shorter than people show an emotion does not
-count, and a short doubt within a segment does not divide it. The three numbers (`Habits`) were chosen on streams of
-simulated validation people (`benchmarks/segments.py`).
+named, and is dated back to the moment since when that emotion has been the most probable one, at a lower limit or
+above. It ends when its probability falls below that limit, or another emotion is named. What is shorter than people
+show an emotion does not count, and a short doubt within a segment does not divide it. The three numbers (`Habits`) were
+chosen on streams of simulated validation people (`benchmarks/segments.py`).
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import chain, islice, pairwise
 from typing import Any
 
 import numpy as np
 
 from eyeprentice.runtime.belief import Reading
 from eyeprentice.runtime.recognizer import CERTAIN
+from eyeprentice.sources.pace import usual_rate
 from eyeprentice.words.vocabulary import EMOTIONS, FRAME_RATE_HZ
 
 UNCERTAIN, NO_EYE = "uncertain", "no eye"
@@ -36,6 +39,8 @@ class Habits:
 
 HABITS = Habits()
 ROUNDING_S = 1e-6
+FIRST = 25
+"""Readings by which the usual rate is known."""
 
 
 @dataclass(frozen=True)
@@ -71,20 +76,45 @@ class Segment:
 
 
 def segments(
-    readings: Iterable[Reading], *, certain: float = CERTAIN, rate_hz: float = FRAME_RATE_HZ, habits: Habits = HABITS
+    readings: Iterable[Reading],
+    *,
+    certain: float = CERTAIN,
+    rate_hz: float | None = None,
+    habits: Habits = HABITS,
 ) -> list[Segment]:
     """Readings of one source, as `read` gives them -> its segments, one after the other without a gap.
 
     Frames that are missing among the readings, by their numbers, showed no eye. `certain` is the probability from which
-    on an emotion is named, and `rate_hz` tells how long the last reading counts.
+    on an emotion is named. `rate_hz`, by default the usual rate of the first readings, tells how long the last one
+    counts; after more than a second, and three of its intervals, without a reading, no eye was seen. Raises
+    `ValueError` for numbers that cannot be, and where time runs backwards: the readings of two sources are not those of
+    one.
     """
-    segmenter, expected = Segmenter(certain, rate_hz, habits), None
-    for reading in readings:
+    if (rate_hz is not None and not 0 < rate_hz < math.inf) or not 0 <= certain <= 1:
+        raise ValueError("rate_hz must be above 0, certain within 0..1")
+    first = list(islice(coming := iter(readings), FIRST))
+    last_s = -math.inf
+    segmenter, expected = Segmenter(certain, rate_hz or _rate_of(first), habits), None
+    for reading in chain(first, coming):
+        if not math.isfinite(reading.time_s):
+            raise ValueError(f"the time of frame {reading.frame} is {reading.time_s:g}, and not a number of seconds")
+        if reading.time_s < last_s:
+            what = f"time runs backwards, from {last_s:g} s to {reading.time_s:g} s (frame {reading.frame})"
+            raise ValueError(f"{what}; give the readings of one source, in their order")
+        last_s = reading.time_s
         if expected is not None and reading.frame > expected:
             segmenter.add(segmenter.until_s, None)
         segmenter.add(reading.time_s, reading.probabilities)
         expected = reading.frame + 1
     return segmenter.segments()
+
+
+def _rate_of(first: Sequence[Reading]) -> float:
+    """The usual rate of frames that come one after the other among the first readings; 30 if there are none."""
+    steps = [b.time_s - a.time_s for a, b in pairwise(first) if b.frame == a.frame + 1]
+    times_s = np.cumsum([0.0, *steps])
+    usual = usual_rate((1e6 * times_s).tolist()) if steps and np.isfinite(times_s).all() else None
+    return usual or float(FRAME_RATE_HZ)
 
 
 def shares(of: Sequence[Segment]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from eyeprentice.runtime.model import StepModel
 from eyeprentice.runtime.neutral import calibrate_from, watch_calibrated
 from eyeprentice.runtime.recognizer import CERTAIN, Recognizer
 from eyeprentice.runtime.watching import Moment, watch
-from eyeprentice.sources.frames import Colour, FrameError, FrameSource, Timed, array_frames, grey
+from eyeprentice.sources.frames import Colour, FrameError, FrameSource, Timed, array_frames, check_colour, grey
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import FRAME_RATE_HZ
 
@@ -50,6 +50,7 @@ class Stream:
         rotate: Literal[0, 90, 180, 270, "auto"] = 0,
         neutral: str | PathLike[str] | float | Iterable[NDArray[np.uint8]] | None = "auto",
     ) -> None:
+        check_colour(colour)
         self.recognizer = Recognizer(model, rate_hz=rate_hz, certain=certain, mirror=mirror)
         self.moment: Moment | None = None
         """What is known of the last frame: its picture as it was turned, the eye, the reading."""
@@ -67,7 +68,9 @@ class Stream:
         """
         image = grey(frame, self._colour)
         time_s = self._count / self.recognizer.rate_hz if time_s is None else float(time_s)
-        if not self._last_s <= time_s < np.inf:
+        if not np.isfinite(time_s):
+            raise FrameError(f"its time is {time_s:g}, and not a number of seconds")
+        if time_s < self._last_s:
             raise FrameError(f"time runs backwards: {time_s:g} s after {self._last_s:g} s")
         self._waiting.append((round(1e6 * time_s), image))
         try:

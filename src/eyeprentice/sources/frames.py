@@ -88,6 +88,8 @@ def open_frames(source: str | Path | int, raw: str | None = None, rate_hz: float
         raise InputError(
             "rate", f"{rate_hz:g} frames a second", f"give a frame rate from {RATES_HZ[0]:g} to {RATES_HZ[1]:g}"
         )
+    if source == "":  # an unset variable of a shell; as a path it would be the folder one happens to be in
+        raise InputError("''", "is no source", "give a file, a folder (. for this one), a camera's number or -")
     if source == "-":
         shape = _raw_shape(raw)
         if sys.stdin is None:
@@ -115,14 +117,25 @@ def open_frames(source: str | Path | int, raw: str | None = None, rate_hz: float
     raise InputError(path, "a file of a type that cannot be read", todo)
 
 
+def check_colour(colour: str) -> None:
+    """Raises `ValueError` for an order of channels that is none of the two."""
+    if colour not in ("rgb", "bgr"):
+        raise ValueError(f"colour must be rgb or bgr, not {colour!r}")
+
+
 def array_frames(frames: Iterable[Any], rate_hz: float, colour: Colour = "rgb") -> FrameSource:
     """Frames that a program has: uint8, (H, W), (H, W, 1) or (H, W, 3). Raises `FrameError` at one that is none."""
+    check_colour(colour)
     is_live = not isinstance(frames, list | tuple | np.ndarray)
     return _even("frames", "arrays", rate_hz, lambda: (grey(frame, colour) for frame in frames), is_live)
 
 
 def grey(frame: Any, colour: Colour = "rgb") -> Grey:
-    """uint8 (H, W), (H, W, 1) or (H, W, 3) -> (H, W); raises `FrameError` for anything else."""
+    """uint8 (H, W), (H, W, 1) or (H, W, 3) -> (H, W); raises `FrameError` for anything else.
+
+    Raises `ValueError` for an order of channels that is none of the two.
+    """
+    check_colour(colour)
     if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8:
         kind = frame.dtype if isinstance(frame, np.ndarray) else type(frame).__name__
         raise FrameError(f"a frame must be an array of uint8, not {kind}")

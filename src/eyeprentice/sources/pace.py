@@ -5,6 +5,7 @@ once, and phones change their rate with the light. So what counts is not frames 
 have passed.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -34,13 +35,15 @@ class Pace:
     def ticks(self, time_s: float) -> int:
         """Intervals since the last frame that was not too early; the first frame counts as 1.
 
-        Raises `ValueError` where time runs backwards.
+        Raises `ValueError` where time runs backwards, and for NaN and infinity: of those, no later frame could be told.
         """
+        if not math.isfinite(time_s):
+            raise ValueError(f"its time is {time_s:g}, and not a number of seconds")
         if self._last_s is None:
             self._last_s = time_s
             return 1
         passed = (time_s - self._last_s) * self.rate_hz + self._off
-        if not passed - self._off >= 0:  # not: NaN is neither
+        if time_s < self._last_s:
             raise ValueError(f"its time runs backwards, from {self._last_s:g} s to {time_s:g} s")
         ticks = round(passed)
         if ticks:

@@ -7,7 +7,7 @@ LONGEST = 1500
 """Letters of a message."""
 
 
-_SCHEME = r"\b(?i:https?|rtsps?):/{1,2}"
+_SCHEME = r"\b(?i:(?:https?|rtsps?):/{1,2}|[a-z][a-z0-9+.-]*://)"
 
 
 class InputError(Exception):

@@ -276,7 +276,11 @@ def test_a_place_that_cannot_be_written_is_refused_before_a_frame_is_read(
     assert said.err.startswith(f"error: {tmp_path / place}: ")
 
 
-def test_a_camera_that_vanishes_is_one_line_and_the_answer_stays(monkeypatch, capsys: pytest.CaptureFixture):
+def test_a_camera_that_vanishes_is_one_line_and_what_was_read_stays(
+    tmp_path: Path, monkeypatch, capsys: pytest.CaptureFixture
+):
+    monkeypatch.chdir(tmp_path)
+
     class Camera:
         left = 3
 
@@ -297,18 +301,23 @@ def test_a_camera_that_vanishes_is_one_line_and_the_answer_stays(monkeypatch, ca
             pass
 
     monkeypatch.setattr(cv2, "VideoCapture", Camera)
+    files = ["--csv", "a.csv", "--segments", "b.csv", "--save", "c.png"]
     with pytest.raises(SystemExit) as stop:
-        main(["predict", "0", "--eye", "full"])
+        main(["predict", "0", "--eye", "full", *files])
     assert stop.value.code == 2
     said = capsys.readouterr()
     assert said.err.strip() == "error: camera 0: gives no more pictures; connect it again"
     assert said.out.splitlines()[-1].startswith("answer: ")
+    assert len(Path("a.csv").read_text().splitlines()) == 1 + 3  # nobody can show it again: what was read is kept
+    assert len(Path("b.csv").read_text().splitlines()) > 1
+    assert Path("c.png").stat().st_size
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["nothing.mp4"], "does not exist"),
+        ([""], "'': is no source"),
         (["TEXT"], "a file of a type that cannot be read"),
         (["EMPTY"], "contains no pictures"),
         (["BROKEN"], "no frame can be read"),

@@ -202,7 +202,7 @@ def test_without_python_osc_one_line_says_what_to_install(monkeypatch: pytest.Mo
     for name in [name for name in sys.modules if name.startswith("pythonosc")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(InputError, match=r"python-osc is not installed; .*\[osc\]"):
+    with pytest.raises(InputError, match=r"python-osc is not installed; pip install python-osc, .*\[osc\]"):
         Sender(Destination.parse("127.0.0.1:9000"))
 
 

@@ -53,10 +53,24 @@ def test_other_addresses_are_refused_before_anything_is_opened(text: str):
         ("http://host/a@b", "http://host/a@b"),
         ("http://me:p@ss@host/", "http://***@host/"),
         ("a.mp4?b=c", "a.mp4?b=c"),
+        ("ftp://me:secret@host/a?b=c", "ftp://***@host/a?..."),
     ],
 )
 def test_what_may_be_secret_is_left_out_of_every_message(text: str, shown: str):
     assert without_secrets(text) == printable(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ftp://me:secret@host/a", "http://me:se secret@host/", "http://me:secret/a@host/", "http://me:secret?a@host/",
+     "http://me:secret#a@host/", "http://me:\u00e4secret@host/", "http://me:secret\\@host/",
+     "http://me:secret @host/?a=secret"],
+)  # fmt: skip
+def test_a_password_that_makes_an_address_none_is_not_printed(text: str):
+    with pytest.raises(InputError, match=r"are not opened|is not an address") as error:
+        open_frames(text)
+    assert "secret" not in str(error.value)
+    assert "***@host" in str(error.value)
 
 
 def test_lines_tables_and_verdicts_of_an_address_hold_no_secret(

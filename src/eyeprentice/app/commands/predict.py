@@ -90,6 +90,7 @@ def predict(
     opened = open_model(model)
     names_of(opened.units, unit_names)  # before a frame is read
     how = How(opened, region, certain, mirror, turn, neutral, raw, rate, json, unit_names)
+    ended = None
     with (
         sender_to(osc, osc_as, opened.units) as send,
         save_table(csv, opened.units, unit_names) as table,
@@ -99,7 +100,7 @@ def predict(
             answers = [Answer(shown := without_secrets(names[0]), certain)]
             pace = send if send is None or is_endless(names[0]) else at_its_pace(send)
             with table.of(shown) as note:
-                read_alone(names[0], how, answers[0], sent_too(note, pace), save)
+                ended = read_alone(names[0], how, answers[0], sent_too(note, pace), save)
         else:
             told = read_several(names, how, table)
             answers = [answer for answer in told.answers if answer.source not in told.faults]
@@ -107,6 +108,8 @@ def predict(
                 told.end()
         for answer in answers:
             keep(answer.source, answer.segments)
+    if ended is not None:
+        raise ended  # after what was read is written
     if alone:
         answers[0].check()
     say_what_helps(answers, opened)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eyeprentice.app.live.answer import Answer
+from eyeprentice.app.live.given import is_endless
 from eyeprentice.app.live.lines import say_json, say_line
 from eyeprentice.app.live.saving import Keep, save_picture
 from eyeprentice.app.live.telling import Teller, doubting_full
@@ -36,13 +37,17 @@ class How:
     unit_names: UnitNames = "facs"
 
 
-def read_alone(name: str, how: How, answer: Answer, note: Keep, save: Path | None = None) -> None:
+def read_alone(name: str, how: How, answer: Answer, note: Keep, save: Path | None = None) -> InputError | None:
     """Tells every moment of a source, and the answer whatever happens; Ctrl-C is the end of a camera.
 
-    Raises `InputError` where the source, the options or what is to be written cannot be used.
+    Gives why a camera ended by itself, if it did after its first frame: what was read until then is kept. Raises
+    `InputError` where the source, the options or what is to be written cannot be used.
     """
     frames = open_source(name, how)
     moments = moments_of(frames, how)
+    ended: list[InputError] = []
+    if is_endless(name):
+        moments = _until_it_ends(moments, ended)
     say = Teller()
     answer.begin(frames.rate_hz)
     with save_picture(save, frames.rate_hz, how.certain) as draw:
@@ -60,6 +65,20 @@ def read_alone(name: str, how: How, answer: Answer, note: Keep, save: Path | Non
             pass
         finally:
             answer.say(how.json)
+    return ended[0] if ended else None
+
+
+def _until_it_ends(moments: Iterator[Moment], ended: list[InputError]) -> Iterator[Moment]:
+    """The moments of a source that nobody can read again; why it gave no more is kept for later."""
+    is_first = True
+    try:
+        for moment in moments:
+            yield moment
+            is_first = False
+    except InputError as error:
+        if is_first:
+            raise
+        ended.append(error)
 
 
 def open_source(name: str, how: How) -> FrameSource:

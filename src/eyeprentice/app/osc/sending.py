@@ -61,7 +61,8 @@ class Sender:
         try:
             from pythonosc import osc_bundle_builder, osc_message_builder
         except ModuleNotFoundError:
-            raise InputError("osc", "python-osc is not installed", install("osc")) from None
+            todo = f"pip install python-osc, or {install('osc')}"
+            raise InputError("osc", "python-osc is not installed", todo) from None
         self._bundles, self._messages = osc_bundle_builder, osc_message_builder
         self.destination, self.convention = destination, convention
         self._socket = socket.socket(destination.family, socket.SOCK_DGRAM)

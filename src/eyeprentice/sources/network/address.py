@@ -31,18 +31,26 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> "Address":
         """Raises `InputError` for an address of another kind, or that is none."""
-        shown = without_secrets(text)
+        shown, doubtful = without_secrets(text), _without_all_before_at(text)
         scheme = text.partition("://")[0].lower()
         if scheme not in SCHEMES:
-            raise InputError(shown, f"addresses of the kind {scheme} are not opened", TODO)
+            raise InputError(doubtful, f"addresses of the kind {scheme} are not opened", TODO)
         try:
             parts = urlsplit(text)
             host, port, user = parts.hostname, parts.port, parts.username
         except ValueError:
-            raise InputError(shown, "is not an address", TODO) from None
+            raise InputError(doubtful, "is not an address", TODO) from None
         if not host or port == 0 or not re.fullmatch(r"[\x21-\x7e]+", text) or "\\" in text:
-            raise InputError(shown, "is not an address", TODO)
+            raise InputError(doubtful, "is not an address", TODO)
         place = parts.netloc.rpartition("@")[2]
         url = urlunsplit((scheme, place, parts.path or "/", parts.query, ""))
         name = None if user is None else unquote(user)
         return cls(url, scheme, name, unquote(parts.password or ""), shown)
+
+
+def _without_all_before_at(text: str) -> str:
+    """What may be printed of an address that is none: its password may be what makes it none (a blank, a slash)."""
+    scheme, _, rest = text.partition("://")
+    if "@" in rest:
+        return without_secrets(f"{scheme}://***@{rest.rpartition('@')[2]}")
+    return without_secrets(text)

@@ -75,7 +75,7 @@ def _refusal(code: int) -> tuple[str, str]:
     if 300 <= code < 400:
         return f"answers with another address ({code}), which is not followed", "give that address, if you trust it"
     if code in (401, 403):
-        return f"wants a name and a password ({code})", "give them: http://NAME:PASSWORD@HOST/..."
+        return f"wants a name and a password ({code})", "give them before the host, as NAME:PASSWORD@HOST"
     return f"answers with an error ({code})", "check the address"
 
 
