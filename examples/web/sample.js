@@ -2,6 +2,11 @@
 import { open } from "./node_modules/eyeprentice/dist/index.js";
 
 const element = (id) => document.getElementById(id);
+const tell = (error) => {
+  element("answer").textContent = `It cannot be read: ${error.message}`;
+  element("numbers").textContent = "";
+};
+addEventListener("unhandledrejection", ({ reason }) => tell(reason)); // of the camera, a picture or the networks
 const reader = await open({ eye: "auto" });
 element("answer").textContent = "Ready";
 

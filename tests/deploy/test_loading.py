@@ -37,5 +37,5 @@ def test_what_is_no_model_is_one_line(tmp_path: Path):
     (tmp_path / "text.onnx").write_text("nothing")
     with pytest.raises(InputError, match=r"text\.onnx"):
         eyeprentice.load(tmp_path / "text.onnx")
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="a folder that is no run"):
         eyeprentice.load(tmp_path)

@@ -23,6 +23,8 @@ def load(model: str | PathLike[str] = PACKAGED, threads: int = 1) -> StepModel:
     if str(model) == PACKAGED and not path.is_file() and not (path / "config.json").is_file():
         return open_model(None, threads)
     if path.is_dir():
+        if not (path / "config.json").is_file():
+            raise ModelError(path, "a folder that is no run", "give default, a file of export, or the folder of a run")
         return _of_run(path, threads)
     if not path.exists():
         raise ModelError(path, "no such model", "give default, a file of export, or the folder of a run")

@@ -32,8 +32,11 @@ def install(extra: str) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """The text, in whose addresses (`http://NAME:PASSWORD@HOST/PATH?WORDS`) what may be secret is left out."""
-    text = re.sub(rf"({_SCHEME})[^/?#\s]*@", r"\1***@", text)
+    """The text, in whose addresses (`http://NAME:PASSWORD@HOST/PATH?WORDS`) what may be secret is left out.
+
+    A password that holds a stroke looks like a port and a path: what is between a colon and an @ is left out, too.
+    """
+    text = re.sub(rf"({_SCHEME})(?:[^/?#\s]*|[^\s@]*:[^\s]*)@", r"\1***@", text)
     return re.sub(rf"({_SCHEME}[^?\s]*\?)[^\s;:,)\"'\]]+", r"\1...", text)
 
 

@@ -52,6 +52,7 @@ def test_other_addresses_are_refused_before_anything_is_opened(text: str):
         ("https:/me:secret@host/a: no", "https:/***@host/a: no"),
         ("http://host/a@b", "http://host/a@b"),
         ("http://me:p@ss@host/", "http://***@host/"),
+        ("http://me:12/34@host/", "http://***@host/"),
         ("a.mp4?b=c", "a.mp4?b=c"),
         ("ftp://me:secret@host/a?b=c", "ftp://***@host/a?..."),
     ],
