@@ -53,7 +53,7 @@ ci: TESTS :=
 ci: lint types docs test fuzz $(if $(HAS_NODE),package)  ## what CI runs: all tests, and all else (about 20 minutes on 2 cores)
 
 coverage: TESTS := --cov --cov-report=html:build/coverage
-coverage: test  ## all tests, and which lines they run: build/coverage/index.html (half as long again)
+coverage: test  ## all tests, and which lines they run: build/coverage/index.html (takes a third longer)
 
 # The clip is drawn by the simulator; the rest comes from npm, as web/package-lock.json says.
 $(PAGE): build/page-clip/clip.webm web/node_modules/.package-lock.json $(wildcard web/*.mjs web/src/*.ts web/src/*/* web/static/*)

@@ -27,7 +27,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import psutil
-from playwright.sync_api import Page, Playwright, sync_playwright
+from playwright.sync_api import Page, Playwright, Request, sync_playwright
 
 from eyeprentice.app.serving.app import Serving, build_server
 from eyeprentice.app.serving.connections import Address
@@ -156,7 +156,12 @@ def main() -> None:
         )
         page = context.new_page()
         sizes: list[int] = []
-        page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+
+        def weighed(request: Request) -> None:
+            if not request.url.endswith("frames.raw"):  # which this script gives the worker
+                sizes.append(request.sizes()["responseBodySize"])
+
+        page.on("requestfinished", weighed)
         page.goto(address)
         page.wait_for_selector("html[data-state=ready]")
         alone = {name: work_ms(page, sway) for name, sway in (("still", 0), ("moves", 40))}
@@ -168,8 +173,8 @@ def main() -> None:
         began, busy, busy_from = time.monotonic(), 0.0, 0.0
         while (passed := time.monotonic() - began) < arguments.seconds:
             page.wait_for_timeout(1000)
-            rate, delay = page.inner_text("#rate"), page.inner_text("#latency")
-            if passed > WARM_S and rate != "–":
+            rate, delay = page.text_content("#rate"), page.text_content("#latency")  # folded away
+            if passed > WARM_S and rate not in ("–", ""):
                 busy, busy_from = (busy or cpu_s(own)), (busy_from or time.monotonic())
                 rows.append((float(rate), float(delay), memory_mb(own) if len(rows) % 20 == 0 else None))
         verdict = page.inner_text("#verdict")
