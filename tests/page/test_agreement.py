@@ -29,6 +29,8 @@ from tests.page.conftest import EACH, EMOTIONS_SHOWN, Open
 from tests.served import served
 from tests.sources.videos import posed, retimed, with_matrix, write_webm
 
+pytestmark = pytest.mark.slow  # many pages are opened
+
 WITHIN, SHARE, FAR = 1e-3, 0.95, 0.02
 """The page decodes, times, cuts and follows exactly as `predict`, which the server's answers show. But WebAssembly sums
 in another order than a processor, and where a potential is within rounding of the threshold, that decides on a spike

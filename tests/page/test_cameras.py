@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.page.cameras import live_tracks, wait_for_badge, with_cameras
 from tests.page.conftest import Open
+
+pytestmark = pytest.mark.slow  # many pages are opened
 
 UNPLUGGED = """() => {
     const track = tracks[tracks.length - 1];

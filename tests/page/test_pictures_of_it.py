@@ -15,6 +15,8 @@ from tests.conftest import ROOT
 from tests.page.cameras import wait_for_badge
 from tests.page.conftest import UNFOLD, Open, Opened
 
+pytestmark = pytest.mark.slow  # many pages are opened
+
 DOCS = ROOT / "docs"
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "desktop": (1280, 800)}
 IN_DOCS = {("desktop", "light"): "live", ("desktop", "dark"): "live_dark", ("phone", "light"): "live_phone"}

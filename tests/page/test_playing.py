@@ -10,6 +10,8 @@ from tests.page.cameras import wait_for_badge, with_cameras
 from tests.page.conftest import Open, Opened
 from tests.sources.videos import write_webm
 
+pytestmark = pytest.mark.slow  # many pages are opened
+
 LIGHT = "() => document.getElementById('picture').getContext('2d').getImageData(4, 4, 1, 1).data[0]"
 SEEK = "timeS => { const s = document.getElementById('seek'); s.value = timeS; s.dispatchEvent(new Event('input')); }"
 COUNT = 60

@@ -8,6 +8,8 @@ import pytest
 from tests.page.cameras import with_cameras
 from tests.page.conftest import Open, Opened
 
+pytestmark = pytest.mark.slow  # many pages are opened
+
 LEAVE = "() => { const event = new Event('beforeunload', { cancelable: true }); return !dispatchEvent(event); }"
 
 

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from eyeprentice.app.live.video import save_video
 from eyeprentice.runtime import Moment
 from tests.page.conftest import Open
+
+pytestmark = pytest.mark.slow  # many pages are opened
 
 SEEK = """video => new Promise((done, failed) => {
   video.onerror = () => failed(new Error(video.error.message));

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from eyeprentice.app.serving.app import Serving
 from tests.page.cameras import wait_for_badge
 from tests.page.conftest import Open
 from tests.served import served
+
+pytestmark = pytest.mark.slow  # many pages are opened
 
 RELEASE = "() => document.documentElement.dataset.release"
 CACHES = "() => caches.keys()"
