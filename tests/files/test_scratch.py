@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from eyeprentice.files import scratch
 from eyeprentice.files.scratch import _lives, keep_to_ourselves, scratch_prefix
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="elsewhere nothing is removed")
@@ -58,3 +59,19 @@ def test_libraries_write_into_one_folder_that_goes_with_the_process(tmp_path: Pa
     assert len(said.stdout.split()) == 1
     assert said.stdout.startswith("eyeprentice-")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_commands_that_tidy_up_at_once_do_not_disturb_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path))
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    left = tmp_path / f"{scratch_prefix().rsplit('-', 2)[0]}-999999999-abc"
+    left.mkdir()
+
+    def removed_by_another(process: int) -> bool:
+        left.rmdir()
+        return False
+
+    monkeypatch.setattr(scratch, "_lives", removed_by_another)
+    keep_to_ourselves()
+    assert not left.exists()

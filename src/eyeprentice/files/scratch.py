@@ -42,8 +42,16 @@ def _remove_left() -> None:
     here = scratch_prefix().rsplit("-", 2)[0]
     for folder in Path(tempfile.gettempdir()).glob(f"{here}-*"):
         match = re.fullmatch(rf"{here}-([0-9]{{1,9}})-\w+", folder.name)
-        if match and not _lives(int(match[1])) and folder.lstat().st_uid == os.getuid():
+        if match and not _lives(int(match[1])) and _is_ours(folder):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether it is there, and this user's; another command may be removing it at the same time."""
+    try:
+        return folder.lstat().st_uid == os.getuid()
+    except OSError:
+        return False
 
 
 def _lives(process: int) -> bool:
