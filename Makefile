@@ -24,7 +24,7 @@ docs: $(FOR_DOCS)  ## builds the documentation as a site that is read offline, a
 	@echo "build/site/index.html: written; open it in a browser"
 
 # OMP_NUM_THREADS: a process for each core runs tests; with more threads than that they would only wait for each other.
-test: $(FOR_TESTS)  ## the tests but the slow ones, one process a core (less than 15 minutes on 2 cores)
+test: $(FOR_TESTS)  ## the tests but the slow ones, one process a core (all of them take 16 minutes on 2 cores)
 	@$(if $(HAS_NODE),$(MAKE) --no-print-directory web || echo "note: the page could not be built: its tests are skipped",\
 	  echo "note: Node.js 20 and npm are not installed: the page is not built, and its tests are skipped")
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n logical --maxprocesses 8 --dist worksteal $(TESTS)
