@@ -17,7 +17,7 @@ from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 if not torch.cuda.is_available():
     os.environ["TRITON_INTERPRET"] = "1"  # before triton is imported
 
-pytest_plugins = ["tests.exported"]
+pytest_plugins = ["tests.exported", "tests.browser"]
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = Path(os.environ.get("EYEPRENTICE_REFERENCE", ROOT.parent / "shared"))

@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.browser import chromium
 from tests.conftest import ROOT, Once
-from tests.page.conftest import chromium, playwright
-
-__all__ = ["playwright"]  # a fixture
 
 ASKS = re.compile(r"<(?:script|img|iframe|source|link)\b[^>]*?\b(?:src|href)=[\"']?((?:https?:)?//[^\"'\s>]+)")
 """What a browser fetches by itself; links that a reader may follow are others."""

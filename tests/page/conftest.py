@@ -1,7 +1,6 @@
 """The built page, served and opened in Debian's Chromium. Skipped, with the reason, where one of them is missing."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,20 +13,13 @@ from eyeprentice.app.serving.app import Serving
 from eyeprentice.app.serving.page import Page as BuiltPage
 from eyeprentice.synth.stream import simulate_stream
 from eyeprentice.words.errors import InputError
+from tests.browser import chromium
 from tests.served import served
 
 EACH = 20
 UNFOLD = "() => document.querySelectorAll('details').forEach((details) => (details.open = true))"
 """Opens all that is folded."""
 EMOTIONS_SHOWN = ("neutral", "surprise", "happiness")
-
-
-def chromium() -> str:
-    """The browser of this machine; none is downloaded."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if (path := shutil.which(name)) is not None:
-            return path
-    pytest.skip("no Chromium is installed; on Debian: apt-get install chromium")
 
 
 @pytest.fixture(scope="session")
@@ -38,13 +30,6 @@ def address() -> Iterator[str]:
         pytest.skip(str(error))
     with served(Serving()) as address:
         yield f"http://{address}/"
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")
@@ -63,8 +48,16 @@ def pictures(frames: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> li
 
 
 @pytest.fixture(scope="session")
-def video(frames: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("video") / "eye.webm"
+def long_pictures(pictures: list[Path], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Ten seconds of a neutral eye: what is done while it plays is done before it ends on a busy machine too."""
+    folder = tmp_path_factory.mktemp("long-pictures")
+    paths = [folder / f"{number:03d}.png" for number in range(300)]
+    for number, path in enumerate(paths):
+        path.symlink_to(pictures[number % EACH])
+    return paths
+
+
+def write_video(path: Path, frames: np.ndarray) -> Path:
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"VP90"), 30, frames.shape[:0:-1])
     if not writer.isOpened():
         pytest.skip("this OpenCV writes no VP9")
@@ -72,6 +65,17 @@ def video(frames: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
         writer.write(cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR))
     writer.release()
     return path
+
+
+@pytest.fixture(scope="session")
+def video(frames: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_video(tmp_path_factory.mktemp("video") / "eye.webm", frames)
+
+
+@pytest.fixture(scope="session")
+def long_video(frames: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same five times, for ten seconds: see `long_pictures`."""
+    return write_video(tmp_path_factory.mktemp("video") / "long.webm", np.concatenate([frames] * 5))
 
 
 @pytest.fixture(scope="session")
@@ -113,6 +117,12 @@ class Opened:
         self.page.set_input_files("#file", [str(path) for path in paths])
         self.page.wait_for_function(
             "name => document.getElementById('badge').textContent === `${name} – ended`", arg=name
+        )
+
+    def click_when(self, seen: str, selector: str) -> None:
+        """Clicks in the same moment that the expression `seen` is true within the page: it may not be for long."""
+        self.page.wait_for_function(
+            f"selector => Boolean({seen}) && (document.querySelector(selector).click(), true)", arg=selector
         )
 
     def saved(self, kind: str = "json") -> Any:

@@ -34,7 +34,7 @@ def test_what_was_calibrated_ends_with_the_source(open_page: Open, camera: Path,
 
 @ENGINES
 def test_stop_and_another_source_end_a_calibration_in_progress(
-    open_page: Open, camera: Path, video: Path, pictures: list[Path], query: str
+    open_page: Open, camera: Path, long_video: Path, pictures: list[Path], query: str
 ):
     opened = with_cameras(open_page, camera, query)
     page = opened.page
@@ -44,7 +44,7 @@ def test_stop_and_another_source_end_a_calibration_in_progress(
     page.click("#stop")
     assert not page.is_visible("#neutral-progress")
     assert NOT_YET in page.inner_text("#neutral-state")
-    page.set_input_files("#file", str(video))
+    page.set_input_files("#file", str(long_video))
     page.click("#neutral:enabled")
     page.wait_for_selector("#neutral-progress:visible")
     opened.read_files(*pictures)  # two seconds, and two of the video: longer than the three of a calibration
@@ -53,16 +53,11 @@ def test_stop_and_another_source_end_a_calibration_in_progress(
     assert opened.complaints == []
 
 
-def test_a_calibration_stays_when_the_same_source_is_played_again(
-    open_page: Open, pictures: list[Path], tmp_path: Path
-):
-    paths = [tmp_path / f"{number:03d}.png" for number in range(120)]
-    for number, path in enumerate(paths):
-        path.symlink_to(pictures[number % 20])  # neutral for four seconds
+def test_a_calibration_stays_when_the_same_source_is_played_again(open_page: Open, long_pictures: list[Path]):
     opened = open_page().go()
     page = opened.page
     page.check("#where-full")
-    page.set_input_files("#file", [str(path) for path in paths])
+    page.set_input_files("#file", [str(path) for path in long_pictures])
     calibrate(opened)
     page.click("text=Play again")
     page.wait_for_selector("#stop:enabled")
@@ -83,16 +78,15 @@ def test_a_calibration_that_the_end_of_the_source_cut_off_is_said(open_page: Ope
     assert not page.is_visible("#neutral-progress")
 
 
-def test_a_calibration_that_a_pause_cut_off_is_not_asked_for_any_more(open_page: Open, pictures: list[Path]):
+def test_a_calibration_that_a_pause_cut_off_is_not_asked_for_any_more(open_page: Open, long_pictures: list[Path]):
     opened = open_page().go()
     page = opened.page
     page.check("#where-full")
     page.uncheck("#automatic")
-    page.set_input_files("#file", [str(path) for path in pictures])
+    page.set_input_files("#file", [str(path) for path in long_pictures])
     page.wait_for_selector("text=Look neutral, and press Calibrate.")
     page.click("#neutral:enabled")
-    page.wait_for_selector("text=Stay neutral…")
-    page.click("#pause")
+    opened.click_when("document.getElementById('guide-now').textContent === 'Stay neutral…'", "#pause")
     page.wait_for_selector("text=The calibration was not over, and is given up.")
     page.wait_for_selector("text=Stay neutral…", state="hidden")
     assert not page.is_visible("#neutral-progress")

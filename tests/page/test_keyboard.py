@@ -99,12 +99,12 @@ def test_stop_of_a_video_leaves_the_focus_at_play_again(open_page: Open):
 
 
 @pytest.mark.parametrize("used", ["neutral", "record"])
-def test_a_source_that_ends_does_not_take_the_focus_with_it(open_page: Open, video: Path, used: str):
+def test_a_source_that_ends_does_not_take_the_focus_with_it(open_page: Open, long_video: Path, used: str):
     opened = open_page().go()
     page = opened.page
     page.check("#where-full")
     page.click("#dataset summary")
-    page.set_input_files("#file", str(video))
+    page.set_input_files("#file", str(long_video))
     page.wait_for_selector(f"#{used}:enabled")
     page.focus(f"#{used}")
     wait_for_badge(opened, " – ended")

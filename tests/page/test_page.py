@@ -114,14 +114,14 @@ def test_pictures_of_16_bits_are_refused_by_name_and_others_are_in_natural_order
     assert opened.page.evaluate(CORNERS) == [120] * 4
 
 
-def test_a_labelled_sequence_is_a_dataset(open_page: Open, video: Path, tmp_path: Path, capsys):
+def test_a_labelled_sequence_is_a_dataset(open_page: Open, long_video: Path, tmp_path: Path, capsys):
     opened = open_page().go()
     page = opened.page
     page.check("#where-full")
     page.click("#dataset summary")
     page.select_option("select[name=emotion]", "surprise")
     page.fill("input[name=subject]", "7")
-    page.set_input_files("#file", str(video))
+    page.set_input_files("#file", str(long_video))
     page.wait_for_selector("#record:enabled")
     page.click("#record")
     page.wait_for_selector("text=pictures. Press Stop recording")
@@ -193,13 +193,13 @@ def test_a_picture_that_seems_to_be_turned_is_said_and_turned_by_a_button(
     assert opened.complaints == []
 
 
-def test_a_sequence_of_a_turned_picture_is_recorded_turned(open_page: Open, video: Path, frames: np.ndarray):
+def test_a_sequence_of_a_turned_picture_is_recorded_turned(open_page: Open, long_video: Path, frames: np.ndarray):
     opened = open_page().go()
     page = opened.page
     page.check("#where-full")
     page.select_option("#turn", "180")
     page.click("#dataset summary")
-    page.set_input_files("#file", str(video))
+    page.set_input_files("#file", str(long_video))
     page.wait_for_selector("#record:enabled")
     page.click("#record")
     page.wait_for_selector("text=pictures. Press Stop recording")

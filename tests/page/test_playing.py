@@ -38,8 +38,7 @@ def test_a_paused_source_stands_still_and_goes_on_without_a_gap(open_page: Open,
     page = opened.page
     page.check("#where-full")
     page.set_input_files("#file", [str(path) for path in shades[kind]])
-    page.wait_for_function(f"() => ({LIGHT})() > 20")
-    page.click("#pause")
+    opened.click_when(f"({LIGHT})() > 20", "#pause")
     wait_for_badge(opened, " – paused")
     still = page.evaluate(LIGHT)
     page.wait_for_timeout(300)
@@ -106,7 +105,8 @@ def test_a_paused_camera_stays_on_stands_still_and_goes_on(open_page: Open, came
     page.wait_for_timeout(500)
     assert len(times(opened)) == count
     page.click("text=Go on")
-    page.wait_for_timeout(300)
+    while len(times(opened)) == count:
+        page.wait_for_timeout(100)
     page.click("#stop")
     gaps = np.diff(times(opened))
     assert gaps.max() > 0.5  # the time that nobody looked

@@ -74,18 +74,20 @@ def test_another_release_replaces_all_of_the_one_before(open_page: Open):
     assert page.evaluate(RELEASE) == after
 
 
-def test_a_server_that_is_lost_while_it_reads_is_said_and_reading_goes_on_when_it_is_back(open_page: Open, pictures):
+def test_a_server_that_is_lost_while_it_reads_is_said_and_reading_goes_on_when_it_is_back(
+    open_page: Open, long_pictures: list[Path]
+):
     with served(Serving()) as address:
         opened = open_page(address=f"http://{address}/").go("?engine=server")
         page = opened.page
         page.check("#where-full")
-        page.set_input_files("#file", [str(path) for path in pictures])
+        page.set_input_files("#file", [str(path) for path in long_pictures])
         page.wait_for_selector("#save-json:enabled")
     page.wait_for_selector("text=The program that runs the network does not answer any more.")
     page.wait_for_selector("text=Nothing is read without it: start")
     with served(Serving(), port=int(address.split(":")[1])):
         wait_for_badge(opened, " – ended")
-        assert len(opened.saved()["frames"]) == len(pictures)
+        assert len(opened.saved()["frames"]) == len(long_pictures)
         assert not page.is_visible("#trouble")
         page.wait_for_selector("#program", state="hidden")
 

@@ -1,6 +1,7 @@
 """The demo's page: it fits narrow screens, its words agree with its figures, and its dark pictures can be seen."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from eyeprentice.judging.scoring import Share, score_predictions
 from eyeprentice.studies.demo import tell_difference
 from eyeprentice.studies.report import Example, ReportRow, brightened, film_uri, table_of, write_report
 from eyeprentice.words.vocabulary import EMOTIONS
-from tests.page.conftest import chromium
+from tests.browser import chromium
 
 
 def row(title: str, right: int) -> ReportRow:
@@ -54,22 +55,20 @@ def test_the_table_tells_each_models_figures(page: Path):
     assert all(title in text for title in lines)
 
 
-def test_nothing_scrolls_sideways(page: Path):
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def test_nothing_scrolls_sideways(page: Path, playwright: Any):
     inner = (
         "[...document.querySelectorAll('main *:not(.film *)')].filter("
         "e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === 'auto').length"
     )
-    with api.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        try:
-            for width in (390, 800, 1200):
-                opened = browser.new_page(viewport={"width": width, "height": 800})
-                opened.goto(page.as_uri())
-                assert opened.evaluate("document.documentElement.scrollWidth") == width
-                assert opened.evaluate(inner) == 0
-        finally:
-            browser.close()
+    browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+    try:
+        for width in (390, 800, 1200):
+            opened = browser.new_page(viewport={"width": width, "height": 800})
+            opened.goto(page.as_uri())
+            assert opened.evaluate("document.documentElement.scrollWidth") == width
+            assert opened.evaluate(inner) == 0
+    finally:
+        browser.close()
 
 
 @pytest.mark.parametrize(
