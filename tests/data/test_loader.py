@@ -7,7 +7,8 @@ import torch
 
 from eyeprentice.data.augment import Augmentation
 from eyeprentice.data.dataset import Dataset, open_dataset
-from eyeprentice.data.loader import ahead, feed, plan_epoch
+from eyeprentice.data.loader import feed, plan_epoch
+from eyeprentice.files.processes import ahead
 from eyeprentice.words.settings import Sampling
 
 SAMPLING = Sampling(3, 2)

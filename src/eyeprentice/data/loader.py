@@ -1,11 +1,7 @@
 """An epoch's clips: drawn as numbers first, then cut from the images as fast as the device asks for them."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -13,10 +9,8 @@ from torch import Tensor
 from eyeprentice.data.augment import Change, augment, draw_change
 from eyeprentice.data.clips import Clip, random_starts
 from eyeprentice.data.dataset import Dataset, Gathered
+from eyeprentice.files.processes import ahead
 from eyeprentice.words.settings import Augmentation, Sampling
-
-A = TypeVar("A")
-B = TypeVar("B")
 
 AHEAD = 3
 """Batches that are gathered before they are asked for."""
@@ -83,14 +77,3 @@ def _clips(dataset: Dataset, batches: Sequence[Batch], sampling: Sampling, devic
     ready = map(gather, batches) if here else ahead(lambda batch: gather(batch).map(Tensor.pin_memory), batches, AHEAD)
     for gathered in ready:
         yield gathered.clip(device)
-
-
-def ahead(work: Callable[[A], B], items: Iterable[A], count: int) -> Iterator[B]:
-    """`map`, in a thread that is up to `count` results ahead."""
-    with ThreadPoolExecutor(1) as thread:
-        left = iter(items)
-        waiting = deque(thread.submit(work, item) for item in islice(left, count))
-        while waiting:
-            result = waiting.popleft().result()
-            waiting.extend(thread.submit(work, item) for item in islice(left, 1))
-            yield result

@@ -13,9 +13,9 @@ import hashlib
 import io
 import re
 import shutil
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from eyeprentice.data.layout import (
     read_units,
 )
 from eyeprentice.files.cache_dir import FOLDER, open_cache_dir, partial_file, write_whole
+from eyeprentice.files.processes import ahead
 from eyeprentice.files.whole import read_bytes
 from eyeprentice.sources.events.representation import EVENT_FRAME, HALF, count_greys, resize_events, three_levels
 from eyeprentice.sources.pictures import decode_picture
@@ -53,6 +54,8 @@ PACKING = "2"
 """Of this way to pack; a store that was packed in another way is not used."""
 MOSTLY_BETWEEN, MOSTLY_FAR = 8.0, 0.5
 """So many greys, relative to the events, are no event frames' (JPEG of quality 75: up to 3.0); are told (0.3)."""
+GLANCED = 256
+"""Sequences whose directories are looked at before they are asked for."""
 A_PROCESS = 4096
 """Images that are worth starting a process for: threads wait for one another, for most of the work is Python's own."""
 
@@ -66,7 +69,7 @@ def open_store(
     """
     home, count = root / FOLDER, sum(len(sequence.images) for sequence in sequences)
     shown = FRAMES if modality == "frame" else read_representation(root)
-    seen = home / f"{modality}-{_glance(root, [sequence.images for sequence in sequences], PACKING + shown)}.seen"
+    seen = home / f"{modality}-{_glance(root, (sequence.images for sequence in sequences), PACKING + shown)}.seen"
     content = _read_seen(seen)
     if content is None or not _is_whole(_store(home, modality, size, content), count, size):
         with open_cache_dir(home):
@@ -123,30 +126,39 @@ def _pack(root: Path, modality: Modality, shown: str, sequences: list[SequenceFi
 
     `shown` is the representation of events that the images show, or `FRAMES`.
     """
-    images = [image for sequence in sequences for image in sequence.images]
+    count = sum(len(sequence.images) for sequence in sequences)
     home = root / FOLDER
-    if shutil.disk_usage(home).free < len(images) * size * size:
+    if shutil.disk_usage(home).free < count * size * size:
         raise InputError(home, "too little space for the packed store", "free some space on the disk")
     with partial_file(home) as partial:
         with partial.open("wb") as file:
-            header = {"descr": "|u1", "fortran_order": False, "shape": (len(images), size, size)}
+            header = {"descr": "|u1", "fortran_order": False, "shape": (count, size, size)}
             np.lib.format.write_array_header_1_0(file, header)
             begin = file.tell()
-        places = [(start, begin + start * size * size) for start in range(0, len(images), CHUNK)]
-        jobs = (delayed(_fill)(images[start : start + CHUNK], root, partial, at, size, shown) for start, at in places)
-        processes = max(1, min(cpu_count(), len(images) // A_PROCESS))
+        jobs = (
+            delayed(_fill)(images, root, partial, begin + number * CHUNK * size * size, size, shown)
+            for number, images in enumerate(_chunks(sequences))
+        )
+        processes = max(1, min(cpu_count(), count // A_PROCESS))
         digest = hashlib.blake2b(b"" if shown == FRAMES else (PACKING + shown).encode(), digest_size=8)
         greys = np.zeros(3)
-        with progress(f"packing {modality}s", len(places)) as advance:
+        with progress(f"packing {modality}s", -(-count // CHUNK)) as advance:
             for hashes, counted in Parallel(processes, return_as="generator")(jobs):
                 digest.update(hashes)
                 greys += counted
                 advance(f"x {CHUNK} images")
         _tell_of_greys(find_folder(root, modality) or root, greys)
         content = digest.hexdigest()
-        if not _is_whole(store := _store(home, modality, size, content), len(images), size):
+        if not _is_whole(store := _store(home, modality, size, content), count, size):
             partial.replace(store)
     return content
+
+
+def _chunks(sequences: Iterable[SequenceFiles]) -> Iterator[list[Path]]:
+    """All images, as a worker takes them; made one after another, because their paths take memory."""
+    every = chain.from_iterable(sequence.images for sequence in sequences)
+    while chunk := list(islice(every, CHUNK)):
+        yield chunk
 
 
 def _fill(
@@ -242,10 +254,10 @@ def _unlink(paths: Iterable[Path]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _glance(root: Path, groups: Iterable[tuple[Path, ...]], packing: str = "") -> str:
+def _glance(root: Path, groups: Iterable[Sequence[Path]], packing: str = "") -> str:
     """A short hash of what the directory says of groups of files: paths, sizes and times."""
 
-    def look(files: tuple[Path, ...]) -> bytes:
+    def look(files: Sequence[Path]) -> bytes:
         lines = [str(files[0].parent.relative_to(root))]
         for file in files:
             try:
@@ -256,7 +268,6 @@ def _glance(root: Path, groups: Iterable[tuple[Path, ...]], packing: str = "") -
         return "\n".join(lines).encode()
 
     digest = hashlib.blake2b(packing.encode(), digest_size=8)
-    with ThreadPoolExecutor() as pool:
-        for part in pool.map(look, groups):
-            digest.update(part + b"\n")
+    for part in ahead(look, groups, GLANCED, None):
+        digest.update(part + b"\n")
     return digest.hexdigest()

@@ -3,9 +3,11 @@
 import multiprocessing
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +34,22 @@ def process_count(jobs: int | None) -> int:
     if jobs is not None and jobs < 1:
         raise InputError("jobs", f"{jobs} processes", "give 1 or more")
     return jobs or processors()
+
+
+def ahead(
+    work: Callable[[Task], Result], items: Iterable[Task], count: int, threads: int | None = 1
+) -> Iterator[Result]:
+    """`map`, in threads (None: as many as Python thinks fit) that are up to `count` results ahead.
+
+    `Executor.map` would take all items at once, and keep them all.
+    """
+    with ThreadPoolExecutor(threads) as pool:
+        left = iter(items)
+        waiting = deque(pool.submit(work, item) for item in islice(left, count))
+        while waiting:
+            result = waiting.popleft().result()
+            waiting.extend(pool.submit(work, item) for item in islice(left, 1))
+            yield result
 
 
 def in_processes(

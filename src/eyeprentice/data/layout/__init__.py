@@ -19,6 +19,7 @@ from eyeprentice.data.layout.folders import (
     sequence_folder,
     write_images,
 )
+from eyeprentice.data.layout.images import Images
 from eyeprentice.data.layout.names import SequenceName
 from eyeprentice.data.layout.representation import REPRESENTATION, read_representation, write_representation
 from eyeprentice.data.layout.sequences import SequenceFiles, check_counterparts, read_sequences
@@ -33,6 +34,7 @@ __all__ = [
     "UNITS",
     "Annotation",
     "Folder",
+    "Images",
     "Intensities",
     "Modality",
     "SequenceFiles",

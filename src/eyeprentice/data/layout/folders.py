@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice.data.layout.images import Images
 from eyeprentice.data.layout.names import SequenceName
 from eyeprentice.files.whole import new_folder
 from eyeprentice.sources.pictures import pictures_in
@@ -21,14 +22,17 @@ JPEG = (cv2.IMWRITE_JPEG_QUALITY, 95)
 PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Folder:
     """A sequence of one modality as it lies on disk."""
 
-    name: str
     emotion: str  # of the folder that it lies in, in lower case
     path: Path
-    images: tuple[Path, ...]  # in order of time
+    images: Images  # in order of time
+
+    @property
+    def name(self) -> str:
+        return self.path.name
 
 
 def sequence_folder(root: Path, modality: Modality, name: SequenceName) -> Path:
@@ -42,7 +46,7 @@ def find_sequences(root: Path, modality: Modality) -> Iterator[Folder]:
         if top.name.lower() == modality:
             for emotion in _folders(top):
                 for path in _folders(emotion):
-                    yield Folder(path.name, emotion.name.lower(), path, pictures_in(path))
+                    yield Folder(emotion.name.lower(), path, Images(path, (p.name for p in pictures_in(path))))
 
 
 def find_folder(parent: Path, name: str) -> Path | None:

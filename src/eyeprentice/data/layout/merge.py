@@ -107,7 +107,7 @@ def _open(root: Path) -> _Source:
 
 
 def _folders(sequences: list[SequenceFiles]) -> list[Path]:
-    return [sequence.images[0].parent for sequence in sequences]
+    return [sequence.images.folder for sequence in sequences]
 
 
 def _refuse_other_units(sources: list[_Source]) -> None:

@@ -5,19 +5,20 @@ from pathlib import Path
 
 from eyeprentice.data.layout.annotations import ANNOTATIONS, read_annotations
 from eyeprentice.data.layout.folders import Modality, find_folder
+from eyeprentice.data.layout.images import Images
 from eyeprentice.data.layout.names import SequenceName
 from eyeprentice.sources.pictures import pictures_in
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS, Subset
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SequenceFiles:
     """A sequence on disk."""
 
     name: SequenceName
     subset: Subset
-    images: tuple[Path, ...]  # of its annotated segment, in order of time
+    images: Images  # of its annotated segment, in order of time
     first: int = 0
     """Number of the first of `images` among all that there are."""
     whole: int = 0
@@ -45,7 +46,7 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
         if name.emotion != annotation.label:
             raise InputError(root / ANNOTATIONS, f"{text} is labelled '{annotation.label}'", "correct one of the two")
         parent = emotions[name.emotion] or folder / name.emotion
-        images = pictures_in(parent / text)
+        images = Images(parent / text, (path.name for path in pictures_in(parent / text)))
         _refuse_links_out(root, parent / text, images)
         if odd := [image for image in images if not image.name.isprintable()]:
             raise InputError(odd[0], "the name of an image that is not text in UTF-8", "give the image another name")
@@ -64,7 +65,7 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
     return sequences
 
 
-def _refuse_links_out(root: Path, folder: Path, images: tuple[Path, ...]) -> None:
+def _refuse_links_out(root: Path, folder: Path, images: Images) -> None:
     """Raises `InputError` for a link that leaves the dataset: it would be trained on what lies elsewhere."""
     whole = root.resolve()
     for path in (folder, *(image for image in images if image.is_symlink())):
@@ -79,7 +80,7 @@ def check_counterparts(frames: list[SequenceFiles], events: list[SequenceFiles])
     for frame, event in zip(frames, events, strict=True):
         if len(frame.images) != len(event.images):
             raise InputError(
-                event.images[0].parent,
+                event.images.folder,
                 f"{len(event.images)} event frames for {len(frame.images)} frames",
                 "give one event frame for each frame",
             )
