@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from eyeprentice.data.check_images import Thumbnails, check_images
+from eyeprentice.data.check_images import check_images
+from eyeprentice.data.copies import Thumbnails, find_copies
 from eyeprentice.data.layout import (
     ANNOTATIONS,
     MODALITIES,
@@ -58,12 +59,6 @@ KINDS = {
 """What can be found, in words."""
 HINTS = ("own-representation", "shared-subject", "no-samples")
 """Kinds that are no faults: they limit what the official split can tell, and many a good dataset is so."""
-ALIKE = 0.985
-"""Correlation of two sequences' thumbnails above which they are taken for the same.
-
-On simulated people different sequences reach 0.97 and re-encoded copies fall to 0.99; in the dark they fall below, and
-a copy may go unnoticed.
-"""
 
 
 @dataclass(frozen=True)
@@ -95,9 +90,11 @@ def check_dataset(root: Path) -> list[Finding]:
             findings.append(Finding("own-representation", REPRESENTATION, repr(shown)))
     except InputError as error:
         findings.append(Finding("representation", REPRESENTATION, error.parts[1]))
-    pictures, found = check_images([*frames.values(), *events.values()], shown)
-    findings += [Finding(kind, str(path.relative_to(root)), what) for kind, path, what in found]
-    findings += _check_splits(annotations, frames, pictures)
+    with Thumbnails() as thumbnails:
+        numbers, found = check_images([*frames.values(), *events.values()], shown, thumbnails)
+        findings += [Finding(kind, str(path.relative_to(root)), what) for kind, path, what in found]
+        there = {name: number for name, number in zip(frames, numbers, strict=False) if number is not None}
+        findings += _check_splits(annotations, there, thumbnails)
     order = list(KINDS)
     return sorted(findings, key=lambda finding: (order.index(finding.kind), finding.where))
 
@@ -167,7 +164,7 @@ def _check_folders(
         if count and frames.get(folder.name) is folder and count != name.length:
             yield Finding("length-and-name", where, f"{count} frames, {name.length} by its name")
         yield from _gaps(where, folder)
-        if odd := [image.name for image in folder.images if not image.name.isprintable()]:
+        if odd := [name for name in folder.images.names if not name.isprintable()]:
             yield Finding("name", where, f"an image is called {odd[0]}, which is not text in UTF-8")
 
 
@@ -198,9 +195,7 @@ def _gaps(where: str, folder: Folder) -> Iterator[Finding]:
         yield Finding("gap", where, "a number comes twice")
 
 
-def _check_splits(
-    annotations: dict[str, Any], frames: dict[str, Folder], thumbnails: dict[Path, Thumbnails]
-) -> Iterator[Finding]:
+def _check_splits(annotations: dict[str, Any], there: dict[str, int], thumbnails: Thumbnails) -> Iterator[Finding]:
     parsed = {text: name for text in annotations if (name := _parse(text)) is not None}
     members: dict[str, list[str]] = defaultdict(list)
     for text in parsed:
@@ -213,14 +208,10 @@ def _check_splits(
     people = [{parsed[text].subject for text in part} for part in (training, testing)]
     for subject in sorted(people[0] & people[1]):
         yield Finding("shared-subject", subject, "in training and in testing")
-    seen = [
-        [text for text in part if text in frames and frames[text].path in thumbnails] for part in (training, testing)
-    ]
-    if all(seen):
-        one, other = (np.stack([thumbnails[frames[text].path] for text in part]) for part in seen)
-        alike = np.einsum("amp,bmp->abm", one, other).min(axis=2) > ALIKE
-        for a, b in zip(*alike.nonzero(), strict=True):
-            yield Finding("near-duplicate", seen[1][b], f"shows what {seen[0][a]} shows")
+    number = {there[text]: text for text in parsed if text in there}
+    ones, others = (np.array([there[text] for text in part if text in there], int) for part in (training, testing))
+    for other, one in find_copies(thumbnails, ones, others):
+        yield Finding("near-duplicate", number[other], f"shows what {number[one]} shows")
 
 
 def _without_samples(what: str, wanted: Iterable[str], there: list[str]) -> Iterator[Finding]:

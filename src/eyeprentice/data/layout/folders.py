@@ -45,8 +45,9 @@ def find_sequences(root: Path, modality: Modality) -> Iterator[Folder]:
     for top in _folders(root):
         if top.name.lower() == modality:
             for emotion in _folders(top):
+                shown = emotion.name.lower()
                 for path in _folders(emotion):
-                    yield Folder(emotion.name.lower(), path, Images(path, (p.name for p in pictures_in(path))))
+                    yield Folder(shown, path, Images(path, (p.name for p in pictures_in(path))))
 
 
 def find_folder(parent: Path, name: str) -> Path | None:
