@@ -6,10 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eyeprentice.data.leakage import HASH_SIDE, HASHED_FRAMES, learnt_from, least_difference
+from eyeprentice.data.leakage import BITS, learnt_from, least_difference
 from eyeprentice.words.errors import InputError
-
-BITS = HASHED_FRAMES * HASH_SIDE * HASH_SIDE
 
 
 @pytest.mark.parametrize(
@@ -33,5 +31,6 @@ def test_the_difference_is_the_share_of_bits_in_which_the_most_alike_differs():
     one, others = np.zeros((3, BITS), bool), np.zeros((2, BITS), bool)
     one[1, :10], one[2, 5:] = True, True
     others[0, :4], others[1] = True, True
+    one, others = np.packbits(one, axis=1), np.packbits(others, axis=1)
     assert least_difference(one, others) == pytest.approx([4 / BITS, 6 / BITS, 5 / BITS])
     assert least_difference(one, others[:0]).tolist() == [1, 1, 1]

@@ -4,7 +4,8 @@ Names prove nothing by themselves: the first person of every dataset is number 0
 a sequence is known by its fingerprint, under whatever name, and a person by their sequences. A fingerprint is taken
 from the first, the middle and the last frame: each is shrunk to 17x16 pixels, and a bit says for each pair of
 neighbours in a row whether the right one is brighter (a difference hash). Compressing or resizing a picture changes few
-of these bits; another picture has others.
+of these bits; another picture has others. What has the very fingerprint of something known is found by looking it up;
+only what has not is compared with all that is known.
 
 Limits: somebody who was recorded anew is recognised only in a dataset that shares a sequence, name and content, with
 the run's own, because only then are subject numbers known to mean the same people. A sequence that was cut out of the
@@ -15,7 +16,7 @@ its settings has seen what they are worth.
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +24,6 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import pairwise_distances_argmin_min
 
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.layout import SequenceName
@@ -36,7 +36,14 @@ person's sequences are. On simulated people, copies stored as JPEG of quality 90
 sequences of two people in 0.15 and more."""
 HASH_SIDE, HASHED_FRAMES = 16, 3
 
-Bits = NDArray[np.bool_]  # (N, HASHED_FRAMES * HASH_SIDE²)
+BITS = HASHED_FRAMES * HASH_SIDE * HASH_SIDE
+"""Of a fingerprint."""
+BLOCK = 2048
+"""Fingerprints that are compared with as many others at once."""
+_ONES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(1).astype(np.uint8)
+"""Bits that are set in each byte."""
+
+Prints = NDArray[np.uint8]  # (N, BITS / 8), bits packed
 
 
 @dataclass(frozen=True)
@@ -54,27 +61,48 @@ class Leakage:
 def find_leakage(dataset: Dataset, split: Path) -> Leakage:
     """What the run whose split file `split` is knows of a dataset; raises `InputError`."""
     run = _read_run_split(split)
-    bits, listed = unpack(run.fingerprints), [*run.learnt, *run.testing]
-    names = [str(name) for name in dataset.names]
-    subjects = np.array([name.subject for name in dataset.names])
-    mine = unpack(fingerprints(dataset))
-    number = {name: index for index, name in enumerate(listed)}
-    same = np.array([n in number and (mine[i] != bits[number[n]]).mean() <= COPY for i, n in enumerate(names)])
-    apart, earlier = least_difference(mine, bits[: len(run.learnt)]), least_difference(mine, unpack(run.before))
+    names, texts = [str(name) for name in dataset.names], fingerprints(dataset)
+    subjects, people = np.unique([name.subject for name in dataset.names], return_inverse=True)
+    mine = unpack(texts)
+    listed = dict(zip((*run.learnt, *run.testing), run.fingerprints, strict=True))
+    under_name = unpack([listed.get(name, text) for name, text in zip(names, texts, strict=True)])
+    same = np.array([name in listed for name in names]) & (_ONES[mine ^ under_name].sum(1) / BITS <= COPY)
+    earlier = _least_difference_of_texts(texts, run.before, np.ones(len(texts), bool))
     learnt = earlier <= COPY
-    met = np.isin(subjects, subjects[learnt])  # the weights that the run started from know them all the same
+    met = np.isin(people, people[learnt])  # the weights that the run started from know them all the same
     tested = same & np.isin(names, run.testing) & ~met
+    apart = _least_difference_of_texts(texts, run.fingerprints[: len(run.learnt)], ~tested)
     learnt |= (apart <= COPY) & ~tested
     if same.any():  # one source: its subject numbers mean the same people
-        met |= np.isin(subjects, [SequenceName.parse(name).subject for name in run.learnt]) & ~tested
+        known = {SequenceName.parse(name).subject for name in run.learnt}
+        met |= np.isin(people, [number for number, subject in enumerate(subjects) if subject in known]) & ~tested
     nearer = np.minimum(apart, earlier)
-    for subject in np.unique(subjects):
-        of_person = (subjects == subject) & ~tested
-        if of_person.any() and np.median(nearer[of_person]) <= MAYBE_COPY:
-            learnt |= of_person & (nearer <= MAYBE_COPY)
-        if (learnt & of_person).any():
-            met |= of_person
+    for of_person in _of_each(people, ~tested):
+        if np.median(nearer[of_person]) <= MAYBE_COPY:
+            learnt[of_person] |= nearer[of_person] <= MAYBE_COPY
+        if learnt[of_person].any():
+            met[of_person] = True
     return Leakage(learnt, met & ~learnt, tested)
+
+
+def _of_each(people: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
+    """Numbers of the chosen sequences of each person that has some."""
+    numbers = chosen.nonzero()[0]
+    order = numbers[np.argsort(people[numbers], kind="stable")]
+    if len(order):
+        yield from np.split(order, np.diff(people[order]).nonzero()[0] + 1)
+
+
+def _least_difference_of_texts(
+    texts: Sequence[str], others: Sequence[str], asked: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """`least_difference` of fingerprints as text, where it is asked; 1 elsewhere, unless the very same is there."""
+    there = set(others)
+    least = np.array([0.0 if text in there else 1.0 for text in texts])
+    left = (asked & (least > 0)).nonzero()[0]
+    if len(left):
+        least[left] = least_difference(unpack([texts[number] for number in left.tolist()]), unpack(others))
+    return least
 
 
 def learnt_from(split: Path) -> list[str]:
@@ -96,18 +124,30 @@ def fingerprints(dataset: Dataset) -> list[str]:
     return found
 
 
-def unpack(texts: Sequence[str]) -> Bits:
-    """The bits of fingerprints; raises `ValueError` on what is none."""
-    packed = np.frombuffer(b"".join(base64.b64decode(text, validate=True) for text in texts), np.uint8)
-    return np.unpackbits(packed).astype(np.bool_).reshape(len(texts), HASHED_FRAMES * HASH_SIDE * HASH_SIDE)
+def unpack(texts: Sequence[str]) -> Prints:
+    """Fingerprints as bytes; raises `ValueError` on what is none."""
+    packed = b"".join(base64.b64decode(text, validate=True) for text in texts)
+    return np.frombuffer(packed, np.uint8).reshape(len(texts), BITS // 8)
 
 
-def least_difference(one: Bits, others: Bits) -> NDArray[np.float64]:
-    """Share of bits in which each of `one` differs from the most alike of `others`, (N,); 1 where there is none."""
-    if not len(one) or not len(others):
-        return np.ones(len(one))
-    _, count = pairwise_distances_argmin_min(one.astype(np.float32), others.astype(np.float32), metric="sqeuclidean")
-    return np.asarray(count, np.float64) / one.shape[1]
+def least_difference(one: Prints, others: Prints) -> NDArray[np.float64]:
+    """Share of bits in which each of `one` differs from the most alike of `others`, (N,); 1 where there is none.
+
+    Each is compared with each; the memory that this takes does not depend on how many there are.
+    """
+    least = np.full(len(one), float(BITS))
+    for start in range(0, len(one), BLOCK):
+        mine = _signs(one[start : start + BLOCK])
+        part = least[start : start + BLOCK]
+        for first in range(0, len(others), BLOCK):
+            agreeing = mine @ _signs(others[first : first + BLOCK]).T  # bits that agree, less those that do not
+            np.minimum(part, (BITS - agreeing.max(1)) / 2, out=part)
+    return least / BITS
+
+
+def _signs(prints: Prints) -> NDArray[np.float32]:
+    """A bit that is set is 1, another one is -1."""
+    return 2 * np.unpackbits(prints, axis=1).astype(np.float32) - 1
 
 
 class _RunSplit(NamedTuple):

@@ -5,7 +5,7 @@ seeds are drawn too, for another seed would have given another run; with three s
 out would be wrong. Nothing here needs torch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from eyeprentice.words.terminal import print_table
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
 
 RESAMPLES = 2000
+DRAWN_AT_ONCE = 1 << 20
+"""Numbers that the bootstrap holds at once."""
 CALIBRATION_BINS = 15
 EMOTION_COLUMNS = {
     "Ha": "happiness", "Sa": "sadness", "An": "angry", "Di": "disgust", "Su": "surprise", "Fe": "fear", "Ne": "neutral",
@@ -190,20 +192,29 @@ def _recalls(hits: Floats, names: Sequence[SequenceName], groups: NDArray[np.boo
     The first column draws everything once. NaN where nobody of a group is drawn.
     """
     rng = np.random.default_rng(0)
-
-    def draw(count: int) -> Floats:
-        """How often each of `count` is drawn, (1 + RESAMPLES, count): once, then with replacement."""
-        draws = rng.multinomial(count, np.full(count, 1 / count), RESAMPLES)
-        return np.concatenate([np.ones((1, count)), draws])
-
     units = _units(names)[0]
-    of_people = draw(int(units.max()) + 1)[:, units]
-    of_seeds = draw(len(hits))
-    counts = of_people @ groups.T  # (1 + RESAMPLES, G)
-    right = np.einsum("rs,rgs->rg", of_seeds, np.stack([of_people @ (groups * row).T for row in hits], axis=-1))
+    of_units = int(units.max()) + 1
+    sums = np.zeros((1 + len(hits), of_units, len(groups)))  # (1 + seeds, units, G): sequences, and hits
+    np.add.at(sums[0], units, groups.T)
+    for total, row in zip(sums[1:], hits, strict=True):
+        np.add.at(total, units, (groups * row).T)
+    drawn = np.concatenate([draws @ sums for draws in _draws(rng, of_units)], axis=1)  # (1 + seeds, 1 + RESAMPLES, G)
+    of_seeds = np.concatenate(list(_draws(rng, len(hits))))
+    right = np.einsum("rs,srg->rg", of_seeds, drawn[1:])
     with np.errstate(invalid="ignore"):
-        recalls: Floats = (100 * right / (counts * of_seeds.sum(1, keepdims=True))).T
+        recalls: Floats = (100 * right / (drawn[0] * of_seeds.sum(1, keepdims=True))).T
     return recalls
+
+
+def _draws(rng: np.random.Generator, count: int) -> Iterator[Floats]:
+    """How often each of `count` is drawn, (., count): in one row once each, then in RESAMPLES rows with replacement.
+
+    Several rows at a time, because all of them would take the memory of thousands of times `count` numbers.
+    """
+    yield np.ones((1, count))
+    at_once = max(1, DRAWN_AT_ONCE // count)
+    for start in range(0, RESAMPLES, at_once):
+        yield rng.multinomial(count, np.full(count, 1 / count), min(at_once, RESAMPLES - start)).astype(np.float64)
 
 
 def _share(samples: Floats) -> Share:
