@@ -235,6 +235,7 @@ def main() -> None:
     parser.add_argument("--axes", nargs="+", default=list(WORKS), choices=list(WORKS))
     parser.add_argument("--works", nargs="+", default=["pack", "open", "check", "train", "evaluate"])
     parser.add_argument("--most", type=int, default=10**5, help="sequences")
+    parser.add_argument("--least", type=int, default=100, help="sequences, along their axis")
     parser.add_argument("--most-train", type=int, default=10**5, help="sequences for train and evaluate")
     parser.add_argument("--repeats", type=int, default=2, help="clips of every sequence in evaluate")
     parser.add_argument("--out", type=Path, default=Path("build/growth.json"))
@@ -250,6 +251,8 @@ def main() -> None:
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     for axis in arguments.axes:
         for case in dict.fromkeys(replace(case, sequences=min(case.sequences, arguments.most)) for case in cases(axis)):
+            if axis == "sequences" and case.sequences < arguments.least:
+                continue
             with tempfile.TemporaryDirectory(prefix="growth-") as folder:
                 data, run = Path(folder) / "data", Path(folder) / "run"
                 write_dataset(data, case)

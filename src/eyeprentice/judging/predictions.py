@@ -58,14 +58,17 @@ def read_predictions(folder: Path) -> Predictions:
         inside = ", ".join(sorted({str(file.parent) for file in folder.glob(f"*/{FILES}")}))
         todo = f"give one or more of its folders: {inside}" if inside else f"give a folder of {EXPECTED}"
         raise InputError(folder, "no prediction files", todo)
-    repeats = [_read_repeat(file) for file in files]
-    for file, repeat in zip(files, repeats, strict=True):
-        if repeat.keys() != repeats[0].keys():
+    names: list[str] = []
+    labels, scores = [], []
+    for file in files:
+        repeat = _read_repeat(file)
+        names = names or sorted(repeat)
+        if len(repeat) != len(names) or any(name not in repeat for name in names):
             todo = "score the files of one evaluation at a time"
             raise InputError(file, f"contains other sequences than {files[0].name}", todo)
-    names = sorted(repeats[0])
-    labels, scores = (np.array([[repeat[name][part] for name in names] for repeat in repeats]) for part in (0, 1))
-    return Predictions(tuple(SequenceName.parse(name) for name in names), labels, scores)
+        labels.append(np.array([repeat[name][0] for name in names]))  # an array holds less than what was read
+        scores.append(np.array([repeat[name][1] for name in names]))
+    return Predictions(tuple(SequenceName.parse(name) for name in names), np.stack(labels), np.stack(scores))
 
 
 def join_predictions(parts: Mapping[Path, Predictions]) -> Predictions:
