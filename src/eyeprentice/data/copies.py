@@ -27,8 +27,8 @@ LOOKED_AT = 2
 """The moment in which candidates are looked for: after the apex of most sequences."""
 DIRECTIONS, SAMPLE = 16, 4096
 """In which thumbnails differ most, and the number of sequences that tell which these are."""
-BLOCK = 1024
-"""Sequences whose thumbnails are held at once."""
+BLOCK = 256
+"""Sequences whose thumbnails are held at once (2.4 MB)."""
 FIRST_ASKED = 4
 """Candidates of a sequence that are compared first; as long as none is alike and there are more, twice as many."""
 
@@ -119,9 +119,11 @@ def _most_alike(
             return None
         if mine is None:
             mine = thumbnails.vectors(np.array([number]))[0]
-        alike = likeness(mine, thumbnails.vectors(ones[near]))
-        if alike.max() > ALIKE:
-            return int(ones[near[alike.argmax()]])
+        for start in range(0, len(near), BLOCK):
+            block = ones[near[start : start + BLOCK]]
+            alike = likeness(mine, thumbnails.vectors(block))
+            if alike.max() > ALIKE:
+                return int(block[alike.argmax()])
         if len(near) < asked - compared:
             return None
         compared, asked = asked, 2 * asked
