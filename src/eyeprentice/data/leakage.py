@@ -100,7 +100,7 @@ def _least_difference_of_texts(
     there = set(others)
     least = np.array([0.0 if text in there else 1.0 for text in texts])
     left = (asked & (least > 0)).nonzero()[0]
-    if len(left):
+    if len(left) and len(others):
         least[left] = least_difference(unpack([texts[number] for number in left.tolist()]), unpack(others))
     return least
 
