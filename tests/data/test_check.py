@@ -1,5 +1,7 @@
 import json
 import shutil
+import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -246,3 +248,46 @@ def test_an_import_of_one_light_is_no_fault(data: Path):
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path):
     with pytest.raises(InputError, match="no such dataset"):
         check_dataset(tmp_path / "nowhere")
+
+
+def long_sequence(root: Path, length: int) -> Path:
+    """One sequence of frames of 256 x 256."""
+    name = SequenceName(1, "001", "man", 20, "x", "normal", "fear", length, 0)
+    folder = root / "frame" / "fear" / str(name)
+    folder.mkdir(parents=True)
+    picture = cv2.resize(NOISE, (256, 256))
+    cv2.imwrite(str(folder / "00000.png"), picture)
+    for number in range(1, length):
+        (folder / f"{number:05d}.png").hardlink_to(folder / "00000.png")
+    annotation = {"subset": "training", "annotations": {"label": "fear", "segment": [0, length - 1]}}
+    (root / "emotion.json").write_text(json.dumps({"database": {str(name): annotation}}))
+    return root
+
+
+def test_a_long_sequence_is_not_held_in_memory(tmp_path: Path):
+    """Of each of its images, a thumbnail is kept, of 576 bytes."""
+    peaks = []
+    for length in (10, 60):
+        root = long_sequence(tmp_path / str(length), length)
+        tracemalloc.start()
+        assert {finding.kind for finding in check_dataset(root)} == {"no-samples"}
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] - peaks[0] < 2 * 256 * 256
+
+
+def test_copies_in_several_sequences_are_one_finding_of_each_tested_sequence(clean: Path, tmp_path: Path):
+    """Not one of each pair: of a dataset of links to a few files these would be millions."""
+    database = annotations(clean)
+    text = next(text for text, entry in database.items() if entry["subset"] == "training")
+    name = SequenceName.parse(text)
+    shown = {}
+    for index in range(1, 9):
+        twin = str(replace(name, index=index, subject=f"{index:03d}"))
+        for modality in ("frame", "event"):
+            shutil.copytree(clean / modality / name.emotion / text, tmp_path / modality / name.emotion / twin)
+        shown[twin] = {**database[text], "subset": "training" if index < 6 else "testing"}
+    (tmp_path / "emotion.json").write_text(json.dumps({"database": shown}))
+    found = [finding for finding in check_dataset(tmp_path) if finding.kind == "near-duplicate"]
+    assert [finding.where for finding in found] == list(shown)[5:]
+    assert {finding.what for finding in found} == {f"shows what {next(iter(shown))} shows"}

@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
+from eyeprentice.data import store
 from eyeprentice.data.dataset import open_dataset
-from eyeprentice.data.layout import read_sequences
+from eyeprentice.data.layout import Images, read_sequences
 from eyeprentice.data.store import open_store
 from eyeprentice.files.cache_dir import FOLDER, partial_file
 from eyeprentice.words.errors import InputError
@@ -200,3 +201,28 @@ def test_a_representation_that_is_not_of_this_package_is_taken_as_it_is_and_said
     assert np.array_equal(dataset.events[0], greys)
     assert dataset.representation == "martian"
     assert "'martian', which is not a representation of this package" in capsys.readouterr().err
+
+
+def test_packing_asks_for_a_few_images_at_once(tiny: Path, monkeypatch: pytest.MonkeyPatch):
+    """A path takes 400 bytes, and a large dataset has millions of images."""
+    sequences, asked, packed = read_sequences(tiny, "frame"), [0], []
+    monkeypatch.setattr(store, "CHUNK", 50)
+    get = Images.__getitem__
+
+    def counting(images: Images, index: int) -> Path:
+        asked[0] += 1
+        return get(images, index)
+
+    def fill(images: list[Path], *how: object) -> tuple[bytes, np.ndarray]:
+        packed.append((len(images), asked[0] - before))
+        return fill_plainly(images, *how)
+
+    fill_plainly = store._fill
+    open_store(tiny, "frame", sequences, 16)
+    before = asked[0]
+    monkeypatch.setattr(Images, "__getitem__", counting)
+    monkeypatch.setattr(store, "_fill", fill)
+    store._pack(tiny, "frame", store.FRAMES, sequences, 24)
+    assert [count for count, _ in packed] == [50] * 14
+    # after the last image of each sequence it is asked for one more, to learn that there is none
+    assert all(seen <= 53 * number + 21 for number, (_, seen) in enumerate(packed, 1))

@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -99,3 +100,18 @@ def test_a_folder_of_several_tests_names_its_folders(tmp_path: Path):
     todo = f"give one or more of its folders: {tmp_path / 'a'}, {tmp_path / 'b'}"
     with pytest.raises(InputError, match=f"no prediction files; {todo}"):
         read_predictions(tmp_path)
+
+
+def test_a_file_more_adds_two_arrays(tmp_path: Path):
+    """And not what JSON becomes in memory: 300 bytes for each answer."""
+    names, peaks = 2000, []
+    texts = [f"{index}_001_man_24_Master_normal_fear_45_take000" for index in range(names)]
+    parsed = tuple(map(SequenceName.parse, texts))
+    for repeats in (2, 8):
+        labels = np.zeros((repeats, names), int)
+        write_predictions(tmp_path / str(repeats), 1, Predictions(parsed, labels, np.full(labels.shape, 0.25)))
+        tracemalloc.start()
+        assert read_predictions(tmp_path / str(repeats)).labels.shape == labels.shape
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] - peaks[0] < 6 * names * 50
