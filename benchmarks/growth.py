@@ -19,6 +19,7 @@ start_mb      what it held before the work
 
 import argparse
 import json
+import math
 import os
 import resource
 import shutil
@@ -84,6 +85,9 @@ WORKS = {
 """Axes, and what is measured along each."""
 FITTED = {"sequences": 4, "length": 4, "steps": 4, "size": 3}
 """How many of the last points of an axis its slopes are fitted to: before them, what does not grow weighs more."""
+
+SEEN_MB = 4.0
+"""Memory above the start that tells something: less may be hidden in what libraries have let go of."""
 
 
 def write_dataset(root: Path, case: Case) -> None:
@@ -216,18 +220,25 @@ def _anonymous_mb(pid: int) -> float:
 def slopes(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Exponents: slopes of straight lines through the last points of each axis, both sides as logarithms.
 
-    Of memory, what the process held before the work is taken off first.
+    Of memory, what the process held before the work is taken off first; None where it hardly grew. Of a size, the pixels of an image count.
     """
     for axis, count in FITTED.items():
         for work in WORKS[axis]:
             mine = [row for row in rows if (row["axis"], row["work"]) == (axis, work)][-count:]
             if len(mine) < 2:
                 continue
-            along = [row[axis] for row in mine]
-            grown = [max(row["peak_mb"] - row["start_mb"], 0.1) for row in mine]
-            told = {"processor_s": [row["processor_s"] for row in mine], "memory": grown}
-            fits = {of: round(float(np.polyfit(np.log(along), np.log(there), 1)[0]), 2) for of, there in told.items()}
-            yield {"axis": axis, "work": work, "from": along[0], "to": along[-1], **fits}
+            along = [row[axis] ** 2 if axis == "size" else row[axis] for row in mine]
+            yield {
+                **{"axis": axis, "work": work, "from": along[0], "to": along[-1]},
+                "processor_s": _slope(along, [row["processor_s"] for row in mine], 0),
+                "memory": _slope(along, [row["peak_mb"] - row["start_mb"] for row in mine], SEEN_MB),
+            }
+
+
+def _slope(along: list[float], values: list[float], least: float) -> float | None:
+    """Of the points that are above `least`; None of fewer than two."""
+    seen = [(math.log(x), math.log(y)) for x, y in zip(along, values, strict=True) if y > least]
+    return round(float(np.polyfit(*zip(*seen, strict=True), 1)[0]), 2) if len(seen) > 1 else None
 
 
 def main() -> None:

@@ -1,9 +1,12 @@
 """Draws the pictures of docs/simulator.md: python docs/figures.py (from the project's root, with its environment).
 
+The picture of docs/performance.md, of what `benchmarks/growth.py` measured: python docs/figures.py growth
+
 With the folder of a cast and a file's name it draws 250 of *its* people instead, to be looked at and not to be kept in
 the project: python docs/figures.py data/cast build/crowd.png
 """
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -76,7 +79,66 @@ def crowd(people: str, size: int = 64, columns: int = 25, rows: int = 10) -> np.
     return tiles.transpose(0, 2, 1, 3).reshape(rows * size, columns * size)
 
 
+GROWING = {
+    "sequences": "sequences (2 frames of 32 x 32 each)",
+    "length": "frames of a sequence (200 sequences)",
+    "steps": "frames of a clip (400 sequences)",
+    "size": "pixels of an image (200 sequences of 4 frames)",
+    "processes": "processes (4,000 sequences of 4 frames)",
+}
+WORKS = {"pack": "#1f6feb", "open": "#8a94a3", "check": "#d9822b", "train": "#2da44e", "evaluate": "#8250df"}
+
+
+def growth(told: dict, out: Path) -> None:
+    """Time and memory against what grows, as logarithms; beside each name the slope of the last points."""
+    from matplotlib.figure import Figure
+
+    axes_there = [axis for axis in GROWING if any(row["axis"] == axis for row in told["rows"])]
+    figure = Figure(figsize=(10, 3.3 * len(axes_there)), layout="constrained")
+    for axis, (left, right) in zip(axes_there, figure.subplots(len(axes_there), 2, squeeze=False), strict=True):
+        for plot, of in ((left, "processor_s"), (right, "memory")):
+            for work, colour in WORKS.items():
+                rows = [row for row in told["rows"] if (row["axis"], row["work"]) == (axis, work)]
+                if not rows:
+                    continue
+                along = [row[axis] ** 2 if axis == "size" else row[axis] for row in rows]
+                fits = [fit[of] for fit in told["slopes"] if (fit["axis"], fit["work"]) == (axis, work)]
+                plot.plot(
+                    along,
+                    [grown(row, of, axis) for row in rows],
+                    "o-",
+                    color=colour,
+                    linewidth=1.4,
+                    markersize=3.5,
+                    label=work + (f": slope {fits[0]:.2f}" if fits and fits[0] is not None else ""),
+                )
+            plot.set_xscale("log", base=10 if axis == "sequences" else 2)
+            plot.set_yscale("log")
+            plot.xaxis.set_major_formatter("{x:,.0f}")
+            plot.yaxis.set_major_formatter("{x:g}")
+            plot.set_xlabel(GROWING[axis], fontsize=9)
+            plot.tick_params(labelsize=8)
+            plot.grid(alpha=0.25, linewidth=0.5)
+            plot.legend(fontsize=8, frameon=False)
+        left.set_ylabel("time by the clock, s" if axis == "processes" else "processor time, s", fontsize=9)
+        right.set_ylabel(
+            "memory of all processes, MB" if axis == "processes" else "memory above the start, MB", fontsize=9
+        )
+    figure.savefig(out, dpi=110)
+
+
+def grown(row: dict, of: str, axis: str) -> float:
+    """What a point of the picture is of: less than 1 MB is drawn as 1 MB."""
+    if axis == "processes":
+        return row["seconds"] if of == "processor_s" else row["own_mb"]
+    return row[of] if of == "processor_s" else max(row["peak_mb"] - row["start_mb"], 1)
+
+
 if __name__ == "__main__":
+    if sys.argv[1:] == ["growth"]:
+        here = Path(__file__).parent
+        growth(json.loads((here / "measurements" / "growth.json").read_text("utf-8")), here / "growth.png")
+        sys.exit()
     if len(sys.argv) == 3:
         cv2.imwrite(sys.argv[2], crowd(sys.argv[1]))
         sys.exit()
