@@ -220,7 +220,8 @@ def _anonymous_mb(pid: int) -> float:
 def slopes(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Exponents: slopes of straight lines through the last points of each axis, both sides as logarithms.
 
-    Of memory, what the process held before the work is taken off first; None where it hardly grew. Of a size, the pixels of an image count.
+    Of memory, what the process held before the work is taken off first; None where it hardly grew. Of a size, the
+    pixels of an image count.
     """
     for axis, count in FITTED.items():
         for work in WORKS[axis]:

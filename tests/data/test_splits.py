@@ -1,11 +1,14 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from eyeprentice.data.layout import SequenceName
-from eyeprentice.data.splits import divide, read_split, write_split
+from eyeprentice.data.leakage import BITS
+from eyeprentice.data.splits import Parts, divide, read_split, write_split
+from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.settings import Split
 from eyeprentice.words.vocabulary import EMOTIONS, LIGHTINGS
@@ -127,3 +130,11 @@ def test_the_validation_share_is_of_the_people_who_are_not_tested():
         divide(names_of(2), ["training"] * 28, Split(folds=2))
     with pytest.raises(ValueError, match=r"within 0..0.5"):
         Split(validation=0.7)
+
+
+def test_the_split_file_of_100_000_sequences_may_be_read(tmp_path: Path):
+    """With their fingerprints, and those of as many that the first weights were learnt from."""
+    names = [replace(name, index=99_000 + number) for number, name in enumerate(names_of(8, takes=2)[:100])]
+    numbers, prints = torch.arange(100), ["A" * (BITS // 6)] * 100
+    write_split(tmp_path / "split.json", names, Parts(numbers[:90], numbers[:0], numbers[90:]), prints, prints)
+    assert 1000 * (tmp_path / "split.json").stat().st_size < limits.SPLIT_BYTES

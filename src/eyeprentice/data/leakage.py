@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from eyeprentice.data.dataset import Dataset
 from eyeprentice.data.layout import SequenceName
 from eyeprentice.files.whole import read_json
+from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 
 COPY, MAYBE_COPY = 0.03, 0.10
@@ -163,7 +164,7 @@ class _RunSplit(NamedTuple):
 
 
 def _read_run_split(path: Path) -> _RunSplit:
-    content = read_json(path, "the split.json of a run")
+    content = read_json(path, "the split.json of a run", limits.SPLIT_BYTES)
     try:
         learnt, testing = [*content["training"], *content.get("validation", [])], list(content["testing"])
         before = list(content.get("before", []))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from eyeprentice.data.layout import SequenceName
 from eyeprentice.files.whole import read_json, write_json
+from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.settings import Split
 from eyeprentice.words.vocabulary import LIGHTINGS, Subset
@@ -46,7 +47,7 @@ def read_split(path: Path, names: Sequence[SequenceName]) -> Parts:
     It may leave out `validation`. Sequences that it does not list are left out. Raises `InputError` where it lists one
     twice, or one that is missing.
     """
-    content = read_json(path, "a split file")
+    content = read_json(path, "a split file", limits.SPLIT_BYTES)
     number = {str(name): index for index, name in enumerate(names)}
     try:
         told = (content["training"], content.get("validation", []), content["testing"])

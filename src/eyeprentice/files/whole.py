@@ -193,13 +193,13 @@ def read_text(path: Path, what: str, most: int = limits.TEXT_BYTES) -> str:
         raise InputError(path, f"not text ({error})", f"give {what}, in UTF-8") from None
 
 
-def read_json(path: Path, what: str) -> Any:
-    """Reads JSON; raises `InputError`, saying that `path` should be `what`.
+def read_json(path: Path, what: str, most: int = limits.JSON_BYTES) -> Any:
+    """Reads JSON of at most so many bytes; raises `InputError`, saying that `path` should be `what`.
 
     Numbers are finite: NaN and Infinity, which JSON does not have, are refused. Text is text: a half of a letter, as
     JSON can spell it, cannot be printed, written or be a part of a path.
     """
-    content = read_bytes(path, limits.JSON_BYTES, what)
+    content = read_bytes(path, most, what)
     try:
         text = content.decode("utf-8")
         told = json.loads(text, parse_constant=_no_number, parse_float=_finite, parse_int=_whole)

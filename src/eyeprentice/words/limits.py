@@ -76,6 +76,9 @@ WEIGHTS_BYTES = 64 << 20
 """Of the finder's weights."""
 JSON_BYTES = 32 << 20
 """Of a JSON file: the annotations of 100,000 sequences. Parsed, it may take twenty times as much."""
+SPLIT_BYTES = 64 << 20
+"""Of a split file: 100,000 sequences with their fingerprints, and those of as many that a run's first weights learnt
+from."""
 NETWORK_SECONDS = 10.0
 """That a camera of the network may be silent, and that one of its pictures may take."""
 DOWNLOAD_BYTES = 4 << 30
