@@ -40,14 +40,14 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
         todo = "use a model that needs only frames" if modality == "event" else "give a dataset in SEE's layout"
         raise InputError(root, f"no folder '{modality}'", todo)
     emotions = {emotion: find_folder(folder, emotion) for emotion in EMOTIONS}
-    sequences = []
+    sequences, whole = [], root.resolve()
     for text, annotation in annotations.items():
         name = SequenceName.parse(text)
         if name.emotion != annotation.label:
             raise InputError(root / ANNOTATIONS, f"{text} is labelled '{annotation.label}'", "correct one of the two")
         parent = emotions[name.emotion] or folder / name.emotion
         images = Images(parent / text, (path.name for path in pictures_in(parent / text)))
-        _refuse_links_out(root, parent / text, images)
+        _refuse_links_out(whole, parent / text, images)
         if odd := [image for image in images if not image.name.isprintable()]:
             raise InputError(odd[0], "the name of an image that is not text in UTF-8", "give the image another name")
         if not images:
@@ -66,10 +66,9 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
 
 
 def _refuse_links_out(root: Path, folder: Path, images: Images) -> None:
-    """Raises `InputError` for a link that leaves the dataset: it would be trained on what lies elsewhere."""
-    whole = root.resolve()
+    """Raises `InputError` for a link that leaves the dataset, `root`: it would be trained on what lies elsewhere."""
     for path in (folder, *(image for image in images if image.is_symlink())):
-        if not path.resolve().is_relative_to(whole):
+        if not path.resolve().is_relative_to(root):
             raise InputError(
                 path, "a link that leads out of the dataset", "replace the link by the file that it points to"
             )
