@@ -12,7 +12,7 @@ process of its own, after a small one of the same kind that is not counted (libr
 
 seconds       of the work, by the clock
 processor_s   of the process and its children: what to compare on a machine that does other work too
-peak_mb       the most memory that the process has held, with the pages of files that it has mapped
+peak_mb       the most memory that the process held meanwhile, with the pages of files that it has mapped (Linux)
 own_mb        the most that it and its children have held together without those, looked at 20 times a second
 start_mb      what it held before the work
 """
@@ -87,7 +87,7 @@ FITTED = {"sequences": 4, "length": 4, "steps": 4, "size": 3}
 """How many of the last points of an axis its slopes are fitted to: before them, what does not grow weighs more."""
 
 SEEN_MB = 4.0
-"""Memory above the start that tells something: less may be hidden in what libraries have let go of."""
+"""Memory above the start that tells something; of less, libraries may have kept it from earlier."""
 
 
 def write_dataset(root: Path, case: Case) -> None:
@@ -164,12 +164,16 @@ def measure_here(arguments: argparse.Namespace) -> None:
             if case.processes == 1:  # processes that are started would do all of this again
                 work_of(name, Path(folder) / "data", Path(folder) / "run", small, 1)()
     work = work_of(arguments.work, arguments.data, arguments.run, case, arguments.repeats)
-    started, used, start_mb = time.perf_counter(), _processor_s(), _peak_mb()
+    Path("/proc/self/clear_refs").write_text("5")  # the most memory is counted from here on
+    started, used, start_mb = time.perf_counter(), _processor_s(), _memory_mb("self", "VmRSS")
     with redirect_stdout(sys.stderr):
         work()
     row = {"seconds": round(time.perf_counter() - started, 4), "processor_s": round(_processor_s() - used, 4)}
     if int(os.environ.get("LOCAL_RANK", 0)) == 0:
-        print(json.dumps(row | {"peak_mb": round(_peak_mb(), 1), "start_mb": round(start_mb, 1)}), flush=True)
+        print(
+            json.dumps(row | {"peak_mb": round(_memory_mb("self", "VmHWM"), 1), "start_mb": round(start_mb, 1)}),
+            flush=True,
+        )
 
 
 def _processor_s() -> float:
@@ -179,8 +183,10 @@ def _processor_s() -> float:
     )
 
 
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _memory_mb(pid: int | str, of: str) -> float:
+    """What Linux tells of a process's memory: VmRSS now, VmHWM at the most, RssAnon without mapped files."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(f"{of}:")) / 1024
 
 
 def measure(work: str, case: Case, data: Path, run: Path, repeats: int) -> dict[str, Any]:
@@ -207,14 +213,9 @@ def _watch(pid: int, most: list[float], ended: threading.Event) -> None:
     while not ended.wait(0.05):
         try:
             every = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-            most[0] = max(most[0], sum(_anonymous_mb(process.pid) for process in every))
+            most[0] = max(most[0], sum(_memory_mb(process.pid, "RssAnon") for process in every))
         except (psutil.NoSuchProcess, OSError):
             continue
-
-
-def _anonymous_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("RssAnon:")) / 1024
 
 
 def slopes(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
