@@ -61,7 +61,7 @@ HINTS = ("own-representation", "shared-subject", "no-samples")
 """Kinds that are no faults: they limit what the official split can tell, and many a good dataset is so."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong with a dataset, or a hint."""
 
