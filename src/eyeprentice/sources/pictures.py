@@ -51,10 +51,11 @@ def pictures_in(folder: Path) -> tuple[Path, ...]:
     """
     if not folder.is_dir():
         return ()
-    if others := sorted(_files(folder, OTHER_PICTURES)):
+    files = _files(folder, (*PICTURES, *OTHER_PICTURES))
+    if others := sorted(path for path in files if path.name.lower().endswith(OTHER_PICTURES)):
         what = f"a picture of a type that is not read ({', '.join(PICTURES)} are)"
         raise InputError(others[0], what, "convert it, or move it elsewhere")
-    return in_order(folder, _files(folder, PICTURES))
+    return in_order(folder, files)
 
 
 def read_picture(path: Path, todo: str = REPLACE) -> Grey:

@@ -1,5 +1,6 @@
 """The sequences that a dataset lists, each with its images."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,8 +49,10 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
         parent = emotions[name.emotion] or folder / name.emotion
         images = Images(parent / text, (path.name for path in pictures_in(parent / text)))
         _refuse_links_out(whole, parent / text, images)
-        if odd := [image for image in images if not image.name.isprintable()]:
-            raise InputError(odd[0], "the name of an image that is not text in UTF-8", "give the image another name")
+        if odd := [name for name in images.names if not name.isprintable()]:
+            raise InputError(
+                images.folder / odd[0], "the name of an image that is not text in UTF-8", "give the image another name"
+            )
         if not images:
             raise InputError(parent / text, "no images", "add the images, or remove the sequence from emotion.json")
         first, last = annotation.segment
@@ -67,7 +70,11 @@ def read_sequences(root: Path, modality: Modality) -> list[SequenceFiles]:
 
 def _refuse_links_out(root: Path, folder: Path, images: Images) -> None:
     """Raises `InputError` for a link that leaves the dataset, `root`: it would be trained on what lies elsewhere."""
-    for path in (folder, *(image for image in images if image.is_symlink())):
+    links = set()
+    if images:
+        with os.scandir(folder) as entries:  # tells links without asking for every image
+            links = {entry.name for entry in entries if entry.is_symlink()}
+    for path in (folder, *(folder / name for name in images.names if name in links)):
         if not path.resolve().is_relative_to(root):
             raise InputError(
                 path, "a link that leads out of the dataset", "replace the link by the file that it points to"
