@@ -30,14 +30,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-import psutil
 
 from eyeprentice.data.layout import Annotation, SequenceName, write_annotations
 from eyeprentice.data.layout.folders import sequence_folder
@@ -185,7 +184,10 @@ def _processor_s() -> float:
 
 def _memory_mb(pid: int | str, of: str) -> float:
     """What Linux tells of a process's memory: VmRSS now, VmHWM at the most, RssAnon without mapped files."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:  # it has ended
+        return 0.0
     return sum(int(line.split()[1]) for line in lines if line.startswith(f"{of}:")) / 1024
 
 
@@ -197,7 +199,9 @@ def measure(work: str, case: Case, data: Path, run: Path, repeats: int) -> dict[
         shutil.rmtree(run, ignore_errors=True)
     told = ["--work", work, "--case", json.dumps(asdict(case)), "--data", str(data), "--run", str(run)]
     command = [sys.executable, __file__, *told, "--repeats", str(repeats)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
         most, ended = [0.0], threading.Event()
         watch = threading.Thread(target=_watch, args=(process.pid, most, ended))
         watch.start()
@@ -209,13 +213,17 @@ def measure(work: str, case: Case, data: Path, run: Path, repeats: int) -> dict[
     return json.loads(said.splitlines()[-1]) | {"own_mb": round(most[0], 1)}
 
 
-def _watch(pid: int, most: list[float], ended: threading.Event) -> None:
+def _watch(session: int, most: list[float], ended: threading.Event) -> None:
     while not ended.wait(0.05):
-        try:
-            every = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-            most[0] = max(most[0], sum(_memory_mb(process.pid, "RssAnon") for process in every))
-        except (psutil.NoSuchProcess, OSError):
-            continue
+        most[0] = max(most[0], sum(_memory_mb(pid, "RssAnon") for pid in _in_session(session)))
+
+
+def _in_session(session: int) -> Iterator[int]:
+    """Processes that the first of a session has started, and itself."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended
+            if int(stat.read_text().rpartition(")")[2].split()[3]) == session:
+                yield int(stat.parent.name)
 
 
 def slopes(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
