@@ -92,6 +92,7 @@ WORKS = {"pack": "#1f6feb", "open": "#8a94a3", "check": "#d9822b", "train": "#2d
 def growth(told: dict, out: Path) -> None:
     """Time and memory against what grows, as logarithms; beside each name the slope of the last points."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogFormatter
 
     axes_there = [axis for axis in GROWING if any(row["axis"] == axis for row in told["rows"])]
     figure = Figure(figsize=(10, 3.3 * len(axes_there)), layout="constrained")
@@ -116,8 +117,9 @@ def growth(told: dict, out: Path) -> None:
             plot.set_yscale("log")
             plot.xaxis.set_major_formatter("{x:,.0f}")
             plot.yaxis.set_major_formatter("{x:g}")
+            plot.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
             plot.set_xlabel(GROWING[axis], fontsize=9)
-            plot.tick_params(labelsize=8)
+            plot.tick_params(which="both", labelsize=8)
             plot.grid(alpha=0.25, linewidth=0.5)
             plot.legend(fontsize=8, frameon=False)
         left.set_ylabel("time by the clock, s" if axis == "processes" else "processor time, s", fontsize=9)
