@@ -67,7 +67,7 @@ def cases(axis: str) -> list[Case]:
         case "length":
             return [Case(200, length=length) for length in (2, 4, 8, 16, 32, 64, 128)]
         case "steps":
-            return [Case(400, length=32, steps=steps) for steps in (1, 2, 4, 8, 16, 32)]
+            return [Case(100, length=32, steps=steps) for steps in (1, 2, 4, 8, 16, 32)]
         case "size":
             return [Case(200, length=4, size=size) for size in (32, 64, 128, 256)]
     counts = sorted({1, *(2**power for power in range(1, 8) if 2**power <= processors()), processors()})
@@ -157,7 +157,7 @@ def measure_here(arguments: argparse.Namespace) -> None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: case.processes])
     alone = replace(case, processes=1)
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(sys.stderr):
-        small = replace(alone, sequences=10 * OF_PERSON)
+        small = replace(alone, sequences=10 * OF_PERSON, length=max(2, case.steps))
         write_dataset(Path(folder) / "data", small)
         for name in ("train", "evaluate") if arguments.work == "evaluate" else (arguments.work,):
             if case.processes == 1:  # processes that are started would do all of this again
@@ -168,11 +168,9 @@ def measure_here(arguments: argparse.Namespace) -> None:
     with redirect_stdout(sys.stderr):
         work()
     row = {"seconds": round(time.perf_counter() - started, 4), "processor_s": round(_processor_s() - used, 4)}
+    row |= {"peak_mb": round(_memory_mb("self", "VmHWM"), 1), "start_mb": round(start_mb, 1)}
     if int(os.environ.get("LOCAL_RANK", 0)) == 0:
-        print(
-            json.dumps(row | {"peak_mb": round(_memory_mb("self", "VmHWM"), 1), "start_mb": round(start_mb, 1)}),
-            flush=True,
-        )
+        print(json.dumps(row), flush=True)
 
 
 def _processor_s() -> float:
@@ -271,16 +269,18 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     for axis in arguments.axes:
-        for case in dict.fromkeys(replace(case, sequences=min(case.sequences, arguments.most)) for case in cases(axis)):
-            if axis == "sequences" and case.sequences < arguments.least:
-                continue
-            with tempfile.TemporaryDirectory(prefix="growth-") as folder:
-                data, run = Path(folder) / "data", Path(folder) / "run"
-                write_dataset(data, case)
+        every = [replace(case, sequences=min(case.sequences, arguments.most)) for case in cases(axis)]
+        with tempfile.TemporaryDirectory(prefix="growth-") as folder:
+            data, run, written = Path(folder) / "data", Path(folder) / "run", None
+            for case in dict.fromkeys(every):
+                if axis == "sequences" and case.sequences < arguments.least:
+                    continue
+                if written != (written := (case.sequences, case.length, case.size)):
+                    shutil.rmtree(data, ignore_errors=True)
+                    write_dataset(data, case)
                 for work in WORKS[axis]:
-                    if work not in arguments.works:
-                        continue
-                    if work in ("train", "evaluate") and case.sequences > arguments.most_train:
+                    learns = work in ("train", "evaluate")
+                    if work not in arguments.works or (learns and case.sequences > arguments.most_train):
                         continue
                     row = measure(work, case, data, run, arguments.repeats)
                     rows.append({"axis": axis, "work": work, **asdict(case), **row})
@@ -291,11 +291,9 @@ def main() -> None:
 
 def _lines(told: dict[str, Any]) -> str:
     """JSON with a line for each row."""
-    parts = []
-    for key, value in told.items():
-        rows = ",\n".join(f"  {json.dumps(row)}" for row in value) if isinstance(value, list) else ""
-        parts.append(f' "{key}": ' + (f"[\n{rows}\n ]" if isinstance(value, list) else json.dumps(value)))
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+    rows = {key: ",\n".join(f"  {json.dumps(row)}" for row in told[key]) for key in ("rows", "slopes")}
+    parts = ",\n".join(f' "{key}": [\n{lines}\n ]' for key, lines in rows.items())
+    return f'{{\n "processors": {told["processors"]},\n{parts}\n}}\n'
 
 
 if __name__ == "__main__":

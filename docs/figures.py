@@ -82,7 +82,7 @@ def crowd(people: str, size: int = 64, columns: int = 25, rows: int = 10) -> np.
 GROWING = {
     "sequences": "sequences (2 frames of 32 x 32 each)",
     "length": "frames of a sequence (200 sequences)",
-    "steps": "frames of a clip (400 sequences)",
+    "steps": "frames of a clip (100 sequences of 32 frames)",
     "size": "pixels of an image (200 sequences of 4 frames)",
     "processes": "processes (4,000 sequences of 4 frames)",
 }
@@ -92,7 +92,6 @@ WORKS = {"pack": "#1f6feb", "open": "#8a94a3", "check": "#d9822b", "train": "#2d
 def growth(told: dict, out: Path) -> None:
     """Time and memory against what grows, as logarithms; beside each name the slope of the last points."""
     from matplotlib.figure import Figure
-    from matplotlib.ticker import LogFormatter
 
     axes_there = [axis for axis in GROWING if any(row["axis"] == axis for row in told["rows"])]
     figure = Figure(figsize=(10, 3.3 * len(axes_there)), layout="constrained")
@@ -117,7 +116,7 @@ def growth(told: dict, out: Path) -> None:
             plot.set_yscale("log")
             plot.xaxis.set_major_formatter("{x:,.0f}")
             plot.yaxis.set_major_formatter("{x:g}")
-            plot.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
+            plot.yaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else "")
             plot.set_xlabel(GROWING[axis], fontsize=9)
             plot.tick_params(which="both", labelsize=8)
             plot.grid(alpha=0.25, linewidth=0.5)
