@@ -67,7 +67,7 @@ def cases(axis: str) -> list[Case]:
         case "length":
             return [Case(200, length=length) for length in (2, 4, 8, 16, 32, 64, 128)]
         case "steps":
-            return [Case(100, length=32, steps=steps) for steps in (1, 2, 4, 8, 16, 32)]
+            return [Case(400, length=32, steps=steps) for steps in (1, 2, 4, 8, 16, 32)]
         case "size":
             return [Case(200, length=4, size=size) for size in (32, 64, 128, 256)]
     counts = sorted({1, *(2**power for power in range(1, 8) if 2**power <= processors()), processors()})

@@ -82,7 +82,7 @@ def crowd(people: str, size: int = 64, columns: int = 25, rows: int = 10) -> np.
 GROWING = {
     "sequences": "sequences (2 frames of 32 x 32 each)",
     "length": "frames of a sequence (200 sequences)",
-    "steps": "frames of a clip (100 sequences of 32 frames)",
+    "steps": "frames of a clip (400 sequences of 32 frames)",
     "size": "pixels of an image (200 sequences of 4 frames)",
     "processes": "processes (4,000 sequences of 4 frames)",
 }
