@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.sources.events.packets import Events
+from eyeprentice.sources.events.packets import Events, combined
 from eyeprentice.words.errors import InputError
 
 PAUSE_US = 60_000_000
@@ -34,7 +34,8 @@ def check_packets(
         if not len(events):
             continue
         watch.look(events["t_us"])
-        if events["x"].max() >= width or events["y"].max() >= height:
+        *_, right, bottom, _, _ = combined(events, np.maximum)
+        if right >= width or bottom >= height:
             number = watch.count + int(((events["x"] >= width) | (events["y"] >= height)).argmax())
             raise InputError(
                 str(where),

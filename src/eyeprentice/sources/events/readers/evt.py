@@ -97,9 +97,8 @@ class Evt2(_Evt2Like):
         kinds = self.kinds(words)
         is_event = kinds <= 1
         at = np.flatnonzero(kinds == 8)
-        ends = _sums(is_event)
-        start, t_us = self._highs(at, self.high(words[at]), ends, following)
-        events, t_us = words[is_event][start:], t_us[start:]
+        start, t_us = self._highs(at, self.high(words.take(at)), _sums(is_event), following)
+        events, t_us = words.take(np.flatnonzero(is_event)[start:]), t_us[start:]
         t_us += (events >> 22) & 63
         return t_us, ((events >> 11) & 2047).astype(np.uint16), (events & 2047).astype(np.uint16), events >= 1 << 28
 
@@ -141,20 +140,11 @@ FIRST = np.cumsum(ONES, dtype=np.int64) - ONES
 """How many they are in each byte, and where those of each begin."""
 
 
-def _events_of_each_word() -> NDArray[np.uint8]:
-    """How many events each of the 65,536 words of EVT3 holds."""
-    value = np.arange(4096)
-    events = np.zeros((16, 4096), np.uint8)
-    events[2], events[4], events[5] = 1, ONES[value & 255] + ONES[value >> 8], ONES[value & 255]
-    return events.reshape(-1)
-
-
 class Evt3(Encoding):
     """16 bits: a row, a column, a base column, twelve or eight pixels from there on, or a part of the time."""
 
     SIZE = 2
     KINDS = frozenset({0, 2, 3, 4, 5, 6, 7, 8, 10, 14, 15})
-    _EVENTS = _events_of_each_word()
     _WIDTHS = np.array([0, 0, 0, 0, 12, 8], np.int64)
     _MASKS = np.array([0, 0, 0, 0, 0xFFF, 0xFF], np.uint16)
 
@@ -172,14 +162,26 @@ class Evt3(Encoding):
 
     def decode(self, words: Words, following: int | None) -> Columns:
         kinds = self.kinds(words)
-        per_word = self._EVENTS.take(words)
+        per_word = (kinds == 2).astype(np.uint8)
+        vectors = np.flatnonzero(kinds - np.uint8(4) <= 1)
+        masks = words.take(vectors) & self._MASKS.take(kinds.take(vectors))
+        per_word[vectors] = ONES.take(masks & 255) + ONES.take(masks >> 8)
         ends = _sums(per_word)
         start, t_us = self._times(words, kinds, ends, following)
         rows = np.flatnonzero(kinds <= 1)  # kind 1 is the row of another kind of events
-        y_told = (words[rows] & 0x7FF) | ((kinds[rows] == 1).astype(np.uint16) << 15)
+        y_told = (words.take(rows) & 0x7FF) | ((kinds.take(rows) == 1).astype(np.uint16) << 15)
         y = _held_often(ends, rows, y_told, np.uint16(self._y))
         self._y = int(y_told[-1]) if len(rows) else self._y
-        x, on = self._columns(words, kinds, per_word, ends)
+        each = np.empty(ends[-1] + 1, np.uint16)
+        each[ends - per_word] = words  # of several words at one place the last one stays, which is that of the event
+        x, on = each[:-1] & np.uint16(0x7FF), (each[:-1] & np.uint16(0x800)) != 0
+        bases = np.flatnonzero(kinds == 3)
+        if len(vectors) or len(bases):
+            first, base_on = self._bases(words.take(bases), vectors.searchsorted(bases), kinds.take(vectors))
+            which, bit = _bits(masks)
+            ones = per_word.take(vectors)
+            at = np.arange(len(which)) + (ends.take(vectors) - _sums(ones)).take(which)
+            x[at], on[at] = np.minimum(first.take(which) + bit, UNKNOWN), base_on.take(which)
         t_us, x, y, on = t_us[start:], x[start:], y[start:], on[start:]
         if len(y) and (y.max() >= UNKNOWN or x.max() >= UNKNOWN):
             known = (y < UNKNOWN) & (x < UNKNOWN)
@@ -187,6 +189,20 @@ class Evt3(Encoding):
             unknown = len(known) - int(known.sum())
             self.count, self.lost = self.count - unknown, self.lost + unknown
         return t_us, x, y, on
+
+    def _bases(
+        self, told: Words, before: NDArray[np.intp], kinds: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The first column and the polarity of each vector, of these kinds: from the base and the vectors since then.
+
+        `told` are the words of bases, and `before` says how many vectors come before each.
+        """
+        passed = np.concatenate([[0], _sums(self._WIDTHS.take(kinds))])
+        base = np.concatenate([[self._base], (told & 0x7FF) - passed.take(before)])
+        base_on = np.concatenate([[self._base_on], (told & 0x800) != 0])
+        self._base, self._base_on = min(int(base[-1] + passed[-1]), UNKNOWN), bool(base_on[-1])
+        times = np.diff(before, prepend=0, append=len(kinds))
+        return np.repeat(base, times) + passed[:-1], np.repeat(base_on, times)
 
     def _times(
         self, words: Words, kinds: NDArray[np.uint8], ends: NDArray[np.int64], following: int | None
@@ -210,32 +226,6 @@ class Evt3(Encoding):
             self._high = int(highs[-1]) if is_high.any() else self._high
         return start, t_us
 
-    def _columns(
-        self, words: Words, kinds: NDArray[np.uint8], per_word: NDArray[np.uint8], ends: NDArray[np.int64]
-    ) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
-        """Columns and polarities: of single events in their own words, of vectors from the base and those before."""
-        each = np.empty(ends[-1] + 1, np.uint16)
-        each[ends - per_word] = words  # of several words at one place the last one stays, which is that of the event
-        each = each[:-1]
-        x, on = each & np.uint16(0x7FF), (each & np.uint16(0x800)) != 0
-        parts = np.flatnonzero(kinds - np.uint8(3) <= 2)  # of vectors: bases, and twelve or eight pixels
-        if not len(parts):
-            return x, on
-        kind = kinds[parts]
-        is_base = kind == 3
-        widths = self._WIDTHS.take(kind)
-        passed = _sums(widths) - widths
-        bases, vectors = words[parts[is_base]], parts[~is_base]
-        base = np.concatenate([[self._base], (bases & 0x7FF) - passed[is_base]])
-        base_on = np.concatenate([[self._base_on], (bases & 0x800) != 0])
-        which = _sums(is_base)[~is_base]
-        row, bit = _bits(words[vectors] & self._MASKS.take(kind[~is_base]))
-        at = np.arange(len(row)) + (ends[vectors] - _sums(per_word[vectors]))[row]
-        x[at] = np.minimum((base[which] + passed[~is_base])[row] + bit, UNKNOWN)
-        on[at] = base_on[which][row]
-        self._base, self._base_on = min(int(base[-1] + passed[-1] + widths[-1]), UNKNOWN), bool(base_on[-1])
-        return x, on
-
 
 def _sums(counts: NDArray[Any]) -> NDArray[np.int64]:
     """The sum up to each, below 2^31. NumPy adds up numbers of 32 bits several times as fast."""
@@ -250,10 +240,14 @@ def _held(ends: NDArray[np.int64], at: NDArray[np.intp], told: NDArray[Any], bef
 
 def _held_often(ends: NDArray[np.int64], at: NDArray[np.intp], told: NDArray[Any], before: Any) -> NDArray[Any]:
     """The same, faster where it changes every few events: the sum of all changes up to each."""
-    steps = np.zeros(int(ends[-1]) + 1, told.dtype)
+    steps = np.zeros(int(ends[-1]) + 1, np.int32)
     steps[0] = before
-    np.add.at(steps, ends.take(at), np.diff(told, prepend=np.asarray(before, told.dtype)))
-    return np.cumsum(steps, dtype=told.dtype)[:-1]
+    if len(at):
+        place = ends.take(at)
+        last = np.flatnonzero(np.diff(place, append=-1))  # of several at one place
+        told = told.take(last).astype(np.int32)
+        steps[place.take(last)] += np.diff(told, prepend=np.int32(before))
+    return np.cumsum(steps[:-1], dtype=np.int32).astype(np.uint16)
 
 
 def _bits(masks: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
