@@ -51,15 +51,18 @@ class Encoding(ABC):
     def decode(self, words: Words, following: int | None) -> Columns:
         """The events of some words; `following` is the next value of kind 8, if it is known."""
 
-    def _timed(self, ends: NDArray[np.int64], at: NDArray[np.intp]) -> tuple[int, Callable[[int], int]]:
-        """Where events with a time begin, and which event follows the word of time number i, of those `at`."""
+    def _timed(self, before: NDArray[np.int64], total: int) -> tuple[int, Callable[[int], int]]:
+        """Where events with a time begin, and which event follows the word of time number i.
+
+        `before` says how many events come before each word of time, of `total`.
+        """
         start = 0
         if self._high is None:
-            start = int(ends[at[0]]) if len(at) else int(ends[-1])
+            start = int(before[0]) if len(before) else total
             self.lost += start
         count = self.count
-        self.count += int(ends[-1]) - start
-        return start, lambda i: count + int(ends[at[i]]) - start
+        self.count += total - start
+        return start, lambda i: count + int(before[i]) - start
 
 
 class _Evt2Like(Encoding):
@@ -69,12 +72,12 @@ class _Evt2Like(Encoding):
         super().__init__(Clock(1 << 28, 64))
 
     def _highs(
-        self, at: NDArray[np.intp], high: NDArray[np.int64], ends: NDArray[np.int64], following: int | None
+        self, high: NDArray[np.int64], before: NDArray[np.int64], total: int, following: int | None
     ) -> tuple[int, NDArray[np.int64]]:
         """Where events with a time begin, and the upper part of each event's time, in µs."""
-        start, place = self._timed(ends, at)
+        start, place = self._timed(before, total)
         ticks = self.clock.ticks(high, place, following)
-        held = _held(ends, at, ticks << 6, (self._high or 0) << 6)
+        held = _held(before, total, ticks << 6, (self._high or 0) << 6)
         self._high = int(ticks[-1]) if len(ticks) else self._high
         return start, held
 
@@ -95,11 +98,13 @@ class Evt2(_Evt2Like):
 
     def decode(self, words: Words, following: int | None) -> Columns:
         kinds = self.kinds(words)
-        is_event = kinds <= 1
-        at = np.flatnonzero(kinds == 8)
-        start, t_us = self._highs(at, self.high(words.take(at)), _sums(is_event), following)
-        events, t_us = words.take(np.flatnonzero(is_event)[start:]), t_us[start:]
-        t_us += (events >> 22) & 63
+        events = words.take(np.flatnonzero(kinds <= 1))
+        others = np.flatnonzero(kinds > 1)
+        highs = np.flatnonzero(kinds.take(others) == 8)
+        at = others.take(highs)
+        start, t_us = self._highs(self.high(words.take(at)), at - highs, len(events), following)
+        events, t_us = events[start:], t_us[start:]
+        t_us |= (events >> 22) & 63
         return t_us, ((events >> 11) & 2047).astype(np.uint16), (events & 2047).astype(np.uint16), events >= 1 << 28
 
 
@@ -125,7 +130,7 @@ class Evt21(_Evt2Like):
         per_word = np.zeros(len(words), np.int32)
         per_word[groups] = np.bincount(row, minlength=len(groups))
         ends = _sums(per_word)
-        start, t_us = self._highs(at, self.high(words[at]), ends, following)
+        start, t_us = self._highs(self.high(words[at]), ends.take(at), int(ends[-1]), following)
         head = (words[groups] >> 32).astype(np.uint32)[row[start:]]
         t_us = t_us[start:] + ((head >> 22) & 63)
         x = ((head >> 11) & 2047) + bit[start:].astype(np.uint32)
@@ -170,7 +175,7 @@ class Evt3(Encoding):
         start, t_us = self._times(words, kinds, ends, following)
         rows = np.flatnonzero(kinds <= 1)  # kind 1 is the row of another kind of events
         y_told = (words.take(rows) & 0x7FF) | ((kinds.take(rows) == 1).astype(np.uint16) << 15)
-        y = _held_often(ends, rows, y_told, np.uint16(self._y))
+        y = _held_often(ends.take(rows), int(ends[-1]), y_told, self._y)
         self._y = int(y_told[-1]) if len(rows) else self._y
         each = np.empty(ends[-1] + 1, np.uint16)
         each[ends - per_word] = words  # of several words at one place the last one stays, which is that of the event
@@ -213,14 +218,15 @@ class Evt3(Encoding):
         """
         at = np.flatnonzero((kinds == 6) | (kinds == 8))
         value, is_high = self.high(words[at]), kinds[at] == 8
-        start, place = self._timed(ends, at[is_high])
+        before, total = ends.take(at), int(ends[-1])
+        start, place = self._timed(before[is_high], total)
         ticks = self.clock.ticks(value[is_high], place, following)
         highs = np.concatenate([[self._high or 0], ticks])[_sums(is_high)]
         told = ~is_high | (np.diff(highs, prepend=self._high or 0) != 0)
         value[is_high] = 0
         latest = np.maximum.accumulate(np.where(told, np.arange(1, len(at) + 1), 0))
         lows = np.concatenate([[self._low], value])[latest]
-        t_us = _held(ends, at, (highs << 12) + lows, ((self._high or 0) << 12) + self._low)
+        t_us = _held(before, total, (highs << 12) + lows, ((self._high or 0) << 12) + self._low)
         if len(at):
             self._low = int(lows[-1])
             self._high = int(highs[-1]) if is_high.any() else self._high
@@ -232,21 +238,18 @@ def _sums(counts: NDArray[Any]) -> NDArray[np.int64]:
     return np.cumsum(counts, dtype=np.int32).astype(np.int64)
 
 
-def _held(ends: NDArray[np.int64], at: NDArray[np.intp], told: NDArray[Any], before: Any) -> NDArray[Any]:
-    """For each event what the latest word `at` or before it told; `ends` are the events up to each word's end."""
-    borders = np.concatenate([[0], ends.take(at), ends[-1:]])
-    return np.repeat(np.concatenate([np.asarray([before], told.dtype), told]), np.diff(borders))
+def _held(before: NDArray[np.int64], total: int, told: NDArray[np.int64], first: int) -> NDArray[np.int64]:
+    """For each of `total` events what the latest word told, of those that have so many events `before` them."""
+    return np.repeat(np.concatenate([[first], told]), np.diff(before, prepend=0, append=total))
 
 
-def _held_often(ends: NDArray[np.int64], at: NDArray[np.intp], told: NDArray[Any], before: Any) -> NDArray[Any]:
+def _held_often(before: NDArray[np.int64], total: int, told: NDArray[np.uint16], first: int) -> NDArray[np.uint16]:
     """The same, faster where it changes every few events: the sum of all changes up to each."""
-    steps = np.zeros(int(ends[-1]) + 1, np.int32)
-    steps[0] = before
-    if len(at):
-        place = ends.take(at)
-        last = np.flatnonzero(np.diff(place, append=-1))  # of several at one place
-        told = told.take(last).astype(np.int32)
-        steps[place.take(last)] += np.diff(told, prepend=np.int32(before))
+    steps = np.zeros(total + 1, np.int32)
+    steps[0] = first
+    last = np.flatnonzero(before[1:] != before[:-1])  # of several words between two events
+    last = np.append(last, len(before) - 1) if len(before) else last
+    steps[before.take(last)] += np.diff(told.take(last).astype(np.int32), prepend=np.int32(first))
     return np.cumsum(steps[:-1], dtype=np.int32).astype(np.uint16)
 
 
