@@ -1,9 +1,9 @@
 """Measures how fast recordings of each format are read, beside the library that decodes them alone, as JSON.
 
 Every recording is read in turns in four ways: by a library alone, called directly as fast as it can be (dv-processing,
-h5py, and for Prophesee's formats faery, where it is installed: Rust, none of its events checked); by the decoder of this
-package alone; by the whole reader in this process, with every check; and by the reader as it is used, with its decoder in
-a process of its own. Told are million events a second, by the clock and by the processors' time (of both processes),
+h5py, and for Prophesee's formats faery, where it is installed: Rust, which checks nothing); by the decoder of this
+package alone; by the whole reader in this process, with every check; and by the reader as it is used, with its decoder
+in a process of its own. Told are million events a second, by the clock and by the processors' time (of both processes),
 the best of all rounds, and medians over the rounds of the ratios to the library.
 
 With `--other SOURCES` (the folder `src` of another version) both versions read in turns, and `this/other` is told.
@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +72,7 @@ def write_aedat4(path: Path, columns: list[np.ndarray]) -> None:
 
     writer = dv.io.MonoCameraWriter(str(path), dv.io.MonoCameraWriter.EventOnlyConfig("DVXplorer", (WIDTH, HEIGHT)))
     borders = np.searchsorted(columns[0], np.arange(0, SECONDS * 10**6 + 10_000, 10_000))
-    for first, end in zip(borders[:-1], borders[1:], strict=True):
+    for first, end in pairwise(borders):
         store = dv.EventStore()
         for event in zip(*(column[first:end].tolist() for column in columns), strict=True):
             store.push_back(*event)
@@ -131,12 +132,14 @@ def library(path: Path) -> Callable[[], int] | None:
             events, count = file["events"], 0
             columns = [events] if isinstance(events, h5py.Dataset) else [events[name] for name in "txyp"]
             for first in range(0, len(columns[0]), 1 << 18):
-                count += len([column[first : first + (1 << 18)] for column in columns][0])
+                *_, last = (column[first : first + (1 << 18)] for column in columns)
+                count += len(last)
             return count
 
     def numpy() -> int:
         with np.load(path) as file:
-            return len([file[name] for name in "txyp"][0])
+            *_, last = (file[name] for name in "txyp")
+            return len(last)
 
     if kind in (".raw", ".dat"):
         is_evt21 = b"evt 2.1" in path.read_bytes()[:1000]  # which faery does not know
@@ -161,15 +164,24 @@ def measure(path: Path, rounds: int) -> dict[str, list[tuple[int, float, float]]
     kind, recording = recognise(path), open_recording(path)
 
     def decoder() -> int:
+        """Counts columns of any type, and rows of two numbers each."""
         pieces = READERS[kind](path).packets(PACKET)
-        arrays = (piece if isinstance(piece, np.ndarray) else piece[0] for piece in pieces if isinstance(piece, tuple | np.ndarray))
-        return sum(map(len, arrays))
+        return sum(
+            len(piece[0]) if isinstance(piece, tuple) else len(piece) // 2
+            for piece in pieces
+            if isinstance(piece, tuple | np.ndarray)
+        )
 
     def here() -> int:
         packets = (packet for _, packet in read_events(kind, str(path), PACKET) if packet is not None)
         return sum(map(len, check_packets(packets, recording.width, recording.height, path)))
 
-    ways = {"library": library(path), "decoder": decoder, "here": here, "apart": lambda: sum(map(len, recording.events()))}
+    ways = {
+        "library": library(path),
+        "decoder": decoder,
+        "here": here,
+        "apart": lambda: sum(map(len, recording.events())),
+    }
     reads = -(-2_000_000 // here())  # of a short recording many, as clocks of processors are coarse
     spent: dict[str, list[tuple[int, float, float]]] = {name: [] for name, way in ways.items() if way}
     for number in range(rounds + 1):

@@ -1,7 +1,8 @@
 """One reader a format: what a file says of its sensor, and its events and frames as streams.
 
 They run in a process of their own (`files.sandbox`), which contains what a library does with a hostile file.
-Whatever a file says is checked against `words.limits` before memory is asked for. Imports `words`, `packets`, and room for arrays from `files`.
+Whatever a file says is checked against `words.limits` before memory is asked for. Imports `words`, `packets` and, for
+room for arrays, `files`.
 """
 
 from collections.abc import Callable, Iterator

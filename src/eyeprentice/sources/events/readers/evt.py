@@ -249,8 +249,13 @@ def _held_often(before: NDArray[np.int64], total: int, told: NDArray[np.uint16],
     steps[0] = first
     last = np.flatnonzero(before[1:] != before[:-1])  # of several words between two events
     last = np.append(last, len(before) - 1) if len(before) else last
-    steps[before.take(last)] += np.diff(told.take(last).astype(np.int32), prepend=np.int32(first))
+    steps[before.take(last)] += _changes(told.take(last), first)
     return np.cumsum(steps[:-1], dtype=np.int32).astype(np.uint16)
+
+
+def _changes(told: NDArray[np.uint16], first: int) -> NDArray[np.int32]:
+    after = told.astype(np.int32)
+    return after - np.concatenate([[np.int32(first)], after[:-1]])[: len(after)]
 
 
 def _bits(masks: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
