@@ -4,7 +4,7 @@ The video is given, or made: a simulated eye that sways through a noisy room, fi
 program ffmpeg (as MPEG-4 where that is not installed). In turns: a loop of OpenCV's `VideoCapture.read` over the same
 file with as many threads as the reader uses; the reader of this package (`open_frames`); what `import` does in one
 process, part by part; and the command `import` with one job, from its start to its end. Told are seconds by the clock and
-of the processors (children included), the least of all rounds, and the median ratio to the decoder alone.
+of the processors (children included), the least of all rounds, and the median ratios to the decoder alone.
 
 With `--other SOURCES` (the folder `src` of another version) the whole of that version is measured in turns, too.
 
@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -85,13 +86,10 @@ def decode(path: Path) -> None:
 
 def parts(path: Path) -> dict[str, tuple[float, float]]:
     """What `import` does of one video, part by part."""
-    from eyeprentice.data.importing.importer import ImportSettings, import_sources
-    from eyeprentice.data.importing.labels import find_sources
-    from eyeprentice.data.importing.label import Label
-    from eyeprentice.eye.looking import EyeFinder
+    from eyeprentice.data.importing.kept import Kept
+    from eyeprentice.data.layout import SequenceName, write_images
     from eyeprentice.eye.path import find_eye_path
     from eyeprentice.eye.region import Region
-    from eyeprentice.eye.tracking import Tracker
     from eyeprentice.files import sandbox
     from eyeprentice.sources.clips import cut_clip
     from eyeprentice.sources.frames import open_frames
@@ -99,8 +97,8 @@ def parts(path: Path) -> dict[str, tuple[float, float]]:
     cv2.setNumThreads(1)
     took: dict[str, tuple[float, float]] = {}
 
-    def part(name: str, work: Callable[[], object]) -> object:
-        result: list[object] = []
+    def part(name: str, work: Callable[[], Any]) -> Any:
+        result: list[Any] = []
 
         def all_of_it() -> None:
             result.append(work())
@@ -110,20 +108,25 @@ def parts(path: Path) -> dict[str, tuple[float, float]]:
         return result[0]
 
     part("the reader", lambda: sum(1 for _ in open_frames(path)))
-    source = open_frames(path)
-    found = part("finding the eye in all frames, with reading", lambda: find_eye_path(source, Region()))
-    rng = np.random.default_rng(0)
-    part("cutting and events, with reading", lambda: cut_clip(source, found[1], found[0].places, 128, "event-frame", rng))
-    del ImportSettings, import_sources, find_sources, Label, EyeFinder, Tracker
+    source, kept, rng = open_frames(path), Kept(), np.random.default_rng(0)
+    held, moments, _ = part("reading and finding the eye", lambda: find_eye_path(source, Region(), kept.add))
+    to_cut = kept.source(source, moments, held.places)
+    frames, events = part("cutting and events", lambda: cut_clip(to_cut, moments, held.places, 128, "event-frame", rng))
+    name = SequenceName(1, "1", "person", 0, "unknown", "normal", "happiness", len(frames), 0)
+    with tempfile.TemporaryDirectory() as folder:
+        part("writing", lambda: write_images(Path(folder), "event", name, events))
+        took["writing"] = tuple(
+            np.add(took["writing"], spent(lambda: write_images(Path(folder), "frame", name, frames)))
+        )
     return took
 
 
 def command(path: Path, sources: Path) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
-        words = [sys.executable, "-m", "eyeprentice", "import", str(path), str(Path(folder) / "out"), "--emotion", "happiness"]
+        words = [sys.executable, "-m", "eyeprentice", "import", str(path), str(Path(folder) / "out")]
+        words += ["--emotion", "happiness", "--jobs", "1"]
         environment = os.environ | {"PYTHONPATH": str(sources)}
-        run = lambda: subprocess.run([*words, "--jobs", "1"], env=environment, check=True, capture_output=True)  # noqa: E731
-        return spent(run)
+        return spent(lambda: subprocess.run(words, env=environment, check=True, capture_output=True))
 
 
 def main() -> None:
@@ -153,8 +156,9 @@ def main() -> None:
     alone = np.array(took["the decoder alone"])
     for name, times in took.items():
         clock, busy = np.array(times).min(axis=0)
-        ratio = np.median(np.array(times) / alone, axis=0)
-        print(json.dumps({name: {"s": round(clock, 2), "processors_s": round(busy, 2), "times_the_decoder": ratio.round(2).tolist()}}))
+        ratios = np.median(np.array(times) / alone, axis=0).round(2).tolist()
+        row = {"s": round(clock, 2), "processors_s": round(busy, 2), "times_the_decoder": ratios}
+        print(json.dumps({name: row}))
 
 
 if __name__ == "__main__":

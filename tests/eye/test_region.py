@@ -57,3 +57,15 @@ def test_a_crop_around_an_eye_lies_on_sixteenths_of_a_pixel():
 def test_a_place_that_is_none_is_refused(text: str):
     with pytest.raises(InputError, match="does not name the eye's place"):
         Region.parse(text)
+
+
+def test_a_crop_looks_at_nothing_but_what_it_says_it_needs():
+    rng = np.random.default_rng(0)
+    frame = rng.integers(0, 255, (40, 50)).astype(np.uint8)
+    for x, y, size in zip(rng.uniform(-20, 70, 300), rng.uniform(-20, 60, 300), rng.uniform(3, 40, 300), strict=True):
+        place = crop_around(x, y, size, bool(rng.integers(2)))
+        needed = place.needs(frame.shape)
+        other = 255 - frame
+        other[needed] = frame[needed]
+        assert np.array_equal(place.cut(other, 24), place.cut(frame, 24)), place
+    assert whole((40, 50)).needs((40, 50)) == (slice(0, 40), slice(0, 50))

@@ -54,6 +54,16 @@ class Place:
         cut = np.clip(np.floor(rows @ part @ columns.T + (0.5 + TIE)), 0, 255).astype(np.uint8)
         return np.ascontiguousarray(cut[:, ::-1] if self.mirrored else cut)
 
+    def needs(self, shape: tuple[int, ...]) -> tuple[slice, slice]:
+        """The rows and columns of a picture of `shape` (H, W) that `cut` looks at, and a few more."""
+        starts = self.y - self.height / 2, self.x - self.width / 2
+        spans = zip(starts, (self.height, self.width), shape, strict=True)
+        rows, columns = (
+            slice(min(max(math.floor(start) - 2, 0), pixels - 1), max(min(math.ceil(start + length) + 2, pixels), 1))
+            for start, length, pixels in spans
+        )
+        return rows, columns
+
     @property
     def box(self) -> tuple[float, float, float, float]:
         """x and y of the upper left corner, width and height, in pixels."""
