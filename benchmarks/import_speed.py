@@ -2,9 +2,9 @@
 
 The video is given, or made: a simulated eye that sways through a noisy room, five seconds long, encoded as H.264 by the
 program ffmpeg (as MPEG-4 where that is not installed). In turns: a loop of OpenCV's `VideoCapture.read` over the same
-file with as many threads as the reader uses; the reader of this package (`open_frames`); what `import` does in one
-process, part by part; and the command `import` with one job, from its start to its end. Told are seconds by the clock and
-of the processors (children included), the least of all rounds, and the median ratios to the decoder alone.
+file with as many threads as the reader uses; the reader of this package (`open_frames`); what `import` does, part by
+part; and the command `import` with one job, from its start to its end. Told are seconds by the clock and of the
+processors (children included), the least of all rounds, and the median ratios to the decoder alone.
 
 With `--other SOURCES` (the folder `src` of another version) the whole of that version is measured in turns, too.
 
