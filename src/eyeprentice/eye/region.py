@@ -137,8 +137,8 @@ def crop_around(x: float, y: float, size: float, mirrored: bool) -> Place:
 def _means(lines: NDArray[Any], start: float, length: float, size: int) -> NDArray[np.float64]:
     """(N, M) -> (size, M): means of lines over `size` even parts, from `start` over `length`.
 
-    What lies beyond the first or the last line counts as that. The few lines of each part are added up in order, so that
-    every machine gives the same bits.
+    What lies beyond the first or the last line counts as that. The few lines of each part are added up in order: every
+    machine gives the same bits.
     """
     scale = length / size
     wide = max(scale, 1.0)
