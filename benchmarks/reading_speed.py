@@ -1,7 +1,7 @@
 """Measures how fast recordings of each format are read, beside the library that decodes them alone, as JSON.
 
 Every recording is read in turns in four ways: by a library alone, called directly as fast as it can be (dv-processing,
-h5py, and for Prophesee's formats faery, where it is installed: Rust, which checks nothing); by the decoder of this
+h5py, and for Prophesee's formats faery, where it is installed, which is Rust); by the decoder of this
 package alone; by the whole reader in this process, with every check; and by the reader as it is used, with its decoder
 in a process of its own. Told are million events a second, by the clock and by the processors' time (of both processes),
 the best of all rounds, and medians over the rounds of the ratios to the library.
