@@ -20,7 +20,7 @@ namespace Eyeprentice
             {
                 session = new InferenceSession(file, options);
             }
-            if (Text("eyeprentice.format") != "2" || Text("input") != "ready")
+            if (Text("eyeprentice.format") != "3" || Text("input") != "ready")
             {
                 throw new ArgumentException("not a model of format 2 whose input is ready; export it again");
             }
