@@ -22,7 +22,7 @@ namespace Eyeprentice
             }
             if (Text("eyeprentice.format") != "3" || Text("input") != "ready")
             {
-                throw new ArgumentException("not a model of format 2 whose input is ready; export it again");
+                throw new ArgumentException("not a model of format 3 whose input is ready; export it again");
             }
             Size = int.Parse(Text("size"), CultureInfo.InvariantCulture);
             Steps = int.Parse(Text("steps"), CultureInfo.InvariantCulture);
