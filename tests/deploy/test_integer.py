@@ -138,6 +138,11 @@ def test_its_file_tells_the_same_spikes_and_energy(config: Recipe, clips: torch.
     assert told[1].energy_uj == pytest.approx(told[0].energy_uj, rel=1e-9)
 
 
+def test_it_reads_one_clip_at_a_time():
+    with pytest.raises(ValueError, match="one clip at a time"):
+        integer_student(spiking(), 32)(Clip(torch.rand(2, 2, 1, 32, 32), None))
+
+
 @pytest.mark.parametrize(
     ("name", "options"), [("ann", {}), ("student", {"graded": True}), ("seen", {}), ("teacher", {"width": 0.125})]
 )

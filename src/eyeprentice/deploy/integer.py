@@ -45,6 +45,8 @@ class IntegerStudent(MapModel):
             self.sides.append(_side(layer, self.sides[-1]))
 
     def features(self, clip: Clip, state: State = None) -> tuple[Tensor, State]:
+        if clip.frames.shape[1] != 1:
+            raise ValueError("a student of whole numbers reads one clip at a time")
         steps = []
         for frame in clip.frames.split(1):
             x, state = self._step(frame, state)
