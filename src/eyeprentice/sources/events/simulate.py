@@ -189,7 +189,8 @@ def _crossings(
 
     Between two images the level is taken to change evenly.
     """
-    places, latest = np.flatnonzero(steps), last.ravel()  # a view
+    places: NDArray[np.intp] = np.flatnonzero(steps)
+    latest = last.ravel()  # a view
     start, first, threshold, step = (a.ravel()[places] for a in (state.followed, remembered, state.threshold, steps))
     count, sign, change = np.abs(step), np.sign(step), level.ravel()[places] - start
     change[change == 0] = 1
