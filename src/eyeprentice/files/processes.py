@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from eyeprentice.words import extensions
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
 
+THREADS = "OMP_NUM_THREADS"
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -44,13 +46,16 @@ def in_processes(
     set_up: Callable[..., Any] | None = None,
     given: tuple[Any, ...] = (),
     or_here: bool = False,
+    together: int = 1,
 ) -> Iterator[Result]:
     """`work(task)` for each task, in the order of `tasks`, by `jobs` processes (one for each processor by default).
 
     Work and tasks are pickled; the user's own files (`--extend`) are loaded before the work. Each process calls
     `set_up(*given)` once, before its first task. `title` and a `note` of each result are shown as progress. `executor`
     may be another of `concurrent.futures`' kind, on other computers say; it is closed at the end. With `or_here`, one
-    process means this one: to start another may take longer than a little work.
+    process means this one: to start another may take longer than a little work. So many tasks in a row as `together`
+    says are done by one process, for what it can keep from one to the next. Each process computes with one thread,
+    unless `OMP_NUM_THREADS` says otherwise: together they are as many as there are processors.
 
     Raises `InputError` if a process is killed, and what `work` raises.
     """
@@ -65,20 +70,34 @@ def in_processes(
     context = multiprocessing.get_context("spawn")  # forking a process that has threads is not safe
     pool = executor or ProcessPoolExecutor(process_count(jobs), context, initializer=set_up, initargs=given)
     with progress(title, len(tasks)) as advance, pool:
-        futures: list[Future[Result]] = []
+        futures: list[Future[list[Result]]] = []
         try:
-            for task in tasks:
-                futures.append(pool.submit(_extended, work, extensions.files(), task))
+            with _one_thread_each():  # the processes start as they are given something
+                for first in range(0, len(tasks), together):
+                    futures.append(pool.submit(_extended, work, extensions.files(), tasks[first : first + together]))
             for future in futures:
-                result = future.result()
-                advance(note(result))
-                yield result
+                for result in future.result():
+                    advance(note(result))
+                    yield result
         except BrokenProcessPool:  # whose thread is telling all the others: one that is cancelled meanwhile breaks it
             raise InputError(title, *_why_broken()) from None
         except BaseException:
             for future in futures:
                 future.cancel()
             raise
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """For the processes that start in the block, whose libraries of linear algebra would start many threads each."""
+    if THREADS in os.environ:
+        yield
+        return
+    os.environ[THREADS] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[THREADS]
 
 
 def _why_broken() -> tuple[str, str]:
@@ -92,6 +111,6 @@ def _why_broken() -> tuple[str, str]:
     return what, "give fewer --jobs, or free some memory, and run the command again"
 
 
-def _extended(work: Callable[[Task], Result], files: Iterable[Path], task: Task) -> Result:
+def _extended(work: Callable[[Task], Result], files: Iterable[Path], tasks: Sequence[Task]) -> list[Result]:
     extensions.load(files)
-    return work(task)
+    return [work(task) for task in tasks]

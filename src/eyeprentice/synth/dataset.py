@@ -15,13 +15,16 @@ from eyeprentice.data.layout import (
     write_units,
 )
 from eyeprentice.files.orders import note_order
-from eyeprentice.files.processes import in_processes
+from eyeprentice.files.processes import in_processes, process_count
 from eyeprentice.files.whole import new_folder
 from eyeprentice.sources.events.representation import EVENT_FRAME
 from eyeprentice.synth.face import ACTION_UNITS
 from eyeprentice.synth.plan import SequencePlan
 from eyeprentice.synth.sequence import simulate_sequence
 
+TOGETHER, TURNS = 8, 8
+"""Sequences in a row, mostly of one person, that a process simulates: it makes a face once. At most so many, and so few
+that every process has this many turns: the last ones are then done at nearly the same time."""
 UNIT_COLUMNS = (*ACTION_UNITS, BLINK)
 
 
@@ -32,7 +35,8 @@ def write_dataset(out: Path, plans: list[SequencePlan], jobs: int | None = None,
     planned without a representation of events get no event frames. An `order` is kept with it (`files/orders.py`).
     """
     with new_folder(out) as folder:
-        for _ in in_processes(partial(_write, folder=folder), plans, "simulating", jobs):
+        together = max(1, min(TOGETHER, len(plans) // (TURNS * process_count(jobs))))
+        for _ in in_processes(partial(_write, folder=folder), plans, "simulating", jobs, together=together):
             pass
         annotations = {str(p.name): Annotation(p.subset, p.name.emotion, (0, p.name.length - 1)) for p in plans}
         write_annotations(folder, annotations)

@@ -189,17 +189,16 @@ def _crossings(
 
     Between two images the level is taken to change evenly.
     """
-    places: NDArray[np.intp] = np.flatnonzero(steps)
-    latest = last.ravel()  # a view
+    places, latest = np.flatnonzero(steps), last.ravel()  # a view
     start, first, threshold, step = (a.ravel()[places] for a in (state.followed, remembered, state.threshold, steps))
     count, sign, change = np.abs(step), np.sign(step), level.ravel()[places] - start
     change[change == 0] = 1
+    columns: list[NDArray[Any]] = [places, count, sign, start, change, first, threshold]
     for crossing in range(1, int(count.max(initial=0)) + 1):
         if crossing > 1:
-            now = np.flatnonzero(count >= crossing)
-            places, count, sign, start, change, first, threshold = (
-                column[now] for column in (places, count, sign, start, change, first, threshold)
-            )
+            now = np.flatnonzero(columns[1] >= crossing)
+            columns = [column[now] for column in columns]
+        places, count, sign, start, change, first, threshold = columns
         share = (first + sign * crossing * threshold - start) / change
         t_us = state.t_us + np.minimum(np.clip(share, 0, 1) * span_us, span_us - 1).astype(np.int64)
         awake = np.flatnonzero(t_us - latest[places] >= dvs.refractory_us)
