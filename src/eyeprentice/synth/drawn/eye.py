@@ -1,8 +1,10 @@
 """The eye of a drawn face: lids, eyeball and lashes, drawn into skin that is already where it belongs."""
 
+from functools import lru_cache
+
 import numpy as np
 
-from eyeprentice.synth.drawing import Image, bump, draw_hairs
+from eyeprentice.synth.drawing import Floats, Image, bump, draw_hairs
 from eyeprentice.synth.drawn.anatomy import Anatomy
 from eyeprentice.synth.face import ACTION_UNITS, Glint, Opening, Pose
 
@@ -84,20 +86,25 @@ def _eyeball(person: Anatomy, along: Image, v: Image, s: Image, pose: Pose, glin
 
 def _draw_lashes(image: Image, person: Anatomy, pose: Pose, x: Image, y: Image, box: tuple[slice, slice]) -> None:
     """Draws the upper lashes; `x` and `y` are the face's coordinates of the pixels in `box`."""
-    count = int(26 * person.lash_density)
-    s = np.linspace(-1.0, 0.85, count).astype(np.float32)
+    s, lengths = _lashes(int(26 * person.lash_density))
     lids = shape_lids(person, s, pose)
     c, sn = np.cos(person.tilt), np.sin(person.tilt)
     along = s * person.half_width
-    root = np.stack([c * along - sn * lids.upper, c * lids.upper + sn * along], axis=1)
+    root = np.array([c * along - sn * lids.upper, c * lids.upper + sn * along])  # (2, N)
     lift = np.float32(1 - 1.7 * lids.closure)  # open lids carry their lashes up, shut ones down
-    fan = np.stack([0.75 * s - 0.25, -lift * (0.55 + 0.25 * (1 - s * s))], axis=1)
-    length = person.lash_length * (0.7 + 0.3 * np.sin(7.0 * np.arange(count)))[:, None]
-    middle = root + length * np.stack([0.5 * fan[:, 0], 0.35 * fan[:, 1] + 0.10], axis=1)
-    tip = root + length * fan
-    hairs = np.stack([root, middle, tip], axis=1) + np.array(person.eye)
+    right, down = 0.75 * s - 0.25, -lift * (0.55 + 0.25 * (1 - s * s))
+    length = person.lash_length * lengths
+    middle = root + length * np.array([0.5 * right, 0.35 * down + 0.10])
+    hairs = np.array([root, middle, root + length * np.array([right, down])]).T.swapaxes(1, 2)  # (N, 3, 2)
+    hairs = np.ascontiguousarray(hairs) + np.array(person.eye)
     mask = draw_hairs(image.shape, hairs, x, y, (box[1].start, box[0].start))
     image[box] *= 1 - (0.0026 * person.lash_density) * mask[box].astype(np.float32)
+
+
+@lru_cache(maxsize=8)
+def _lashes(count: int) -> tuple[Image, Floats]:
+    """Where the lashes grow, -1 to 1, and how long each is relative to the longest: (N,) each."""
+    return np.linspace(-1.0, 0.85, count).astype(np.float32), 0.7 + 0.3 * np.sin(7.0 * np.arange(count))
 
 
 def _eye_box(person: Anatomy, size: int) -> tuple[slice, slice]:
