@@ -3,13 +3,14 @@
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from eyeprentice.files.cluster import is_loss
 from eyeprentice.words import extensions
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
@@ -74,16 +75,21 @@ def in_processes(
         try:
             with _one_thread_each():  # the processes start as they are given something
                 for first in range(0, len(tasks), together):
-                    futures.append(pool.submit(_extended, work, extensions.files(), tasks[first : first + together]))
+                    some = tasks[first : first + together]
+                    futures.append(pool.submit(_extended, work, extensions.files(), extensions.used(), some))
             for future in futures:
                 for result in future.result():
                     advance(note(result))
                     yield result
         except BrokenProcessPool:  # whose thread is telling all the others: one that is cancelled meanwhile breaks it
             raise InputError(title, *_why_broken()) from None
-        except BaseException:
+        except BaseException as error:
             for future in futures:
                 future.cancel()
+            if executor is not None and is_loss(error):
+                what = f"the cluster lost its scheduler, or workers in the middle of a task ({type(error).__name__})"
+                todo = "look at their logs (memory, time limits), and run the command again"
+                raise InputError(title, what, todo) from None
             raise
 
 
@@ -111,6 +117,11 @@ def _why_broken() -> tuple[str, str]:
     return what, "give fewer --jobs, or free some memory, and run the command again"
 
 
-def _extended(work: Callable[[Task], Result], files: Iterable[Path], tasks: Sequence[Task]) -> list[Result]:
+def _extended(
+    work: Callable[[Task], Result], files: Iterable[Path], used: Mapping[str, str], tasks: Sequence[Task]
+) -> list[Result]:
     extensions.load(files)
+    here = extensions.used()
+    if changed := [name for name, digest in used.items() if here.get(name) != digest]:  # a worker's that lives on
+        raise InputError(changed[0], "a worker has loaded it before it was changed", "start the workers again")
     return [work(task) for task in tasks]

@@ -61,13 +61,14 @@ class DrawnFace:
     def _shade(self, lamp: Lamp) -> tuple[Image, Image]:
         """Irradiance of the skin, (S, S), about 0..1, and of the eyeball, which is smoother than the skin around it."""
         key = (lamp.direction, lamp.ambient)
-        if self._lit is None or self._lit[0] != key:
+        lit = self._lit  # which another thread may replace meanwhile
+        if lit is None or lit[0] != key:
             direction = (np.asarray(lamp.direction) / np.linalg.norm(lamp.direction)).astype(np.float32)
             lambert = np.clip(np.tensordot(direction, self._painting.normals, axes=1), 0, None)
             shading = (lamp.ambient + (1 - lamp.ambient) * lambert) * self._painting.hollows
             shading = (shading / np.percentile(shading, 90)).astype(np.float32)
-            self._lit = (key, shading, cv2.GaussianBlur(shading, (0, 0), 0.04 * self._size))
-        return self._lit[1], self._lit[2]
+            self._lit = lit = (key, shading, cv2.GaussianBlur(shading, (0, 0), 0.04 * self._size))
+        return lit[1], lit[2]
 
 
 def _sample(image: Image, at: Image) -> Image:
