@@ -47,9 +47,9 @@ def draw_hairs(
 
     `x` and `y` (H, W) say where in the face the pixels look whose first is at `corner`, a column and a row.
     """
-    first, *ends = np.array([(x[at], y[at]) for at in ((0, 0), (0, -1), (-1, 0))])
-    right, down = (end - first for end in ends)
-    step = np.array([right / (x.shape[1] - 1), down / (x.shape[0] - 1)])
+    corners = np.stack([x[[0, 0, -1], [0, -1, 0]], y[[0, 0, -1], [0, -1, 0]]], axis=1)
+    first, step = corners[0], corners[1:] - corners[0]  # from a column, and from a row, to the next
+    step /= np.array([[x.shape[1] - 1], [x.shape[0] - 1]], step.dtype)
     pixels = (hairs - first) @ np.linalg.inv(step.T).T + corner
     picture = np.zeros(shape, np.uint8)
     cv2.polylines(picture, list(np.round(pixels * 16).astype(np.int32)), False, 255, 1, cv2.LINE_AA, shift=4)

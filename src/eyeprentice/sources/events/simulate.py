@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.sources.events.packets import EVENT, Events, make_events
+from eyeprentice.sources.events.packets import Events, make_events
 
 Image = NDArray[Any]
 """float32 (H, W) intensities: 1 is white under ordinary light."""
@@ -102,7 +102,7 @@ def advance(state: State, image: Timed, dvs: DVS, rng: np.random.Generator) -> t
     steps = np.trunc((level - remembered) / state.threshold).astype(np.int32)
     last = state.last_us.copy()
     parts = [
-        *_crossings(state, level, remembered, steps, last, span_us, dvs),
+        _crossings(state, level, remembered, steps, last, span_us, dvs),
         *_noise(lit, state, seconds, span_us, dvs, rng),
     ]
     events = _packet(parts, level.shape[1])
@@ -112,8 +112,6 @@ def advance(state: State, image: Timed, dvs: DVS, rng: np.random.Generator) -> t
 
 def _packet(parts: list[Columns], width: int) -> Events:
     """Events in order of time; of one time, in the order of `parts`."""
-    if not parts:
-        return np.empty(0, EVENT)
     moments, places, signs = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(moments, kind="stable")
     y, x = np.divmod(places[order].astype(np.uint32), np.uint32(width))
@@ -184,27 +182,30 @@ def _crossings(
     last: NDArray[np.int64],
     span_us: int,
     dvs: DVS,
-) -> Iterator[Columns]:
+) -> Columns:
     """An event for each threshold that is crossed, when it is crossed; `last` is brought up to date.
 
-    Between two images the level is taken to change evenly.
+    Between two images the level is taken to change evenly. The first crossings of all pixels come first, in order of
+    place, then the second ones: of events that a deaf pixel misses, the later one depends on the one before.
     """
     places, latest = np.flatnonzero(steps), last.ravel()  # a view
     start, first, threshold, step = (a.ravel()[places] for a in (state.followed, remembered, state.threshold, steps))
-    count, sign, change = np.abs(step), np.sign(step), level.ravel()[places] - start
+    count, change = np.abs(step), level.ravel()[places] - start
     change[change == 0] = 1
-    columns: list[NDArray[Any]] = [places, count, sign, start, change, first, threshold]
-    for crossing in range(1, int(count.max(initial=0)) + 1):
-        if crossing > 1:
-            now = np.flatnonzero(columns[1] >= crossing)
-            columns = [column[now] for column in columns]
-        places, count, sign, start, change, first, threshold = columns
-        share = (first + sign * crossing * threshold - start) / change
-        t_us = state.t_us + np.minimum(np.clip(share, 0, 1) * span_us, span_us - 1).astype(np.int64)
-        awake = np.flatnonzero(t_us - latest[places] >= dvs.refractory_us)
-        moments, sending = t_us[awake], places[awake]
-        latest[sending] = moments
-        yield moments, sending, sign[awake] > 0
+    pixel = np.repeat(np.arange(len(places)), count)
+    number = np.arange(1, len(pixel) + 1) - np.repeat(np.cumsum(count) - count, count)  # of the pixel's crossings
+    in_turn = np.argsort(number, kind="stable")
+    pixel, number = pixel[in_turn], number[in_turn]
+    signed = np.sign(step)[pixel] * number
+    share = (first[pixel] + signed * threshold[pixel] - start[pixel]) / change[pixel]
+    t_us = state.t_us + np.minimum(np.clip(share, 0, 1) * span_us, span_us - 1).astype(np.int64)
+    places, awake = places[pixel], np.empty(len(pixel), bool)
+    begin = 0
+    for here in np.bincount(number)[1:].tolist():  # how many pixels cross so often
+        turn = slice(begin, begin := begin + here)
+        awake[turn] = sends = t_us[turn] - latest[places[turn]] >= dvs.refractory_us
+        latest[places[turn][sends]] = t_us[turn][sends]
+    return t_us[awake], places[awake], signed[awake] > 0
 
 
 def _noise(
