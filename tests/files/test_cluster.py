@@ -160,9 +160,14 @@ def test_a_worker_that_has_another_version_of_the_users_file_says_so(tmp_path: P
     (own := tmp_path / "own.py").write_text("A = 1\n")
     extensions.load([own])
     before = extensions.used()
-    assert processes._extended(abs, [own], before, [-1]) == [1]
+    assert processes._extended(abs, (__version__, [own], before), [-1]) == [1]
     with pytest.raises(InputError, match=r"own\.py: a worker has loaded it before it was changed"):
-        processes._extended(abs, [own], before | {"own.py": "0" * 16}, [-1])
+        processes._extended(abs, (__version__, [own], before | {"own.py": "0" * 16}), [-1])
+
+
+def test_a_worker_of_another_version_that_came_late_says_so():
+    with pytest.raises(InputError, match=rf"has version {__version__} of eyeprentice, not 9\.9; start the workers"):
+        processes._extended(abs, ("9.9", [], {}), [-1])
 
 
 @pytest.fixture(scope="module")

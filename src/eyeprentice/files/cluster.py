@@ -10,7 +10,7 @@ from eyeprentice import __version__
 from eyeprentice.files.whole import read_json
 from eyeprentice.words.errors import InputError, install
 
-PATIENCE_S = 10
+PATIENCE_S, PATIENCE_WITH_WORKERS_S = 10, 60
 """How long a scheduler, and then its first worker, is waited for."""
 LOST = ("KilledWorker", "FutureCancelledError", "CommClosedError")
 """Dask's errors that tell of workers or a scheduler that ended."""
@@ -63,7 +63,7 @@ class _Workers(Executor):
 
 def _check_workers(client: Any, address: str) -> None:
     try:
-        client.wait_for_workers(1, timeout=PATIENCE_S)
+        client.wait_for_workers(1, timeout=PATIENCE_WITH_WORKERS_S)
     except TimeoutError:
         raise InputError(
             address, "no worker has joined this cluster", "start workers, or wait until they run"

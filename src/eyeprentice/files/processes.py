@@ -3,19 +3,23 @@
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from eyeprentice import __version__
 from eyeprentice.files.cluster import is_loss
 from eyeprentice.words import extensions
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
 
 THREADS = "OMP_NUM_THREADS"
+AGAIN = "start the workers again, all with one version"
+Asked = tuple[str, Sequence[Path], Mapping[str, str]]
+"""The version of this package, and the user's own files with their hashes, where work is handed out."""
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -76,7 +80,8 @@ def in_processes(
             with _one_thread_each():  # the processes start as they are given something
                 for first in range(0, len(tasks), together):
                     some = tasks[first : first + together]
-                    futures.append(pool.submit(_extended, work, extensions.files(), extensions.used(), some))
+                    here = __version__, extensions.files(), extensions.used()
+                    futures.append(pool.submit(_extended, work, here, some))
             for future in futures:
                 for result in future.result():
                     advance(note(result))
@@ -117,11 +122,13 @@ def _why_broken() -> tuple[str, str]:
     return what, "give fewer --jobs, or free some memory, and run the command again"
 
 
-def _extended(
-    work: Callable[[Task], Result], files: Iterable[Path], used: Mapping[str, str], tasks: Sequence[Task]
-) -> list[Result]:
+def _extended(work: Callable[[Task], Result], asked: Asked, tasks: Sequence[Task]) -> list[Result]:
+    """What a process does; a worker of a cluster may have come late, or live on from another command."""
+    version, files, used = asked
+    if version != __version__:
+        raise InputError("a worker", f"has version {__version__} of eyeprentice, not {version}", AGAIN)
     extensions.load(files)
     here = extensions.used()
-    if changed := [name for name, digest in used.items() if here.get(name) != digest]:  # a worker's that lives on
-        raise InputError(changed[0], "a worker has loaded it before it was changed", "start the workers again")
+    if changed := [name for name, digest in used.items() if here.get(name) != digest]:
+        raise InputError(changed[0], "a worker has loaded it before it was changed", AGAIN)
     return [work(task) for task in tasks]

@@ -70,7 +70,7 @@ def import_dataset(
         seed: random seed of the simulated events
         jobs: number of parallel processes; by default one for each processor
         cluster: address of a Dask cluster whose workers can read and write the same files, for example
-            tcp://host:8786, or the file that its scheduler wrote (docs/simulator.md)
+            tcp://host:8786, or the file that its scheduler wrote (docs/data.md)
     """
     if size < 16:
         raise InputError("size", f"{size} pixels are too few for an eye", "give 16 or more")

@@ -47,13 +47,13 @@ def synth(
             hold; wild-course shows the same emotions on the people and by the cameras of wild
         people: drawn makes any number of people who do not exist; a folder names people made by `eyeprentice cast`
         proportions: shares of the emotions: even, or those of SEE's testing set
-        events: false writes only frames and action units, about three times as fast, without motion blur
+        events: false writes only frames and action units, more than twice as fast, without motion blur
         representation: how events become images: event-frame (as in SEE), count or time-surface
         size: height and width of the images in pixels
         seed: random seed; another seed gives other people
         jobs: number of parallel processes; by default one for each processor
         cluster: address of a Dask cluster whose workers can read and write the same files, for example
-            tcp://host:8786, or the file that its scheduler wrote (docs/simulator.md)
+            tcp://host:8786, or the file that its scheduler wrote (docs/data.md)
     """
     if cluster is not None:  # whose workers run in folders of their own
         out, people = out.resolve(), people if people == DRAWN else str(Path(people).resolve())
