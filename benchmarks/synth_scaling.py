@@ -4,7 +4,8 @@ Two datasets are written with each number of processes, a small and a large one,
 `a_core` is the frames a second and process that the large one adds to the small one, to which starting belongs, and
 `share` is that of one process; `whole` is the same with starting, for the large one. `start_s` is how long processes
 take to start, `parent_ms` the processor time of the parent a sequence (planning, handing out, annotations), which no
-number of processes shortens, and `busy` how much of the time the processes computed.
+number of processes shortens, `a_core_working` the same as `a_core` by processor time, which tells on a busy machine
+whether more processes have more to do, and `busy` how much of the time the processes computed.
 
 python benchmarks/synth_scaling.py [--people CAST] [--sequences 14] [--jobs 1 2 4 8 16] [--no-events]
 """
@@ -78,6 +79,7 @@ def main() -> None:
             "share_of_whole": round(whole / alone["whole"], 2),
             "start_s": round(max(0.0, small.wall_s - small.frames / added / jobs), 2),
             "parent_ms": round(1000 * (large.parent_s - small.parent_s) / ((arguments.sequences - 2) * jobs), 2),
+            "a_core_working": round((large.frames - small.frames) / (large.children_s - small.children_s), 1),
             "busy": round(large.children_s / jobs / large.wall_s, 2),
             "large_wall_s": round(large.wall_s, 1),
         }

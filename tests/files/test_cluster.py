@@ -95,8 +95,8 @@ def test_a_cluster_that_cannot_do_the_work_is_refused(client: FakeClient, what: 
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"address": 7}', "hello"])
-def test_a_file_that_names_no_scheduler_is_refused(tmp_path: Path, content: str):
-    distributed()
+def test_a_file_that_names_no_scheduler_is_refused(tmp_path: Path, content: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(cluster.sys.modules, "distributed", SimpleNamespace(Client=FakeClient({})))
     (tmp_path / "scheduler.json").write_text(content)
     with pytest.raises(InputError, match=r"scheduler\.json: .*dask scheduler --scheduler-file"):
         connect(str(tmp_path / "scheduler.json"))
