@@ -106,9 +106,11 @@ class Here(Executor):
 
 def test_tasks_in_a_row_go_to_one_process_together_and_results_keep_their_order(capsys: pytest.CaptureFixture[str]):
     pool = Here()
-    assert list(in_processes(abs, [-1, 2, -3, 4, -5], "counting", executor=pool, together=2)) == [1, 2, 3, 4, 5]
-    assert pool.given == [2, 2, 1]
-    assert "counting 5/5" in capsys.readouterr().err
+    tasks = list(range(-100, 0))
+    assert list(in_processes(abs, tasks, "counting", executor=pool, together=8, slots=3)) == list(range(100, 0, -1))
+    # 8 while 48 and more are left, then a sixth of what is left
+    assert pool.given == [8] * 7 + [7, 6, 5, 4, 3, 3, 2, 2, 2, 1] + [1] * 9
+    assert "counting 100/100" in capsys.readouterr().err
 
 
 def test_progress_is_told_with_a_note_of_each_result(capsys: pytest.CaptureFixture[str]):

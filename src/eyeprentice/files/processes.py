@@ -52,15 +52,17 @@ def in_processes(
     given: tuple[Any, ...] = (),
     or_here: bool = False,
     together: int = 1,
+    slots: int | None = None,
 ) -> Iterator[Result]:
     """`work(task)` for each task, in the order of `tasks`, by `jobs` processes (one for each processor by default).
 
     Work and tasks are pickled; the user's own files (`--extend`) are loaded before the work. Each process calls
     `set_up(*given)` once, before its first task. `title` and a `note` of each result are shown as progress. `executor`
     may be another of `concurrent.futures`' kind, on other computers say; it is closed at the end. With `or_here`, one
-    process means this one: to start another may take longer than a little work. So many tasks in a row as `together`
-    says are done by one process, for what it can keep from one to the next. Each process computes with one thread,
-    unless `OMP_NUM_THREADS` says otherwise: together they are as many as there are processors.
+    process means this one: to start another may take longer than a little work. At most so many tasks in a row as
+    `together` says are done by one process, for what it can keep from one to the next, and fewer towards the end, so
+    that all end at nearly the same time; `slots` is how many tasks an `executor` does at once. Each process computes
+    with one thread, unless `OMP_NUM_THREADS` says otherwise: together they are as many as there are processors.
 
     Raises `InputError` if a process is killed, and what `work` raises.
     """
@@ -78,10 +80,9 @@ def in_processes(
         futures: list[Future[list[Result]]] = []
         try:
             with _one_thread_each():  # the processes start as they are given something
-                for first in range(0, len(tasks), together):
-                    some = tasks[first : first + together]
-                    here = __version__, extensions.files(), extensions.used()
-                    futures.append(pool.submit(_extended, work, here, some))
+                here = __version__, extensions.files(), extensions.used()
+                for row in _rows(len(tasks), together, slots or process_count(jobs)):
+                    futures.append(pool.submit(_extended, work, here, tasks[row]))
             for future in futures:
                 for result in future.result():
                     advance(note(result))
@@ -96,6 +97,15 @@ def in_processes(
                 todo = "look at their logs (memory, time limits), and run the command again"
                 raise InputError(title, what, todo) from None
             raise
+
+
+def _rows(tasks: int, together: int, slots: int) -> Iterator[slice]:
+    """Tasks in a row: half of what every process has left to do, at most `together` and at least one."""
+    first = 0
+    while first < tasks:
+        count = max(1, min(together, (tasks - first) // (2 * slots)))
+        yield slice(first, first + count)
+        first += count
 
 
 @contextmanager

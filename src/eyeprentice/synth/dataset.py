@@ -17,7 +17,7 @@ from eyeprentice.data.layout import (
 )
 from eyeprentice.files.cluster import Cluster
 from eyeprentice.files.orders import note_order
-from eyeprentice.files.processes import in_processes, process_count
+from eyeprentice.files.processes import in_processes
 from eyeprentice.files.whole import new_folder
 from eyeprentice.sources.events.representation import EVENT_FRAME
 from eyeprentice.synth.face import ACTION_UNITS
@@ -25,9 +25,8 @@ from eyeprentice.synth.plan import SequencePlan
 from eyeprentice.synth.sequence import simulate_sequence
 from eyeprentice.words.errors import InputError
 
-TOGETHER, TURNS = 8, 8
-"""Sequences in a row, mostly of one person, that a process simulates: it makes a face once. At most so many, and so few
-that every process has this many turns: the last ones are then done at nearly the same time."""
+TOGETHER = 8
+"""So many sequences in a row, mostly of one person, are simulated by one process at most: it makes a face once."""
 UNIT_COLUMNS = (*ACTION_UNITS, BLINK)
 
 
@@ -44,11 +43,10 @@ def write_dataset(
     planned without a representation of events get no event frames. An `order` is kept with it (`files/orders.py`).
     A `cluster` does it instead of processes of this computer; raises `InputError` if its workers see other files.
     """
-    slots, executor = (process_count(jobs), None) if cluster is None else (cluster.slots, cluster.executor)
-    together = max(1, min(TOGETHER, len(plans) // (TURNS * slots)))
+    executor, slots = (None, None) if cluster is None else cluster
     with new_folder(out) as folder:
         work = partial(_write, folder=folder)
-        for _ in in_processes(work, plans, "simulating", jobs, executor=executor, together=together):
+        for _ in in_processes(work, plans, "simulating", jobs, executor=executor, together=TOGETHER, slots=slots):
             pass
         if unseen := [plan for plan in plans if not sequence_folder(folder, "frame", plan.name).is_dir()]:
             raise _other_files(folder, f"{len(unseen)} sequences that were written are not here")
