@@ -16,6 +16,7 @@ from eyeprentice.data.importing.labels import Source
 from eyeprentice.data.importing.ledger import (
     ImportOutcome,
     imported,
+    is_imported,
     number_sources,
     open_ledger,
     read_entry,
@@ -108,6 +109,9 @@ def _import_one(task: tuple[Source, tuple[int, str]], out: Path, settings: Impor
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
+        if not is_imported(out):  # by the process that handed this out
+            todo = "give a folder on a disk that all workers of the cluster share"
+            raise InputError(out, "a worker does not see this folder", todo)
         key = source_key(source, settings)
         if (entry := read_entry(out, source)) is not None:
             old_key, outcome = entry
