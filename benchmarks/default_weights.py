@@ -146,6 +146,7 @@ def choose(asked: argparse.Namespace) -> None:
     from in_memory import open_simulated
     from neutral_faces import called_neutral
 
+    from eyeprentice.deploy.integer import round_weights
     from eyeprentice.deploy.temperature import (
         divide_logits,
         fit_temperature,
@@ -174,6 +175,7 @@ def choose(asked: argparse.Namespace) -> None:
         say(f"{name}: {told[name]}")
     best = max(students, key=lambda name: told[name]["mean"])
     model, recipe = load_model(asked.work / best)
+    round_weights(model)  # to those of 8 bits, which the packaged file has
     faces = [asked.portraits, asked.validation]
     lowered = 0.0
     while lowered < 2.0:
@@ -219,7 +221,7 @@ def main() -> None:
     if not (asked.work / "default.onnx").exists():
         from eyeprentice.app.commands.export import export
 
-        export(asked.work / "default", out=asked.work / "default.onnx", input="ready")
+        export(asked.work / "default", out=asked.work / "default.onnx", format="onnx-int8", input="ready")
     say("done")
 
 

@@ -37,8 +37,8 @@ public:
     explicit StepModel(const std::string& path)
         : session_(environment(), std::basic_string<ORTCHAR_T>(path.begin(), path.end()).c_str(), options()) {
         Ort::AllocatorWithDefaultOptions allocator;
-        if (text("eyeprentice.format") != "2" || text("input") != "ready") {
-            throw std::runtime_error(path + ": not a model of format 2 whose input is ready; export it again");
+        if (text("eyeprentice.format") != "3" || text("input") != "ready") {
+            throw std::runtime_error(path + ": not a model of format 3 whose input is ready; export it again");
         }
         size = std::stoi(text("size"));
         steps = std::stoi(text("steps"));

@@ -20,9 +20,9 @@ namespace Eyeprentice
             {
                 session = new InferenceSession(file, options);
             }
-            if (Text("eyeprentice.format") != "2" || Text("input") != "ready")
+            if (Text("eyeprentice.format") != "3" || Text("input") != "ready")
             {
-                throw new ArgumentException("not a model of format 2 whose input is ready; export it again");
+                throw new ArgumentException("not a model of format 3 whose input is ready; export it again");
             }
             Size = int.Parse(Text("size"), CultureInfo.InvariantCulture);
             Steps = int.Parse(Text("steps"), CultureInfo.InvariantCulture);

@@ -7,17 +7,13 @@ import torch
 from torch import nn
 
 from eyeprentice.data.clips import Clip
-from eyeprentice.deploy.calibration import divide_people
-from eyeprentice.deploy.onnx import compare, to_int8, to_onnx, write_onnx
+from eyeprentice.deploy.onnx import compare, to_onnx, write_onnx
 from eyeprentice.deploy.step import exported_step
 from eyeprentice.models import Model, build_model
 from eyeprentice.runtime import Recognizer
 from eyeprentice.runtime.model import DEFAULT, FORMAT, open_model
-from eyeprentice.synth.dataset import UNIT_COLUMNS
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.recipe import Recipe
-
-FITTED = {"sharpness": "1", "forgetting_hz": "1"}
 
 
 @pytest.mark.parametrize("name", ["any", "ready"])
@@ -35,21 +31,6 @@ def test_a_file_that_takes_any_frame_takes_colour_and_every_size(exported: dict[
     large, _ = model.run(frame.repeat(4, axis=0).repeat(3, axis=1)[..., None], model.rest())
     assert np.allclose(plain, colour, atol=1e-3)
     assert np.allclose(plain, large, atol=1e-3)
-
-
-def test_eight_bits_are_near_and_smaller(student: Model, config: Recipe, clips: torch.Tensor, tmp_path: Path):
-    step = exported_step(student, config.size, ready=True)
-    whole = to_onnx(step)
-    write_onnx(
-        to_int8(whole, clips.numpy()), step, config, tmp_path / "int8.onnx", {"sharpness": "1", "forgetting_hz": "1"}
-    )
-    difference = compare(tmp_path / "int8.onnx", student, clips.numpy(), torch.zeros(12, dtype=torch.long))
-    assert 0 < difference.largest < 2
-    graph = onnx.load(tmp_path / "int8.onnx").graph
-    assert any(node.op_type == "DequantizeLinear" for node in graph.node)
-    weights = {w.name: int(np.prod(w.dims)) for w in graph.initializer if w.data_type == onnx.TensorProto.INT8}
-    assert {16 * 8 * 3 * 3, 7 * 16 * 2 * 2} <= set(weights.values())  # the second convolution and the linear layer
-    assert 8 * 2 * 5 * 5 not in weights.values()  # the first one is given analogue pixels
 
 
 def test_batch_norms_are_folded_away(exported: dict[str, Path]):
@@ -74,13 +55,6 @@ def test_action_units_are_those_of_pytorch(
     assert difference.equal >= clips.shape[1] - 1
     assert difference.units is not None
     assert compare(exported["ready"], taught, clips.numpy(), torch.zeros(12, dtype=torch.long)).units is None
-
-
-def test_action_units_in_eight_bits_are_near(taught: Model, config: Recipe, clips: torch.Tensor, tmp_path: Path):
-    step = exported_step(taught, config.size, True, UNIT_COLUMNS)
-    write_onnx(to_int8(to_onnx(step), clips.numpy()), step, config, tmp_path / "int8.onnx", FITTED)
-    difference = compare(tmp_path / "int8.onnx", taught, clips.numpy(), torch.zeros(12, dtype=torch.long))
-    assert 0 < difference.units <= 1
 
 
 def test_names_for_other_action_units_than_the_model_has_are_refused(student: Model, taught: Model):
@@ -164,18 +138,3 @@ def test_every_memory_of_a_student_goes_into_its_onnx_file(
     step = exported_step(model, config.size, ready=True)
     write_onnx(to_onnx(step), step, config, tmp_path / "student.onnx", {"sharpness": "0.3", "forgetting_hz": "1"})
     assert compare(tmp_path / "student.onnx", model, clips.numpy(), torch.zeros(12, dtype=torch.long)).equal == 12
-
-
-def test_nobody_is_both_calibrated_and_tested_on():
-    subjects = ["a", "a", "b", "c", "d", "d"]
-    for tested in ([0, 1], [0, 3], [0, 1, 2, 3, 4, 5], [1, 2, 3, 4]):
-        left, others = divide_people(subjects, torch.tensor(tested), Path("data"))
-        assert set(left.tolist()) <= set(tested)
-        assert len(left)
-        assert len(others)
-        assert not {subjects[n] for n in left.tolist()} & {subjects[n] for n in others.tolist()}
-
-
-def test_one_person_is_too_few_to_calibrate_and_test():
-    with pytest.raises(InputError, match="holds one person"):
-        divide_people(["a", "a"], torch.tensor([0, 1]), Path("data"))

@@ -44,7 +44,7 @@ def test_zeros_of_the_membranes_are_the_spikes_and_their_energy_is_that_of_cost(
     unpaid = student(Clip(clip.frames, None))[1].before.delayed[1].detach()  # (1, late, H, W)
     reach = activities.layers[0].reach
     assert late == unpaid.shape[1] > 0
-    paid_early = float((unpaid[0].sum(0).numpy() * reach).sum()) * PJ_AN_AC / 1e6
+    paid_early = float((unpaid[0].sum(0).numpy().ravel() * reach).sum()) * PJ_AN_AC / 1e6
     assert paid_early > 0
     assert sum(step.energy_uj for step in found) == pytest.approx(cost.energy_uj + leaks + paid_early, rel=1e-6)
     assert cost.acs * PJ_AN_AC > 0

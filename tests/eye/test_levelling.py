@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from eyeprentice.app.cli import main
-from eyeprentice.eye.levelling import levelled, parse_rotate
+from eyeprentice.eye.levelling import levelled, looked_at, parse_rotate
 from eyeprentice.eye.region import Region
 from eyeprentice.eye.upright import Turn
 from eyeprentice.runtime import read
@@ -60,6 +60,18 @@ def test_a_picture_that_is_turned_is_noticed_and_stays_as_it_is(eye: list[np.nda
     assert "try --rotate 180, or --rotate auto" in capsys.readouterr().err
     levelled(quarter(eye, 0), 0, FULL)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("count", [40, 3])
+def test_what_is_told_while_a_source_is_read_is_what_is_told_beforehand_and_once(eye: list[np.ndarray], count: int):
+    before: list[Turn] = []
+    levelled(quarter(eye[:count], 90), 0, FULL, told=before.append)
+    meanwhile: list[Turn] = []
+    source = looked_at(quarter(eye[:count], 90), FULL, meanwhile.append)
+    assert meanwhile == []
+    assert np.array_equal(shown(source), shown(quarter(eye[:count], 90)))
+    assert np.array_equal(shown(source), shown(quarter(eye[:count], 90)))
+    assert meanwhile == before
 
 
 def test_what_shows_no_eye_is_not_turned(capsys: pytest.CaptureFixture):

@@ -57,3 +57,37 @@ def test_a_crop_around_an_eye_lies_on_sixteenths_of_a_pixel():
 def test_a_place_that_is_none_is_refused(text: str):
     with pytest.raises(InputError, match="does not name the eye's place"):
         Region.parse(text)
+
+
+def test_a_crop_looks_at_nothing_but_what_it_says_it_needs():
+    rng = np.random.default_rng(0)
+    frame = rng.integers(0, 255, (40, 50)).astype(np.uint8)
+    for x, y, size in zip(rng.uniform(-20, 70, 300), rng.uniform(-20, 60, 300), rng.uniform(3, 40, 300), strict=True):
+        place = crop_around(x, y, size, bool(rng.integers(2)))
+        needed = place.needs(frame.shape)
+        other = 255 - frame
+        other[needed] = frame[needed]
+        assert np.array_equal(place.cut(other, 24), place.cut(frame, 24)), place
+    assert whole((40, 50)).needs((40, 50)) == (slice(0, 40), slice(0, 50))
+
+
+def shares(start: float, length: float, pixels: int, size: int) -> np.ndarray:
+    """(size, pixels): how much each pixel counts in each part, by the overlaps of intervals, borders without end."""
+    low = start + length / size * (np.arange(size) + 0.5) - max(length / size, 1) / 2
+    high = low + max(length / size, 1)
+    begin, end = np.arange(pixels, dtype=float), np.arange(1, pixels + 1, dtype=float)
+    begin[0], end[-1] = -np.inf, np.inf
+    overlap = np.minimum(high[:, None], end) - np.maximum(low[:, None], begin)
+    return np.maximum(overlap, 0) / (high - low)[:, None]
+
+
+def test_any_crop_is_the_product_of_the_picture_with_the_shares_of_its_pixels():
+    rng = np.random.default_rng(1)
+    frame = rng.integers(0, 256, (40, 50)).astype(np.uint8)
+    for _ in range(300):
+        place = crop_around(rng.uniform(-20, 70), rng.uniform(-20, 60), rng.uniform(1, 60), bool(rng.integers(2)))
+        left, top, width, height = place.box
+        size = int(rng.integers(1, 90))
+        means = shares(top, height, 40, size) @ frame @ shares(left, width, 50, size).T
+        right = np.floor(means + 0.5 + 1e-9).astype(np.uint8)
+        assert np.array_equal(place.cut(frame, size), right[:, ::-1] if place.mirrored else right), place

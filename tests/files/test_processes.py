@@ -76,6 +76,43 @@ def test_the_users_own_files_are_loaded_in_each_process(tmp_path: Path, monkeypa
     assert list(in_processes(shown, [1], "counting", jobs=1)) == ["1 in a file"]
 
 
+def threads(_: int) -> str | None:
+    return os.environ.get("OMP_NUM_THREADS")
+
+
+@pytest.mark.parametrize(("given", "expected"), [(None, "1"), ("3", "3")])
+def test_each_process_computes_with_one_thread_unless_the_user_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, expected: str
+):
+    """On a machine of 64 processors, 64 processes would start 4,096 threads."""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if given:
+        monkeypatch.setenv("OMP_NUM_THREADS", given)
+    assert list(in_processes(threads, [1], "counting", jobs=1)) == [expected]
+    assert os.environ.get("OMP_NUM_THREADS") == given
+
+
+class Here(Executor):
+    """Does everything at once, and notes how many tasks it is given together."""
+
+    def __init__(self) -> None:
+        self.given: list[int] = []
+
+    def submit(self, function, /, *arguments, **_: object) -> Future:
+        self.given.append(len(arguments[-1]))
+        (future := Future()).set_result(function(*arguments))
+        return future
+
+
+def test_tasks_in_a_row_go_to_one_process_together_and_results_keep_their_order(capsys: pytest.CaptureFixture[str]):
+    pool = Here()
+    tasks = list(range(-100, 0))
+    assert list(in_processes(abs, tasks, "counting", executor=pool, together=8, slots=3)) == list(range(100, 0, -1))
+    # 8 while 48 and more are left, then a sixth of what is left
+    assert pool.given == [8] * 7 + [7, 6, 5, 4, 3, 3, 2, 2, 2, 1] + [1] * 9
+    assert "counting 100/100" in capsys.readouterr().err
+
+
 def test_progress_is_told_with_a_note_of_each_result(capsys: pytest.CaptureFixture[str]):
     list(in_processes(shown, [1, 2], "counting", jobs=1, note=lambda result: f"<{result}>"))
     assert capsys.readouterr().err.splitlines()[-1] == "counting 2/2 <2 in nothing>"

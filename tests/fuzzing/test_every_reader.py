@@ -23,7 +23,6 @@ NO_FILE_OF_OTHERS = {
     "app/serving/page.py:Served.__post_init__": OURS,
     "deploy/nir_check.py:compare_nir": WROTE,
     "deploy/nir_check.py:write_pairs": WROTE,
-    "deploy/onnx.py:to_int8": WROTE,
     "deploy/timing.py:time_on_device": CHILD,
     "eye/upright.py:UprightNetwork.session": OURS,
     "files/sandbox.py:_Process._receive": "a decoder says it: tests/files and tests/sources feed it",

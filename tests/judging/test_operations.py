@@ -60,7 +60,7 @@ def test_the_students_macs_are_those_counted_by_hand():
         for layer in student.layers:
             layer.norm.weight *= 4  # so that every layer spikes
     cost = count_cost(student, Clip(torch.rand(4, 2, 1, 90, 90), None))
-    box = 2 * 90 * sum(min(i + 7, 89) - max(i - 7, 0) + 1 for i in range(90))  # frames and their squares: rows, columns
+    box = 90 * sum(min(i + 7, 89) - max(i - 7, 0) + 1 for i in range(90))  # along rows; columns are running sums
     first = 3 * 32 * sum(min(4 * i + 2, 89) - max(4 * i - 2, 0) + 1 for i in range(23)) ** 2
     neurons = 32 * 23**2 + 64 * 12**2 + 128 * 6**2 + 7  # those of the last layer do not leak, they forget
     assert cost.macs == 4 * (2 * box + first) + 3 * neurons  # no leak in the first step

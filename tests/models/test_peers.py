@@ -70,11 +70,11 @@ def test_the_ann_has_the_students_layers():
 
 
 def test_the_small_ann_takes_the_students_energy():
-    """About the 69 microjoules that the trained student of docs/results.md takes."""
+    """About what the trained student of docs/results.md takes, with running sums for half of local contrast."""
     small = build_model("ann", {"channels": (8, 32, 72, 72)})
     torch.manual_seed(0)
     cost = count_cost(small, Clip(torch.rand(8, 1, 1, 90, 90), None))
-    assert cost.energy_uj == pytest.approx(76.0, rel=0.05)
+    assert cost.energy_uj == pytest.approx(67.4, rel=0.05)
 
 
 @pytest.mark.parametrize("name", ["resnet3d", "r2plus1d", "former_dfer"])

@@ -6,8 +6,8 @@ from torch.nn import functional as F
 
 from eyeprentice.data.clips import Clip
 from eyeprentice.models import build_model
-from eyeprentice.models.base import ContrastAndChange
-from eyeprentice.models.registration import movement, registered
+from eyeprentice.models.base import ContrastAndChange, box_means
+from eyeprentice.models.registration import moved, movement, registered, template_of
 from eyeprentice.words.errors import InputError
 
 
@@ -27,6 +27,15 @@ def seen(images: torch.Tensor, size: float = 0.0, turn: float = 0.0, x: float = 
     )
 
 
+def found(frames: torch.Tensor, template: torch.Tensor) -> torch.Tensor:
+    """How pictures (N, 1, S, S) lie against their templates, likewise, (6,), in the median."""
+    return movement(frames[None], template_of(template), 4).median(0).values
+
+
+def onto(template: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
+    return registered(frames[None], template_of(template), 4)[0]
+
+
 MOVES = [{"size": 0.05}, {"size": -0.06}, {"turn": 0.087}, {"x": 0.06, "y": -0.04}]
 MOVES.append({"size": 0.05, "turn": -0.087, "x": 0.06})
 
@@ -35,21 +44,43 @@ MOVES.append({"size": 0.05, "turn": -0.087, "x": 0.06})
 def test_a_movement_is_found_and_undone(move: dict[str, float]):
     pictures = texture(8)
     template, frames = seen(pictures), seen(pictures, **move)
-    found = movement(frames, template, 4).median(0).values
     wanted = {name: -move.get(name, 0.0) for name in ("size", "turn", "x", "y")}  # the way back, to first order
-    for value, amount in zip(found.tolist(), wanted.values(), strict=False):
+    for value, amount in zip(found(frames, template).tolist(), wanted.values(), strict=False):
         assert value == pytest.approx(amount, abs=0.012)
     inner = (..., slice(8, -8), slice(8, -8))
-    before, after = ((each - template)[inner].abs().mean() for each in (frames, registered(frames, template, 4)))
+    before, after = ((each - template)[inner].abs().mean() for each in (frames, onto(template, frames)))
     assert after < 0.3 * before
 
 
 def test_a_picture_that_stands_still_stays_and_one_without_texture_does_no_harm():
     pictures = seen(texture(3))
-    assert torch.allclose(registered(pictures, pictures, 3), pictures, atol=1e-4)
+    assert torch.allclose(onto(pictures, pictures), pictures, atol=1e-4)
     flat = torch.zeros(2, 1, 60, 60)
-    assert registered(flat, flat, 3).isfinite().all()
-    assert registered(pictures[:2], flat, 3).isfinite().all()
+    assert onto(flat, flat).isfinite().all()
+    assert onto(flat, pictures[:2]).isfinite().all()
+
+
+@pytest.mark.parametrize("shape", [(60, 60), (48, 66)])
+def test_places_beyond_the_border_show_the_border(shape: tuple[int, int]):
+    """As sampling with a border does, at places that products of matrices say."""
+    pictures = torch.randn(4, 1, *shape, generator=torch.Generator().manual_seed(0))
+    by = torch.tensor([[0.1, 0.05, 0.2, -0.1, 0.05, 0.1], [-0.15, -0.2, 0, 0.2, 0, 0]] * 2)
+    size, turn, x, y, upright, slanted = by.unbind(1)
+    rows = [[1 + size + upright, slanted - turn, x], [turn + slanted, 1 + size - upright, y]]
+    theta = torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
+    grid = F.affine_grid(theta, [4, 1, *shape], align_corners=False)
+    wanted = F.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
+    assert torch.allclose(moved(pictures, by), wanted, atol=1e-4)
+
+
+def test_a_template_is_kept_from_the_first_frame_on():
+    pictures = seen(texture(2))
+    eye = ContrastAndChange(registration=3)
+    _, state = eye(pictures.sigmoid()[None])
+    kept = state.template
+    _, state = eye(seen(texture(2, seed=1)).sigmoid()[None], state)
+    assert all(torch.equal(a, b) for a, b in zip(state.template, kept, strict=True))
+    assert state.age.item() == 2
 
 
 def test_what_is_stretched_is_not_taken_for_larger():
@@ -58,9 +89,9 @@ def test_what_is_stretched_is_not_taken_for_larger():
     template = seen(pictures)
     theta = torch.tensor([[1.0, 0, 0], [0, 0.92, 0]]).expand(8, 2, 3) * (60 / 96)
     grid = F.affine_grid(theta, [8, 1, 60, 60], align_corners=False)
-    found = movement(F.grid_sample(pictures, grid, align_corners=False), template, 4).median(0).values
-    assert found[4].abs() == pytest.approx(0.04, abs=0.012)
-    assert found[0].abs() == pytest.approx(0.04, abs=0.012)  # half of the stretch: a similarity alone would take more
+    stretched = found(F.grid_sample(pictures, grid, align_corners=False), template)
+    assert stretched[4].abs() == pytest.approx(0.04, abs=0.012)
+    assert stretched[0].abs() == pytest.approx(0.04, abs=0.012)  # half of the stretch: a similarity alone takes more
 
 
 def test_frames_are_registered_before_they_are_compared_in_a_clip_and_in_a_stream():
@@ -101,3 +132,11 @@ def test_contrast_is_the_same_in_whatever_order_a_machine_adds():
     frames[2] = 1.0  # the largest sums
     layer = ContrastAndChange()
     assert torch.equal(layer.local_contrast(frames.flip(-1, -2)), layer.local_contrast(frames).flip(-1, -2))
+
+
+def test_box_means_are_those_of_the_pixels_in_each_box():
+    x = torch.randint(0, 256, (2, 9, 20), generator=torch.Generator().manual_seed(0)).float()
+    ones = torch.ones_like(x)
+    sums, counts = (F.avg_pool2d(F.pad(each[:, None], (2, 2, 2, 2)), 5, 1)[:, 0] * 25 for each in (x, ones))
+    assert torch.allclose(box_means(x, 5), sums / counts, atol=1e-3)
+    assert torch.allclose(box_means(x, 41), x.mean((1, 2), keepdim=True).expand_as(x), atol=1e-3)

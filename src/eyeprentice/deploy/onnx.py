@@ -1,14 +1,12 @@
-"""The step model as ONNX, in float32 or int8, held to PyTorch on real clips when it is written."""
+"""The step model as ONNX, held to PyTorch on real clips when it is written."""
 
 import contextlib
 import io
 import logging
-import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -18,13 +16,13 @@ from torch import Tensor
 
 from eyeprentice import __version__
 from eyeprentice.data.clips import Clip
+from eyeprentice.deploy.branching import branch_on_first_step
 from eyeprentice.deploy.difference import Difference, difference
+from eyeprentice.deploy.integer import translations
 from eyeprentice.deploy.operation_notes import operation_notes
 from eyeprentice.deploy.step import ExportedStep
-from eyeprentice.files.onnx_session import onnxruntime as ort
-from eyeprentice.files.scratch import scratch_prefix
 from eyeprentice.files.seal import sealed
-from eyeprentice.files.whole import named, new_file
+from eyeprentice.files.whole import new_file
 from eyeprentice.learning.runs import read_recipe, read_record, weights_digest
 from eyeprentice.models import Model
 from eyeprentice.models.base import MapModel, check_answers
@@ -44,53 +42,15 @@ def to_onnx(step: ExportedStep) -> onnx.ModelProto:
         program = torch.onnx.export(
             step, (frame.to(torch.uint8), *rest), dynamo=True, external_data=False, verbose=False,
             input_names=["frame", *names], output_names=outputs,
-            dynamic_shapes=shapes,
+            dynamic_shapes=shapes, custom_translation_table=translations(),
         )  # fmt: skip
     assert program is not None
     model = program.model_proto
     for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output, model.graph):
         del part.metadata_props[:]  # stack traces, with the exporting machine's paths
         part.doc_string = ""
+    branch_on_first_step(model.graph)
     return model
-
-
-def to_int8(model: onnx.ModelProto, clips: NDArray[np.uint8]) -> onnx.ModelProto:
-    """Weights and inputs of all layers that are given spikes in 8 bits, calibrated on clips (T, B, H, W).
-
-    Spikes are 8-bit numbers as they are. The first convolution, whose input is analogue, stays in float32: in 8 bits it
-    would cost points (docs/deploy.md).
-    """
-    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
-
-    class Calibration(CalibrationDataReader):  # type: ignore[misc]
-        """Every step of every clip, with the states that the float model comes to."""
-
-        def __init__(self, session: ort.InferenceSession) -> None:
-            self.feeds = self._feeds(session)
-
-        def _feeds(self, session: ort.InferenceSession) -> Iterator[dict[str, Any]]:
-            for clip in clips.swapaxes(0, 1):
-                state = {i.name: np.zeros(i.shape, np.float32) for i in session.get_inputs() if i.name != "frame"}
-                wanted = [f"{name}_after" for name in state]
-                for frame in clip:
-                    yield {"frame": frame[..., None], **state}
-                    after = session.run(wanted, {"frame": frame[..., None], **state})
-                    state = dict(zip(state, after, strict=True))
-
-        def get_next(self) -> dict[str, Any] | None:
-            return next(self.feeds, None)
-
-    first = next(node.name for node in model.graph.node if node.op_type == "Conv")
-    with tempfile.TemporaryDirectory(prefix=scratch_prefix()) as folder, named(Path(folder)), _silence():
-        whole, small = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
-        onnx.save(model, whole)
-        reader = Calibration(ort.InferenceSession(whole, providers=["CPUExecutionProvider"]))
-        quantize_static(
-            whole, small, reader, quant_format=QuantFormat.QDQ, per_channel=True, reduce_range=True,
-            op_types_to_quantize=["Conv", "Gemm"], nodes_to_exclude=[first],
-            weight_type=QuantType.QInt8, activation_type=QuantType.QUInt8,
-        )  # fmt: skip
-        return onnx.load(small)
 
 
 def write_onnx(model: onnx.ModelProto, step: ExportedStep, config: Recipe, path: Path, extra: dict[str, str]) -> None:

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from eyeprentice.data.clips import Clip
+from eyeprentice.deploy.integer import IntegerStudent
 from eyeprentice.deploy.step import ExportedStep
 from eyeprentice.judging.operations import PJ_A_MAC, PJ_AN_AC, count_cost
 from eyeprentice.models.student import Student
@@ -24,28 +25,43 @@ def operation_notes(step: ExportedStep) -> dict[str, str]:
 
     A JSON object: `macs` of one step; `pj_a_mac` and `pj_an_ac`, picojoules; `contrast`, the box in pixels and the
     floor with which the first layer's input is computed (null if it is given grey); and `layers`, of each in order the
-    name of its `state` and where its spikes go: the `outputs`, `kernel`, `stride` and `padding` of the next
-    convolution, or 0 outputs for the last layer: what the read-out makes of it is among `macs` where it is given means,
-    and left out where it is given spikes (fewer than a thousandth of the additions).
+    name of its `state`, the `sides` of its map (height and width) and whether its `channels` are the first or the last
+    axis, and where its spikes go: the `outputs`, `kernel`, `stride` and `padding` of the next convolution, or 0 outputs
+    for the last layer: what the read-out makes of it is among `macs` where it is given means, and left out where it is
+    given spikes (fewer than a thousandth of the additions).
     """
-    model = step.model
-    if not isinstance(model, Student):
+    model = _student(step)
+    if model is None:
         return {}
     layers = [layer for layer in model.layers if isinstance(layer, SpikingConvolution)]
     if len(layers) < len(model.layers) or any(layer.neurons.neuron.reset != "hard" for layer in layers):
         return {}
-    membranes = [name for name in step.names if name.startswith("membrane")]
+    maps = _maps(step)
     following = [_where(layer.convolution) for layer in layers[1:]]
     last = {"outputs": 0, "kernel": 1, "stride": 1, "padding": 0}
     eye = model.eye
     notes: dict[str, object] = {
-        "macs": _macs_of_a_step(model, step.size) + _macs_of_units(step),
+        "macs": _macs_of_a_step(model, step.size) + _macs_of_units(model, step),
         "pj_a_mac": PJ_A_MAC,
         "pj_an_ac": PJ_AN_AC,
         "contrast": {"window": eye.window, "floor": eye.floor} if eye.contrast else None,
-        "layers": [{"state": name, **where} for name, where in zip(membranes, [*following, last], strict=True)],
+        "layers": [{**membrane, **where} for membrane, where in zip(maps, [*following, last], strict=True)],
     }
     return {"operations": json.dumps(notes, separators=(",", ":"))}
+
+
+def _student(step: ExportedStep) -> Student | None:
+    model = step.model.student if isinstance(step.model, IntegerStudent) else step.model
+    return model if isinstance(model, Student) else None
+
+
+def _maps(step: ExportedStep) -> list[dict[str, object]]:
+    """Of each layer, the name of its membrane and how it lies there: (1, C, H, W), or (H·W, C) of whole numbers."""
+    shapes = {name: shape for name, shape in zip(step.names, step.shapes, strict=True) if name.startswith("membrane")}
+    if isinstance(step.model, IntegerStudent):
+        sides = zip(shapes, step.model.sides, strict=True)
+        return [{"state": name, "sides": [side, side], "channels": "last"} for name, side in sides]
+    return [{"state": name, "sides": list(shape[2:]), "channels": "first"} for name, shape in shapes.items()]
 
 
 def _where(convolution: nn.Conv2d) -> dict[str, int]:
@@ -53,10 +69,9 @@ def _where(convolution: nn.Conv2d) -> dict[str, int]:
     return {"outputs": convolution.out_channels, "kernel": kernel, "stride": stride, "padding": kernel // 2}
 
 
-def _macs_of_units(step: ExportedStep) -> int:
+def _macs_of_units(model: Student, step: ExportedStep) -> int:
     """Of the linear layer that estimates action units, which no emotion needs."""
-    assert isinstance(step.model, Student)
-    layer = step.model.readout.units if step.units else None
+    layer = model.readout.units if step.units else None
     return 0 if layer is None else layer.weight.numel()
 
 

@@ -81,6 +81,30 @@ def levelled(
     return turned(source, turn.degrees) if rotate == "auto" else source
 
 
+def looked_at(source: FrameSource, region: Region, told: Told, finder: Finder | None = None) -> FrameSource:
+    """A file's frames as they are; `told` is called with what the first of them showed, once they were read.
+
+    That is the same turn as `levelled` tells, but nothing is read beforehand. It is told once, however often the source
+    is read.
+    """
+    looking = _Looking(finder or EyeFinder(), region)
+    turns: list[Turn] = []
+
+    def tell(turn: Turn | None) -> None:
+        if turn is not None and not turns:
+            turns.append(turn)
+            told(turn)
+
+    def read() -> Iterator[Timed]:
+        for t_us, image in source:
+            if not turns:
+                tell(looking.add(t_us, image))
+            yield t_us, image
+        tell(turn_of(looking.said))
+
+    return replace(source, _read=read)
+
+
 def _of_first_frames(source: FrameSource, looking: _Looking) -> Turn:
     """Of a file, which may have fewer frames."""
     for t_us, image in source:

@@ -1,11 +1,12 @@
 """Where the eye lies in a whole video: measured frame by frame, then held steady from both sides, without lag."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eyeprentice.eye.contract import Grey
 from eyeprentice.eye.looking import EyeFinder
 from eyeprentice.eye.region import Place, Region, crop_around, whole
 from eyeprentice.eye.tracking import Held, Manner, Sight, Tracker
@@ -32,22 +33,29 @@ class EyePath:
     """Share of the frames in which the eye was seen, 0..1."""
 
 
-def find_eye_path(source: FrameSource, region: Region) -> tuple[EyePath, Moments, float]:
+def find_eye_path(
+    source: FrameSource, region: Region, seen: Callable[[int, Grey, Place | None], None] = lambda *_: None
+) -> tuple[EyePath, Moments, float]:
     """Looks at a clip once: where its eye is 30 times a second, when that is, and the source's true frame rate.
 
-    Raises `InputError` if it is no single clip, or if no eye is found.
+    `seen` is called with each frame: its time, its picture, and about where it will be cut, if that is known. Raises
+    `InputError` if it is no single clip, or if no eye is found.
     """
     tracker = Tracker(EyeFinder(), source.rate_hz, region.sides[0]) if region.sides else None
     times, sights, shape, pace = [], [], (0, 0), Pace(source.rate_hz)
+    place: Place | None = None
     for t_us, image in clip_frames(source):
         times.append(t_us)
         shape = (image.shape[0], image.shape[1])
-        if tracker is not None:
-            sights.append(tracker.step(image, pace.ticks(1e-6 * t_us)))
+        if tracker is None:
+            place = region.fixed(shape, source.name)
+        else:
+            sights.append(sight := tracker.step(image, pace.ticks(1e-6 * t_us)))
+            place = sight.place if sight else place
+        seen(t_us, image, place)
     times_us = np.array(times, np.int64)
     moments = at_frame_rate(times_us)
-    if tracker is None:
-        place = region.fixed(shape, source.name)
+    if place is not None and tracker is None:
         path: EyePath | None = EyePath((place,) * len(moments.times_us), "full" if region.kind == "full" else "box")
     else:
         path = held_path(sights, times_us, moments.times_us, shape)

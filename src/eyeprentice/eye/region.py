@@ -3,7 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -48,11 +48,21 @@ class Place:
             if part.shape != (size, size):
                 part = cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
             return np.ascontiguousarray(part[:, ::-1] if self.mirrored else part)
-        rows, from_y = _shares(top, self.height, frame.shape[0], size)
-        columns, from_x = _shares(left, self.width, frame.shape[1], size)
-        part = frame[from_y : from_y + rows.shape[1], from_x : from_x + columns.shape[1]].astype(np.float64)
-        cut = np.clip(np.floor(rows @ part @ columns.T + (0.5 + TIE)), 0, 255).astype(np.uint8)
+        rows, columns = self.needs(frame.shape)
+        lines = _means(frame[rows, columns], top - rows.start, self.height, size)
+        means = _means(np.ascontiguousarray(lines.T), left - columns.start, self.width, size).T
+        cut = np.clip(np.floor(means + (0.5 + TIE)), 0, 255).astype(np.uint8)
         return np.ascontiguousarray(cut[:, ::-1] if self.mirrored else cut)
+
+    def needs(self, shape: tuple[int, ...]) -> tuple[slice, slice]:
+        """The rows and columns of a picture of `shape` (H, W) that `cut` looks at, and a few more."""
+        starts = self.y - self.height / 2, self.x - self.width / 2
+        spans = zip(starts, (self.height, self.width), shape, strict=True)
+        rows, columns = (
+            slice(min(max(math.floor(start) - 2, 0), pixels - 1), max(min(math.ceil(start + length) + 2, pixels), 1))
+            for start, length, pixels in spans
+        )
+        return rows, columns
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -124,17 +134,18 @@ def crop_around(x: float, y: float, size: float, mirrored: bool) -> Place:
     return Place(across, along, side, side, mirrored)
 
 
-def _shares(start: float, length: float, pixels: int, size: int) -> tuple[NDArray[np.float64], int]:
-    """How much of each pixel lies in each of `size` even parts from `start` over `length`, and the first such pixel.
+def _means(lines: NDArray[Any], start: float, length: float, size: int) -> NDArray[np.float64]:
+    """(N, M) -> (size, M): means of lines over `size` even parts, from `start` over `length`.
 
-    (size, N), rows sum to 1. What lies beyond the `pixels` of the picture counts as its first or last one.
+    What lies beyond the first or the last line counts as that. The few lines of each part are added up in order: every
+    machine gives the same bits.
     """
     scale = length / size
     wide = max(scale, 1.0)
     low = start + scale * (np.arange(size) + 0.5) - 0.5 * wide
-    first = int(np.clip(np.floor(low[0]), 0, pixels - 1))
-    last = int(np.clip(np.ceil(low[-1] + wide), first + 1, pixels))
-    pixel = np.arange(first, last)
-    begin, end = np.where(pixel == 0, -np.inf, pixel), np.where(pixel == pixels - 1, np.inf, pixel + 1)
-    overlap = np.minimum(low[:, None] + wide, end) - np.maximum(low[:, None], begin)
-    return np.maximum(overlap, 0) / wide, first
+    means = np.zeros((size, lines.shape[1]))
+    for step in range(math.ceil(wide) + 1):
+        line = np.floor(low) + step
+        share = np.maximum(np.minimum(low + wide, line + 1) - np.maximum(low, line), 0) / wide
+        means += share[:, None] * lines[np.clip(line, 0, len(lines) - 1).astype(np.intp)]
+    return means

@@ -4,17 +4,24 @@ import multiprocessing
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from eyeprentice import __version__
+from eyeprentice.files.cluster import is_loss
 from eyeprentice.words import extensions
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.progress import progress
 
+THREADS = "OMP_NUM_THREADS"
+AGAIN = "start the workers again, all with one version"
+Asked = tuple[str, Sequence[Path], Mapping[str, str]]
+"""The version of this package, and the user's own files with their hashes, where work is handed out."""
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -62,13 +69,18 @@ def in_processes(
     set_up: Callable[..., Any] | None = None,
     given: tuple[Any, ...] = (),
     or_here: bool = False,
+    together: int = 1,
+    slots: int | None = None,
 ) -> Iterator[Result]:
     """`work(task)` for each task, in the order of `tasks`, by `jobs` processes (one for each processor by default).
 
     Work and tasks are pickled; the user's own files (`--extend`) are loaded before the work. Each process calls
     `set_up(*given)` once, before its first task. `title` and a `note` of each result are shown as progress. `executor`
     may be another of `concurrent.futures`' kind, on other computers say; it is closed at the end. With `or_here`, one
-    process means this one: to start another may take longer than a little work.
+    process means this one: to start another may take longer than a little work. At most so many tasks in a row as
+    `together` says are done by one process, for what it can keep from one to the next, and fewer towards the end, so
+    that all end at nearly the same time; `slots` is how many tasks an `executor` does at once. Each process computes
+    with one thread, unless `OMP_NUM_THREADS` says otherwise: together they are as many as there are processors.
 
     Raises `InputError` if a process is killed, and what `work` raises.
     """
@@ -83,20 +95,48 @@ def in_processes(
     context = multiprocessing.get_context("spawn")  # forking a process that has threads is not safe
     pool = executor or ProcessPoolExecutor(process_count(jobs), context, initializer=set_up, initargs=given)
     with progress(title, len(tasks)) as advance, pool:
-        futures: list[Future[Result]] = []
+        futures: list[Future[list[Result]]] = []
         try:
-            for task in tasks:
-                futures.append(pool.submit(_extended, work, extensions.files(), task))
+            with _one_thread_each():  # the processes start as they are given something
+                here = __version__, extensions.files(), extensions.used()
+                for row in _rows(len(tasks), together, slots or process_count(jobs)):
+                    futures.append(pool.submit(_extended, work, here, tasks[row]))
             for future in futures:
-                result = future.result()
-                advance(note(result))
-                yield result
+                for result in future.result():
+                    advance(note(result))
+                    yield result
         except BrokenProcessPool:  # whose thread is telling all the others: one that is cancelled meanwhile breaks it
             raise InputError(title, *_why_broken()) from None
-        except BaseException:
+        except BaseException as error:
             for future in futures:
                 future.cancel()
+            if executor is not None and is_loss(error):
+                what = f"the cluster lost its scheduler, or workers in the middle of a task ({type(error).__name__})"
+                todo = "look at their logs (memory, time limits), and run the command again"
+                raise InputError(title, what, todo) from None
             raise
+
+
+def _rows(tasks: int, together: int, slots: int) -> Iterator[slice]:
+    """Tasks in a row: half of what every process has left to do, at most `together` and at least one."""
+    first = 0
+    while first < tasks:
+        count = max(1, min(together, (tasks - first) // (2 * slots)))
+        yield slice(first, first + count)
+        first += count
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """For the processes that start in the block, whose libraries of linear algebra would start many threads each."""
+    if THREADS in os.environ:
+        yield
+        return
+    os.environ[THREADS] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[THREADS]
 
 
 def _why_broken() -> tuple[str, str]:
@@ -110,6 +150,13 @@ def _why_broken() -> tuple[str, str]:
     return what, "give fewer --jobs, or free some memory, and run the command again"
 
 
-def _extended(work: Callable[[Task], Result], files: Iterable[Path], task: Task) -> Result:
+def _extended(work: Callable[[Task], Result], asked: Asked, tasks: Sequence[Task]) -> list[Result]:
+    """What a process does; a worker of a cluster may have come late, or live on from another command."""
+    version, files, used = asked
+    if version != __version__:
+        raise InputError("a worker", f"has version {__version__} of eyeprentice, not {version}", AGAIN)
     extensions.load(files)
-    return work(task)
+    here = extensions.used()
+    if changed := [name for name, digest in used.items() if here.get(name) != digest]:
+        raise InputError(changed[0], "a worker has loaded it before it was changed", AGAIN)
+    return [work(task) for task in tasks]

@@ -53,9 +53,9 @@ class Channel:
             in_slot = bool(self._slots) and 0 < len(bytes_) <= SLOT_BYTES
             message["array"] = in_slot, np.lib.format.dtype_to_descr(array.dtype), array.shape
             if in_slot:
-                while self._sent - self._taken == len(self._slots):
-                    self._wait()
-                self._slots[self._sent % len(self._slots)][: len(bytes_)] = bytes_
+                slot = self._free()
+                if bytes_.ctypes.data != slot.ctypes.data:  # unless it was made there
+                    slot[: len(bytes_)] = bytes_
                 self._sent += 1
             else:
                 inline = memoryview(bytes_)
@@ -63,11 +63,27 @@ class Channel:
             while part:
                 part = part[os.write(self._answers, part) :]
 
-    def _wait(self) -> None:
-        """Until the other side has taken an array out of its slot: it sends a byte for each."""
-        if not (taken := self._requests.read1(SLOTS)):
-            raise BrokenPipeError
-        self._taken += len(taken)
+    def room(self, count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+        """Where the next array that is sent is made best: in the next slot, if it fits. Nothing else is sent before."""
+        if not self._slots or not 0 < count * dtype.itemsize <= SLOT_BYTES:
+            return np.empty(count, dtype)
+        return self._free()[: count * dtype.itemsize].view(dtype)
+
+    def _free(self) -> NDArray[np.uint8]:
+        """The next slot, when the other side has taken what was in it: it sends a byte for each array."""
+        while self._sent - self._taken == len(self._slots):
+            if not (taken := self._requests.read1(SLOTS)):
+                raise BrokenPipeError
+            self._taken += len(taken)
+        return self._slots[self._sent % len(self._slots)]
+
+
+_channel: Channel | None = None
+
+
+def room(count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """An empty array (N,) for what a decoder yields next: in the decoder's process, where it need not be copied."""
+    return np.empty(count, dtype) if _channel is None else _channel.room(count, dtype)
 
 
 def slots(memory: mmap.mmap) -> list[NDArray[np.uint8]]:
@@ -78,7 +94,8 @@ def slots(memory: mmap.mmap) -> list[NDArray[np.uint8]]:
 def serve(memory: Sequence[str] = ()) -> None:
     """Answers requests until nobody is there any more; `memory` is a file that both processes see, if any."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which ends this process
-    channel = Channel(*map(int, memory))
+    global _channel  # of this process, which serves nothing else
+    channel = _channel = Channel(*map(int, memory))
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):  # whatever the libraries print
         os.dup2(silence, stream)

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils import _pytree as tree
 
 from eyeprentice.data.clips import Clip
-from eyeprentice.models.registration import registered
+from eyeprentice.models.registration import Template, registered, template_of
 from eyeprentice.snn import PerStep, State, integrate, per_step
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
@@ -142,40 +143,38 @@ class ContrastAndChange(nn.Module):
         return 1 + self.change + self.step_change
 
     def local_contrast(self, frames: Tensor) -> Tensor:
-        """Frames (..., H, W), 0..1; in float32 whatever the precision, for a variance is a small difference.
+        """Frames (N, ..., H, W), 0..1; in float32 whatever the precision, for a variance is a small difference.
 
         Computed in grey levels: of pictures of 8 bits, the sums of a box are whole numbers below 2^24 (`box`), which
         come out the same in whatever order a machine adds. A difference of the last bit would grow a thousandfold.
         """
         with full_precision(frames.device):
             x = frames.float() * LEVELS
-            rows, columns = (box(length, self.window, x.device) for length in x.shape[-2:])
-            count = rows.sum(1, keepdim=True) * columns.sum(1)
-            mean, square = ((rows @ (y @ columns.T)) / count for y in (x, x.square()))
-            deviation = (square - mean.square()).clamp(min=1e-6 * LEVELS**2).sqrt()
+            mean, square = box_means(torch.cat([x, x * x]), self.window).chunk(2)
+            deviation = (square - mean * mean).clamp(min=1e-6 * LEVELS**2).sqrt()
             return (x - mean) / (deviation + self.floor * LEVELS)
 
-    def register(self, x: Tensor, first: Tensor) -> Tensor:
-        """Local contrast (T, B, 1, H, W), each step moved onto `first` (B, 1, H, W); in float32, as contrast is."""
+    def begin(self, x: Tensor) -> "EyeState":
+        """What is kept of the first frame of a clip, local contrast (B, 1, H, W), before its first step."""
         with full_precision(x.device):
-            template = first.expand_as(x).flatten(0, 1)
-            return registered(x.flatten(0, 1), template, self.registration).unflatten(0, x.shape[:2])
+            template = template_of(x) if self.registration else ()
+        age = x.new_zeros(1)
+        return EyeState(age, x if self.change else (), x if self.step_change else (), template)
 
     def forward(self, frames: Tensor, state: State = None) -> tuple[Tensor, "EyeState"]:
         x = self.local_contrast(frames) if self.contrast else frames
-        age, first, previous = state or (x.new_zeros(1), x[0], x[0])
-        after = EyeState(age + len(x), (), ())
-        if self.change:
-            first = torch.where(age > 0, first, x[0])
-            after = after._replace(first=first)
+        begun = self.begin(_first(x))
+        begun = begun if state is None else _at_first(begun, state)
         if self.registration:
-            x = self.register(x, first)
-        maps = [x, x - first] if self.change else [x]
+            assert isinstance(begun.template, Template)
+            with full_precision(x.device):
+                x = registered(x, begun.template, self.registration)
+        maps = [x, x - begun.first] if self.change else [x]
         if self.step_change:
-            previous = torch.where(age > 0, previous, x[0])
-            maps.append(x - torch.cat([previous[None], x[:-1]]))
-            after = after._replace(previous=x[-1])
-        return torch.cat(maps, dim=2), after
+            earlier = begun.previous if len(x) == 1 else torch.cat([begun.previous[None], x[:-1]])
+            maps.append(x - earlier)
+            begun = begun._replace(previous=_first(x[-1:]))
+        return torch.cat(maps, dim=2), begun._replace(age=begun.age + len(x))
 
 
 class EyeState(NamedTuple):
@@ -184,6 +183,41 @@ class EyeState(NamedTuple):
     age: Tensor  # (1,) steps since rest
     first: State  # (B, 1, H, W) the contrast of the first frame since rest
     previous: State  # (B, 1, H, W) the contrast of the frame before, registered if frames are
+    template: "Template | tuple[()]"  # what frames are registered to, of the first one
+
+
+def _at_first(begun: EyeState, state: EyeState) -> EyeState:
+    """What begins with the first frame, where the state is rest; the state itself later."""
+    later = state.age > 0
+    return tree.tree_map(lambda kept, new: torch.where(later, kept, new), state, begun)
+
+
+def _first(x: Tensor) -> Tensor:
+    """x[0]; the only one there is, is reshaped, which exporters make nothing of."""
+    return x[0] if len(x) > 1 else x.reshape(x.shape[1:])
+
+
+def box_means(x: Tensor, window: int) -> Tensor:
+    """Means of (..., H, W) over a box of `window`, as much of it as lies within.
+
+    Down the columns a box's sum is the difference of two running sums, which is exact, for grey levels and for their
+    squares, in pictures of up to 258 rows.
+    """
+    height, width = x.shape[-2:]
+    last, before, there, share = _boxes(height, width, window, x.device)
+    sums = x.cumsum(-2)
+    down = sums.index_select(-2, last) - sums.index_select(-2, before) * there
+    return (down @ box(width, window, x.device)) * share
+
+
+@cache
+def _boxes(height: int, width: int, window: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Of the box around each row, the last row (H,), the one before its first (H,) and whether there is one (H, 1); and
+    one over the pixels in each box, (H, W)."""
+    at, half = torch.arange(height, device=device), window // 2
+    last, before = (at + half).clamp(max=height - 1), at - half - 1
+    rows, columns = (box(length, window, device).sum(1) for length in (height, width))
+    return last, before.clamp(min=0), (before >= 0).float()[:, None], 1 / (rows[:, None] * columns)
 
 
 @cache

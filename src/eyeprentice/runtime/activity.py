@@ -36,7 +36,9 @@ class Activity:
 @dataclass(frozen=True)
 class _Layer:
     state: str
-    reach: NDArray[np.float64]  # (H, W) additions that a spike there costs
+    shape: tuple[int, int]  # of its membrane, channels and places in the order of the file
+    places: int  # which of the two axes those of the map are
+    reach: NDArray[np.float64]  # (places,) additions that a spike there costs
 
 
 class Activities:
@@ -56,25 +58,35 @@ class Activities:
             self.macs, self.pj_a_mac, self.pj_an_ac = (_between(notes[k], 0, MOST) for k in FIGURES)
             rest = model.rest()
             _between(len(notes["layers"]), 0, LAYERS)
-            self.layers = tuple(
-                _Layer(layer["state"], _reach(rest[layer["state"]], layer)) for layer in notes["layers"]
-            )
+            self.layers = tuple(_layer(rest[layer["state"]], layer) for layer in notes["layers"])
         except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
             what = f"what it says of its operations is wrong ({type(error).__name__}: {str(error)[:200]})"
             raise ModelError(model.path, what, "export it again") from None
 
     def of(self, state: Tensors) -> Activity:
-        fired = [(state[layer.state][0] == 0).sum(0) for layer in self.layers]  # (H, W) of each
+        fired = [
+            (state[layer.state].reshape(layer.shape) == 0).sum(1 - layer.places) for layer in self.layers
+        ]  # (places,) of each
         additions = sum(float((layer.reach * where).sum()) for layer, where in zip(self.layers, fired, strict=True))
         energy_uj = (self.pj_a_mac * self.macs + self.pj_an_ac * additions) / 1e6
         return Activity(tuple(int(where.sum()) for where in fired), energy_uj)
 
 
-def _reach(membrane: NDArray[np.float32], where: dict[str, Any]) -> NDArray[np.float64]:
-    """Outputs of the next convolution that a spike reaches, at every place of the membrane (1, C, H, W)."""
+def _layer(membrane: NDArray[np.float32], told: dict[str, Any]) -> _Layer:
+    """Of a membrane (1, C, H, W) or (H·W, C). Raises `ValueError` where what is told does not fit it."""
+    height, width = (int(_between(side, 1, membrane.size)) for side in told["sides"])
+    channels = membrane.size // (height * width)
+    if told["channels"] not in ("first", "last") or channels * height * width != membrane.size:
+        raise ValueError("a layer's map has another size than its state")
+    shape, places = ((channels, -1), 1) if told["channels"] == "first" else ((-1, channels), 0)
+    return _Layer(told["state"], shape, places, _reach(height, width, told))
+
+
+def _reach(height: int, width: int, where: dict[str, Any]) -> NDArray[np.float64]:
+    """Outputs of the next convolution that a spike reaches, at every place of a map, (height·width,)."""
     outputs, kernel, stride, padding = (int(_between(where[k], *ends)) for k, ends in BOUNDS.items())
-    rows, columns = (_reach_along(length, kernel, stride, padding) for length in membrane.shape[2:])
-    return outputs * np.outer(rows, columns)
+    rows, columns = (_reach_along(length, kernel, stride, padding) for length in (height, width))
+    return outputs * np.outer(rows, columns).ravel()
 
 
 def _between(number: Any, least: float, most: float) -> float:

@@ -16,7 +16,7 @@ from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import EMOTIONS, UNIT_NAME
 
 DEFAULT = Path(__file__).parent / "default.onnx"
-FORMAT_KEY, FORMAT = "eyeprentice.format", "2"
+FORMAT_KEY, FORMAT = "eyeprentice.format", "3"
 """Of the file: inputs, outputs and metadata. A runtime reads one format."""
 REMEDY = "export it with this version, or copy it again"
 

@@ -1,9 +1,10 @@
 """Clips: a source of at most 20 s, its frames 30 a second, cut out, and an image of the events for each.
 
-A source is decoded twice, frame by frame: once to see how long it is and where the eye lies, once to cut. What is held
-are the cut frames.
+A source is read twice, frame by frame: once to see how long it is and where the eye lies, once to cut. What is held are
+the cut frames. Who remembers enough of the first time (`data.importing.kept`) need not decode it again.
 """
 
+import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
@@ -23,6 +24,8 @@ LONGEST_SECONDS = 20
 """Of a clip: what is longer is one video of many emotions, and has to be cut first."""
 EARLY = 0.25
 """Of an interval: so much later than its moment a frame may have been taken."""
+_ROUNDED = 1e-3
+"""Of an interval: more than the rounding of a moment to whole µs."""
 
 
 class Crop(Protocol):
@@ -86,6 +89,16 @@ def at_frame_rate(times_us: NDArray[np.int64]) -> Moments:
     taken = times_us[numbers]
     near = fresh & (np.abs(taken - moments) <= EARLY * interval)  # there, a frame's own time is its moment
     return Moments(np.where(near, taken, moments), numbers)
+
+
+def is_shown(first_us: int, t_us: int, next_us: int) -> bool:
+    """Whether `at_frame_rate` may show a frame of `t_us` at one of its moments, if another one follows at `next_us`.
+
+    `first_us` is the time of the first frame. It says yes rather than no where rounding decides.
+    """
+    interval = 1e6 / FRAME_RATE_HZ
+    passed, after = ((time_us - first_us) / interval - EARLY for time_us in (t_us, next_us))
+    return math.ceil(passed - _ROUNDED) <= after + _ROUNDED and after > -_ROUNDED
 
 
 def cut_clip(

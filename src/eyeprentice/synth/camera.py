@@ -86,13 +86,14 @@ def photograph(radiance: Image, light: Light, rng: np.random.Generator, for_disp
     blur = rng.uniform(0.0, 0.0075) * size
     if blur > 0.3:
         level = np.stack([cv2.GaussianBlur(frame, (0, 0), blur) for frame in level])
-    deviation = np.sqrt(np.clip(level, 0, None) / np.float32(light.photons) + np.float32(light.read_noise**2))
-    level = level + deviation * rng.standard_normal(level.shape, dtype=np.float32)
+    deviation = np.sqrt(np.maximum(level, 0) / np.float32(light.photons) + np.float32(light.read_noise**2))
+    deviation *= rng.standard_normal(level.shape, dtype=np.float32)
+    level += deviation
     hot = rng.integers(0, size, (int(rng.poisson(2)), 2))
     level[:, hot[:, 0], hot[:, 1]] += rng.uniform(60, 255, len(hot)).astype(np.float32)
     if for_display:
         level = 255 * (np.clip(level, 0, 255) / np.float32(255)) ** np.float32(1 / DISPLAY)
-    return np.clip(np.round(level), 0, 255).astype(np.uint8)
+    return np.rint(level, out=level).clip(0, 255, out=level).astype(np.uint8)
 
 
 def degrade(frames: NDArray[np.uint8], variety: Variety, rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -22,6 +22,12 @@ def bump(distance: Image, width: float | Image) -> Image:
     return np.exp(-((distance / width) ** 2)).astype(np.float32, copy=False)
 
 
+def mix(weights: Floats, images: Image) -> Image:
+    """The sum of `images` (N, ...), each times its weight (N,): the same bits as `np.tensordot`, and less around it."""
+    mixed: Image = np.dot(weights[None], images.reshape(len(images), -1)).reshape(images.shape[1:])
+    return mixed
+
+
 def smooth(x: Floats) -> Floats:
     """From 0 to 1 while x does, without a jerk at either end."""
     x = np.clip(x, 0, 1)
@@ -41,10 +47,10 @@ def draw_hairs(
 
     `x` and `y` (H, W) say where in the face the pixels look whose first is at `corner`, a column and a row.
     """
-    origin = np.array([x[0, 0], y[0, 0]])
-    right = np.array([x[0, -1] - x[0, 0], y[0, -1] - y[0, 0]]) / (x.shape[1] - 1)
-    down = np.array([x[-1, 0] - x[0, 0], y[-1, 0] - y[0, 0]]) / (x.shape[0] - 1)
-    pixels = (hairs - origin) @ np.linalg.inv(np.stack([right, down], axis=1)).T + corner
+    corners = np.stack([x[[0, 0, -1], [0, -1, 0]], y[[0, 0, -1], [0, -1, 0]]], axis=1)
+    first, step = corners[0], corners[1:] - corners[0]  # from a column, and from a row, to the next
+    step /= np.array([[x.shape[1] - 1], [x.shape[0] - 1]], step.dtype)
+    pixels = (hairs - first) @ np.linalg.inv(step.T).T + corner
     picture = np.zeros(shape, np.uint8)
     cv2.polylines(picture, list(np.round(pixels * 16).astype(np.int32)), False, 255, 1, cv2.LINE_AA, shift=4)
     return picture

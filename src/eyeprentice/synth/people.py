@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eyeprentice.synth.drawn.anatomy import sample_anatomy, vary_anatomy
+from eyeprentice.synth.drawn.anatomy import Anatomy, sample_anatomy, vary_anatomy
 from eyeprentice.synth.drawn.face import DrawnFace
 from eyeprentice.synth.face import Face
 from eyeprentice.synth.variety import Variety
@@ -66,4 +66,9 @@ def random_numbers(*key: int) -> np.random.Generator:
 def _drawn_person(seed: int, variety: Variety, subject: int) -> Person:
     anatomy = sample_anatomy(random_numbers(seed, subject))
     anatomy = vary_anatomy(anatomy, variety, random_numbers(seed, subject, OF_VARIETY))
-    return Person(anatomy.sex, anatomy.age, anatomy.degree, anatomy.mobility, partial(DrawnFace, anatomy))
+    return Person(anatomy.sex, anatomy.age, anatomy.degree, anatomy.mobility, partial(_drawn_face, anatomy))
+
+
+@lru_cache(maxsize=4)  # making a face takes as long as drawing it a dozen times
+def _drawn_face(anatomy: Anatomy, size: int) -> DrawnFace:
+    return DrawnFace(anatomy, size)

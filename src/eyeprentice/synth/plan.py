@@ -6,6 +6,7 @@ Nothing here knows what kind of faces they have.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -64,12 +65,13 @@ def plan_sequences(
         known = ", ".join(REPRESENTATIONS)
         raise InputError(representation, "no such representation of events", f"give one of {known}")
     crowd = open_people(people, seed, variety)
+    person_of = cache(crowd.person)  # once each
     if crowd.count is not None and subjects > crowd.count:
         what = f"{subjects} subjects, but there are {crowd.count} people"
         raise InputError(people, what, f"give --subjects {crowd.count}")
     plans = []
     for number, role in enumerate(plan_roles(sequences, subjects, shares, variety.lightings, random_numbers(seed)), 1):
-        person = crowd.person(role.subject)
+        person = person_of(role.subject)
         key = seed, role.subject, EMOTIONS.index(role.emotion), role.take
         posed = bool(random_numbers(*key, 3).random() < variety.posed)
         name = SequenceName(

@@ -362,16 +362,30 @@ def test_what_a_library_did_not_foresee_stops_one_source_alone(tmp_path: Path, c
 @pytest.mark.slow
 def test_a_dask_cluster_does_what_processes_do(tmp_path: Path):
     distributed = pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
-    write_video(tmp_path / "in" / "fear.mp4", list(eyes("fear")[:15]))
+    for emotion in ("fear", "happiness", "angry"):
+        write_video(tmp_path / "in" / f"{emotion}.mp4", list(eyes(emotion)[:15]))
     options = ("--eye", "full", "--size", "32")
     imported(tmp_path / "in", tmp_path / "one", *options)
-    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         imported(tmp_path / "in", tmp_path / "two", *options, "--cluster", cluster.scheduler_address)
     one, two = (
-        sorted(p.relative_to(root) for p in root.rglob("*.jpg")) for root in (tmp_path / "one", tmp_path / "two")
+        sorted(p.relative_to(root) for p in root.rglob("*") if p.suffix in (".jpg", ".png"))
+        for root in (tmp_path / "one", tmp_path / "two")
     )
     assert one == two
+    assert len(one) > 3 * 10
     assert all((tmp_path / "one" / p).read_bytes() == (tmp_path / "two" / p).read_bytes() for p in one)
+
+
+def test_a_worker_that_does_not_see_the_folder_imports_nothing(tmp_path: Path):
+    """It would write into a folder of its own, and the sequences would be called imported."""
+    write_video(tmp_path / "fear.mp4", list(eyes("fear")[:5]))
+    (source,) = find_sources([tmp_path / "fear.mp4"], None, Label())
+    settings = ImportSettings(Region("full"), 32)
+    outcome = importer._import_one((source, (1, "001")), tmp_path / "elsewhere", settings)
+    assert outcome.name is None
+    assert "elsewhere: a worker does not see this folder; give a folder on a disk that all" in str(outcome.error)
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_a_cluster_that_does_not_answer_is_refused(tmp_path: Path, capsys):

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eyeprentice.files import sandbox
+from eyeprentice.files import sandbox, sandbox_child
 from eyeprentice.sources.events.recording import open_recording, summarise
 from eyeprentice.words import limits
 from eyeprentice.words.errors import InputError
@@ -54,6 +54,14 @@ def crash() -> Iterator[tuple[None, None]]:
 
 def allocate() -> Iterator[tuple[None, np.ndarray]]:
     yield None, np.ones(1 << 30, np.uint8)
+
+
+def made_in_room(sizes: list[int]) -> Iterator[tuple[int, np.ndarray]]:
+    """Arrays that are made where they are sent, and others, and parts of both."""
+    for number, size in enumerate(sizes):
+        array = sandbox_child.room(size, np.dtype(np.uint8)) if number % 3 else np.empty(size, np.uint8)
+        array[:] = number % 251
+        yield number, array[: size - number % 2]
 
 
 def chatter() -> Iterator[tuple[None, None]]:
@@ -111,6 +119,24 @@ def test_arrays_of_any_size_come_whole_out_of_the_decoder():
         assert np.array_equal(array[:, 0], np.arange(size, dtype=np.uint16))
 
 
+def test_arrays_that_are_made_where_they_are_sent_arrive_as_they_were_made():
+    sizes = [1, 1000, 4 << 20, (4 << 20) + 1, 5, 4 << 20, 7, 4 << 20, 4 << 20, 3, 2, 4 << 20]
+    kept = []
+    for number, array in sandbox.run_sandboxed(f"{HERE}:made_in_room", {"sizes": sizes}):
+        assert len(array) == sizes[number] - number % 2
+        kept.append((number, array))
+    assert all((array == number).all() for number, array in kept)
+    assert len(kept) == len(sizes)
+
+
+def test_packets_of_another_type_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    np.savez(tmp_path / "a.npz", **columns(random_events(10)), width=60, height=40)
+    answers = iter([({"sensor": [[60, 40], True]}, None)]), iter([({}, np.zeros(3, [("t_us", "<i8")]))])
+    replies = iter(answers)
+    monkeypatch.setattr(sandbox, "run_sandboxed", lambda *_: next(replies))
+    assert "its decoder makes no sense" in refused(tmp_path / "a.npz")
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -139,7 +165,7 @@ def test_a_decoder_ends_with_the_program_that_was_interrupted_or_killed():
     code = f"""
 import sys; sys.path[:] = {sys.path!r}
 from eyeprentice.words import limits
-from eyeprentice.files import sandbox
+from eyeprentice.files import sandbox, sandbox_child
 limits.DECODER_CPU_SECONDS = 1
 for _ in sandbox.run_sandboxed('{HERE}:hang', {{}}): print(open('/proc/thread-self/children').read(), flush=True)
 """

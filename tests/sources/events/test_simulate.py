@@ -184,3 +184,41 @@ def test_events_are_those_of_an_independent_simulator():
 def test_a_camera_that_cannot_be_is_refused(wrong: dict):
     with pytest.raises(ValueError, match=r"must be above 0|nothing may be negative"):
         DVS(**wrong)
+
+
+def pixel_by_pixel(images, dvs: DVS, seed: int):
+    """The model of the module's docstring, one pixel after another, without noise: (time, x, y, brighter)."""
+    generator = np.random.default_rng(seed)
+    state, found = rest(images[0], dvs, generator), []
+    for y, x in np.ndindex(state.followed.shape):
+        followed = remembered = float(state.followed[y, x])
+        threshold, last, before_us = float(state.threshold[y, x]), -(10**12), images[0][0]
+        for t_us, image in images[1:]:
+            level = float(np.log(image[y, x] + np.float32(dvs.dark)))
+            step = int((level - remembered) / threshold)
+            sign = 1 if step > 0 else -1
+            for crossing in range(1, abs(step) + 1):
+                share = (remembered + sign * crossing * threshold - followed) / (level - followed)
+                at = before_us + min(int(share * (t_us - before_us)), t_us - before_us - 1)
+                if at - last >= dvs.refractory_us:
+                    last = at
+                    found.append((at, x, y, sign > 0))
+            remembered += step * threshold
+            followed, before_us = level, t_us
+    return sorted(found)
+
+
+def test_all_pixels_at_once_send_what_each_sends_by_itself():
+    """Fast changes, of several thresholds between two looks, which a deaf pixel sends some of."""
+    dvs = ideal(contrast=0.2, mismatch=0.04, dark=0.01, refractory_us=700)
+    generator = np.random.default_rng(5)
+    images = [(2000 * number, generator.uniform(0.02, 1, (7, 5)).astype(np.float32)) for number in range(9)]
+    packets = list(simulate_events(images, dvs, np.random.default_rng(3), upsampling=False))
+    sent = [(int(t), int(x), int(y), bool(p)) for t, x, y, p in np.concatenate(packets)]
+    assert [event[0] for event in sent] == sorted(event[0] for event in sent)
+    sent, expected = (
+        sorted(each, key=lambda event: (event[1:3], event[0])) for each in (sent, pixel_by_pixel(images, dvs, 3))
+    )
+    assert len(expected) > 300
+    assert [event[1:] for event in sent] == [event[1:] for event in expected]
+    assert [event[0] for event in sent] == pytest.approx([event[0] for event in expected], abs=1)

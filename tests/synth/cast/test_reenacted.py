@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from eyeprentice.data.layout import read_units
+from eyeprentice.synth.cast.eye import near_eye, open_lids, view_eye
 from eyeprentice.synth.cast.face import ReenactedFace
 from eyeprentice.synth.cast.folder import open_cast
 from eyeprentice.synth.cast.layers import infrared, take_apart
@@ -114,6 +115,33 @@ def test_units_of_the_lids_open_and_narrow_the_eye(face):
     wide, relaxed, tight = opening(posed(AU5=1.0)), opening(RELAXED), opening(posed(AU7=1.0))
     assert wide > relaxed + 1
     assert tight < relaxed - 1
+
+
+POSES = [
+    RELAXED, posed(AU5=1.0), posed(AU4=1.0, AU9=1.0), Pose(RELAXED.units, blink=1.0, gaze=(0.9, 0.9)),
+    Pose(RELAXED.units, blink=0.5, gaze=(-1.0, -1.0), shift=(0.1, -0.1), roll=0.2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("pose", POSES)
+def test_lids_pull_no_skin_where_they_are_not_looked_for(face: ReenactedFace, pose: Pose):
+    lids, opened = face._lids, open_lids(face._lids, pose)
+    s, v = lids.eye_coordinates(*np.meshgrid(*2 * [np.linspace(-0.5, 1.5, 160, dtype=np.float32)]))
+    near, eye = near_eye(lids, opened, s, v), view_eye(lids, opened, s, v)
+    assert near.any()
+    assert not near.all()
+    assert not eye.pull()[~near].any()
+    assert not eye.hidden_skin()[~near].any()
+    if pose.closure > 0:
+        assert eye.pull()[near].max() > 0.01
+
+
+@pytest.mark.parametrize("pose", POSES)
+def test_skin_is_folded_wherever_it_is_seen(face: ReenactedFace, pose: Pose, monkeypatch: pytest.MonkeyPatch):
+    shown, folded = face.render(pose, LAMP), face._folded
+    everywhere = np.array([-1000.0, 1000.0])
+    monkeypatch.setattr(face, "_folded", lambda units, rows: folded(units, everywhere))
+    assert np.array_equal(face.render(pose, LAMP), shown)
 
 
 def test_gaze_moves_the_iris(face):

@@ -46,8 +46,8 @@ export class Reader {
     this.pace = new Pace(settings.rateHz);
     this.levelling = new Levelling(upright, eyes);
     this.followers = this.made();
-    const { operations, state } = model.description;
-    this.activities = operations === null ? null : new Activities(operations, state);
+    const { operations } = model.description;
+    this.activities = operations === null ? null : new Activities(operations);
   }
 
   /** Another place of the eye, or another frame rate, begins anew; a calibration stays with the eye that it is of. */

@@ -6,12 +6,9 @@ import type { State } from "./step_model";
 export class Activities {
   private readonly reach: Float64Array[];
 
-  constructor(
-    private readonly operations: Operations,
-    shapes: Record<string, number[]>,
-  ) {
+  constructor(private readonly operations: Operations) {
     this.reach = operations.layers.map((layer) => {
-      const [rows, columns] = shapes[layer.state].slice(2).map((length) => reachAlong(length, layer));
+      const [rows, columns] = layer.sides.map((length) => reachAlong(length, layer));
       const reach = new Float64Array(rows.length * columns.length);
       rows.forEach((a, y) => columns.forEach((b, x) => (reach[y * columns.length + x] = layer.outputs * a * b)));
       return reach;
@@ -24,13 +21,12 @@ export class Activities {
     const spikes = this.operations.layers.map((layer, number) => {
       const membrane = state[layer.state];
       const reach = this.reach[number];
+      const channels = layer.channels === "last" ? membrane.length / reach.length : 1; // a place's lie side by side
       let count = 0;
-      for (let place = 0, within = 0; place < membrane.length; place++) {
-        if (membrane[place] === 0) {
-          count += 1;
-          additions += reach[within];
-        }
-        within = within + 1 === reach.length ? 0 : within + 1;
+      for (let at = 0; at < membrane.length; at++) {
+        if (membrane[at] !== 0) continue;
+        count += 1;
+        additions += reach[Math.floor(at / channels) % reach.length];
       }
       return count;
     });

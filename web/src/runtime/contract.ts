@@ -9,6 +9,9 @@ export const FRAME_RATE_HZ = 30;
 /** Where the spikes of a layer go: `outputs` of a convolution, or 0 if they are only averaged. */
 export interface SpikingLayer {
   state: string;
+  /** Height and width of its map, and which axis its channels are. */
+  sides: [number, number];
+  channels: "first" | "last";
   outputs: number;
   kernel: number;
   stride: number;

@@ -37,8 +37,8 @@ def export(
     Args:
         run: folder of a finished run
         out: file to write; its name ends with .onnx, or with .nir for a NIR graph
-        format: onnx; onnx-int8, with 8-bit weights, calibrated on other people than it is tested on, input ready; or
-            nir, whose input is what the first layer is given
+        format: onnx; onnx-int8, a student whose weights have 8 bits where spikes come in; or nir, whose input is what
+            the first layer is given
         data: dataset to take test clips from, of people that the run was not trained on; by default 21 clips of
             simulated people
         clips: number of test clips
@@ -61,7 +61,7 @@ def export(
     if clips < 1 or not sharpness > 0 or not forgetting_hz > 0:
         raise InputError("export", "clips, sharpness and forgetting_hz must be above 0", "see --help")
     model, config = load_model(run)
-    trial = trial_clips(run, config, data, clips, calibrate=format == "onnx-int8")
+    trial = trial_clips(run, config, data, clips)
     record = read_record(run)
     if format == "nir":
         from eyeprentice.deploy.calibration import simulated_clips
@@ -78,12 +78,13 @@ def export(
         number = write_pairs(out, pairs, model, simulated_clips(config.sampling, config.size, people=2)[0])
         note(f"{pairs}: {number} clips of simulated people, as the graph is given them, and their logits")
     else:
-        from eyeprentice.deploy.onnx import compare, facts_of, to_int8, to_onnx, write_onnx
+        from eyeprentice.deploy.integer import integer_student
+        from eyeprentice.deploy.onnx import compare, facts_of, to_onnx, write_onnx
         from eyeprentice.deploy.step import exported_step
 
-        step = exported_step(model, config.size, ready=input == "ready" or format == "onnx-int8", units=record.units)
-        graph = to_onnx(step) if format == "onnx" else to_int8(to_onnx(step), trial.calibration)
-        write_onnx(graph, step, config, out, facts_of(run, sharpness, forgetting_hz, format))
+        written = model if format == "onnx" else integer_student(model, config.size)
+        step = exported_step(written, config.size, ready=input == "ready", units=record.units)
+        write_onnx(to_onnx(step), step, config, out, facts_of(run, sharpness, forgetting_hz, format))
         difference = compare(out, model, trial.frames, trial.labels)
     units = "" if difference.units is None else f"; action units differ by at most {difference.units:.2g}"
     print(

@@ -1,7 +1,6 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import Executor
 from pathlib import Path
 
 from eyeprentice.app.live.given import fitting
@@ -13,10 +12,11 @@ from eyeprentice.data.importing.overview import TABLE, contact_sheet
 from eyeprentice.data.layout import ANNOTATIONS
 from eyeprentice.eye.levelling import check_rotate, parse_rotate
 from eyeprentice.eye.region import Region
+from eyeprentice.files.cluster import connect
 from eyeprentice.sources.events.representation import EVENT_FRAME, REPRESENTATIONS
 from eyeprentice.sources.frames import RATES_HZ
 from eyeprentice.sources.pictures import write_picture
-from eyeprentice.words.errors import InputError, install
+from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import FRAME_RATE_HZ
 
 DOUBTFUL = 0.5
@@ -69,7 +69,8 @@ def import_dataset(
         representation: how events become images: event-frame (as in SEE), count or time-surface
         seed: random seed of the simulated events
         jobs: number of parallel processes; by default one for each processor
-        cluster: address of a Dask cluster whose workers can read the same files, for example tcp://host:8786
+        cluster: address of a Dask cluster whose workers can read and write the same files, for example
+            tcp://host:8786, or the file that its scheduler wrote (docs/data.md)
     """
     if size < 16:
         raise InputError("size", f"{size} pixels are too few for an eye", "give 16 or more")
@@ -89,7 +90,7 @@ def import_dataset(
         sources, out = [source.resolve() for source in sources], out.resolve()
     found = find_sources(sources, labels, given, without=out)
     settings = ImportSettings(region, size, seed, rate, representation, turn)
-    outcomes = import_sources(found, out, settings, jobs, None if cluster is None else _connect(cluster))
+    outcomes = import_sources(found, out, settings, jobs, None if cluster is None else connect(cluster, jobs).executor)
     done = [outcome for outcome in outcomes if outcome.name is not None]
     if done:
         write_picture(out / "contact_sheet.jpg", contact_sheet(out, outcomes))
@@ -147,15 +148,3 @@ def _remarks(outcome: ImportOutcome) -> Iterator[str]:
         yield f"has {outcome.rate_hz:.1f} frames a second; some are repeated to make 30"
     elif outcome.rate_hz > FRAME_RATE_HZ * (1 + OTHER_RATE):
         yield f"has {outcome.rate_hz:.1f} frames a second; some are left out to make 30"
-
-
-def _connect(address: str) -> Executor:
-    try:
-        from distributed import Client
-    except ModuleNotFoundError:
-        raise InputError("cluster", "needs Dask", install("cluster")) from None
-    try:
-        executor: Executor = Client(address, timeout=10).get_executor()
-    except (OSError, ValueError) as error:
-        raise InputError(address, f"no Dask cluster answers ({type(error).__name__})", "start one there") from None
-    return executor

@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import Literal
 
+from eyeprentice.files.cluster import connect
 from eyeprentice.files.orders import is_made, order_of
 from eyeprentice.sources.events.representation import EVENT_FRAME
 from eyeprentice.synth.dataset import write_dataset
@@ -25,6 +26,7 @@ def synth(
     size: int = 128,
     seed: int = 0,
     jobs: int | None = None,
+    cluster: str | None = None,
 ) -> None:
     """Write a simulated dataset in SEE's layout: people who do not exist, their frames and event frames.
 
@@ -45,12 +47,16 @@ def synth(
             hold; wild-course shows the same emotions on the people and by the cameras of wild
         people: drawn makes any number of people who do not exist; a folder names people made by `eyeprentice cast`
         proportions: shares of the emotions: even, or those of SEE's testing set
-        events: false writes only frames and action units, about three times as fast, without motion blur
+        events: false writes only frames and action units, more than twice as fast, without motion blur
         representation: how events become images: event-frame (as in SEE), count or time-surface
         size: height and width of the images in pixels
         seed: random seed; another seed gives other people
         jobs: number of parallel processes; by default one for each processor
+        cluster: address of a Dask cluster whose workers can read and write the same files, for example
+            tcp://host:8786, or the file that its scheduler wrote (docs/data.md)
     """
+    if cluster is not None:  # whose workers run in folders of their own
+        out, people = out.resolve(), people if people == DRAWN else str(Path(people).resolve())
     if subjects is None:
         subjects = open_people(people, seed, VARIETIES[variety]).count or SUBJECTS
     plans = plan_sequences(
@@ -65,5 +71,5 @@ def synth(
     if is_made(out, order):
         print(f"{out}: done already: this command has written it before")
         return
-    write_dataset(out, plans, jobs, order)
+    write_dataset(out, plans, jobs, order, None if cluster is None else connect(cluster, jobs))
     print(f"{out}: {sequences} sequences of {subjects} people")

@@ -10,11 +10,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from eyeprentice.data.importing.kept import Kept
 from eyeprentice.data.importing.label import KNOWN_WORDS
 from eyeprentice.data.importing.labels import Source
 from eyeprentice.data.importing.ledger import (
     ImportOutcome,
     imported,
+    is_imported,
     number_sources,
     open_ledger,
     read_entry,
@@ -33,17 +35,19 @@ from eyeprentice.data.layout import (
     write_images,
     write_representation,
 )
-from eyeprentice.eye.levelling import Rotate, levelled
+from eyeprentice.eye.levelling import Rotate, levelled, looked_at
 from eyeprentice.eye.path import find_eye_path
 from eyeprentice.eye.region import Region
 from eyeprentice.eye.upright import Turn
 from eyeprentice.files.processes import in_processes, process_count
 from eyeprentice.sources.clips import cut_clip
 from eyeprentice.sources.events.representation import EVENT_FRAME
-from eyeprentice.sources.frames import open_frames
+from eyeprentice.sources.frames import kind_of, open_frames
 from eyeprentice.words.errors import InputError
 from eyeprentice.words.vocabulary import Subset
 
+DECODED_APART = ("video", "recording")
+"""Kinds of sources whose decoder has a process of its own, in which it may crash."""
 TESTING_EVERY = 3
 """Every third person, or sequence where there are fewer than three people, is for testing."""
 
@@ -79,10 +83,16 @@ def import_sources(
     _agree_on_representation(out, settings.representation)
     tasks = list(zip(sources, number_sources(sources, out), strict=True))
     work = partial(_import_one, out=out, settings=settings)
-    outcomes = list(in_processes(work, tasks, "importing", jobs, lambda outcome: outcome.error or "", executor))
+    is_one = executor is None and len(sources) == 1 and kind_of(sources[0].path) in DECODED_APART
+    jobs = 1 if is_one else jobs  # another process would only have to be started
+    outcomes = list(in_processes(work, tasks, "importing", jobs, _error_of, executor, or_here=is_one))
     _annotate(out)
     write_table(out)
     return outcomes
+
+
+def _error_of(outcome: ImportOutcome) -> str:
+    return outcome.error or ""
 
 
 def _agree_on_representation(out: Path, representation: str) -> None:
@@ -96,8 +106,12 @@ def _agree_on_representation(out: Path, representation: str) -> None:
 
 def _import_one(task: tuple[Source, tuple[int, str]], out: Path, settings: ImportSettings) -> ImportOutcome:
     source, (number, subject) = task
+    threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
+        if not is_imported(out):  # by the process that handed this out
+            todo = "give a folder on a disk that all workers of the cluster share"
+            raise InputError(out, "a worker does not see this folder", todo)
         key = source_key(source, settings)
         if (entry := read_entry(out, source)) is not None:
             old_key, outcome = entry
@@ -116,6 +130,8 @@ def _import_one(task: tuple[Source, tuple[int, str]], out: Path, settings: Impor
         return ImportOutcome(
             str(source.path), None, f"{source.path}: cannot be imported ({reason}); look at the file and the disk"
         )
+    finally:
+        cv2.setNumThreads(threads)
     return outcome
 
 
@@ -126,10 +142,15 @@ def _import(source: Source, number: int, subject: str, out: Path, settings: Impo
         raise InputError(source.path, source.doubt or "its emotion is not known", todo)
     source_frames = open_frames(source.path, rate_hz=settings.rate_hz)
     turns: list[Turn] = []
-    source_frames = levelled(source_frames, settings.rotate, settings.eye, told=turns.append)
-    path, moments, rate_hz = find_eye_path(source_frames, settings.eye)
+    if settings.rotate == 0:  # nothing depends on how it seems to be turned: that is told while the eye is looked for
+        source_frames = looked_at(source_frames, settings.eye, turns.append)
+    else:
+        source_frames = levelled(source_frames, settings.rotate, settings.eye, told=turns.append)
+    kept = Kept()
+    path, moments, rate_hz = find_eye_path(source_frames, settings.eye, kept.add)
     rng = np.random.default_rng([settings.seed, number])
-    frames, events = cut_clip(source_frames, moments, path.places, settings.size, settings.representation, rng)
+    to_cut = kept.source(source_frames, moments, path.places)
+    frames, events = cut_clip(to_cut, moments, path.places, settings.size, settings.representation, rng)
     name = SequenceName(
         number, subject, label.sex or "person", label.age or 0, "unknown", label.lighting or "normal", label.emotion,
         len(frames), 0,

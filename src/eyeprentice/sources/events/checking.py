@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eyeprentice.sources.events.packets import Events
+from eyeprentice.sources.events.packets import Events, combined
 from eyeprentice.words.errors import InputError
 
 PAUSE_US = 60_000_000
 """Two neighbouring events are further apart than this only if the recording was paused, or the clock is wrong."""
 HOUR_US, DAY_US = 3_600_000_000, 86_400_000_000
+LOOKED_AT = 1 << 15
+"""Events whose times are looked at together: with the steps between them they stay near the processor."""
 AT_ONCE = 1000
 """Events of one time that are looked at more closely."""
 MOST_AT_ONCE = 0.1
@@ -33,15 +35,17 @@ def check_packets(
     for events in packets:
         if not len(events):
             continue
-        watch.look(events["t_us"])
-        if events["x"].max() >= width or events["y"].max() >= height:
-            number = watch.count + int(((events["x"] >= width) | (events["y"] >= height)).argmax())
+        count = watch.count
+        for first in range(0, len(events), LOOKED_AT):
+            watch.look(events["t_us"][first : first + LOOKED_AT])
+        *_, right, bottom, _, _ = combined(events, np.maximum)
+        if right >= width or bottom >= height:
+            number = count + int(((events["x"] >= width) | (events["y"] >= height)).argmax())
             raise InputError(
                 str(where),
                 f"event {number} lies outside the sensor of {width}x{height}",
                 "give the sensor's size with --geometry",
             )
-        watch.count += len(events)
         yield events
     watch.end()
 
@@ -62,14 +66,12 @@ class _Watch:
     """Of events of one time: how many, the first one's number, and the time."""
     leaps: int = 0
     is_thousands: bool = True
-    _room: NDArray[np.int64] = field(default_factory=lambda: np.empty((2, 0), np.int64))
+    _room: NDArray[np.int64] = field(default_factory=lambda: np.empty((2, LOOKED_AT), np.int64))
     """For times side by side and the steps between them: kept, as new memory costs more than what is done in it."""
 
     def look(self, times_us: NDArray[np.int64]) -> None:
-        """At the times of the next packet, which begins with event number `count`."""
+        """At the next times, at most `LOOKED_AT`, which begin with event number `count`."""
         count = len(times_us)
-        if self._room.shape[1] < count:
-            self._room = np.empty((2, count), np.int64)
         t_us, steps = self._room[0, :count], self._room[1, : count - 1]
         t_us[:] = times_us
         np.subtract(t_us[1:], t_us[:-1], out=steps)
@@ -91,6 +93,7 @@ class _Watch:
         if self.is_thousands:
             self.is_thousands = not (t_us[:AT_ONCE] % 1000).any() and not (t_us % 1000).any()
         self.last = int(t_us[-1])
+        self.count += count
 
     def end(self) -> None:
         """Says what only the whole stream tells."""

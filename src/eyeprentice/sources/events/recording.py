@@ -162,7 +162,9 @@ def _geometry_of_events(packets: Iterator[Events]) -> tuple[int, int]:
 def _events(path: Path, kind: str) -> Iterator[Events]:
     for _, events in _read(path, kind, "events", packet=packets.PACKET):
         if events is not None:
-            yield events
+            if events.dtype != packets.EVENT:
+                raise InputError(path, "damaged or cut short (its decoder makes no sense)", "record or copy it again")
+            yield events.view(packets.EVENT)
 
 
 def _read(path: Path, kind: str, what: str, **options: int) -> Iterator[Any]:

@@ -26,9 +26,8 @@ Image = NDArray[Any]
 Timed = tuple[int, Image]
 """Time in µs, and an image."""
 
-Columns = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
-"""Times in µs, x, y and polarity (1 for ON, -1 for OFF) of events."""
-_NOTHING: Columns = (np.empty(0, np.int64),) * 4
+Columns = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+"""Times in µs, places and signs of events: a place is the number of a pixel, row by row, a sign True for ON."""
 
 FLOOR_OF_BANDWIDTH = 0.1
 """Share of `cutoff_hz` that is left in the dark (v2e, section 4.2)."""
@@ -76,7 +75,7 @@ class State(NamedTuple):
     remembered: Image  # the same, at the last event
     last_us: NDArray[np.int64]  # when that was
     threshold: Image
-    hot: NDArray[np.bool_]
+    hot: NDArray[np.intp]  # the places of its hot pixels, (n,)
 
 
 def rest(first: Timed, dvs: DVS, rng: np.random.Generator) -> State:
@@ -84,7 +83,7 @@ def rest(first: Timed, dvs: DVS, rng: np.random.Generator) -> State:
     t_us, intensity = first
     level = np.log(intensity.astype(np.float32) + np.float32(dvs.dark))
     threshold = np.maximum(rng.normal(dvs.contrast, dvs.mismatch, level.shape), 0.2 * dvs.contrast)
-    hot = rng.random(level.shape) < dvs.hot_share
+    hot = np.flatnonzero(rng.random(level.shape) < dvs.hot_share)
     return State(t_us, level, level.copy(), np.full(level.shape, -(1 << 62)), threshold.astype(np.float32), hot)
 
 
@@ -95,20 +94,28 @@ def advance(state: State, image: Timed, dvs: DVS, rng: np.random.Generator) -> t
     if span_us <= 0:
         raise ValueError(f"an image at {t_us} µs after one at {state.t_us} µs")
     seconds = span_us * 1e-6
-    level = np.log(intensity.astype(np.float32) + np.float32(dvs.dark))
+    level, lit = np.log(intensity.astype(np.float32, copy=False) + np.float32(dvs.dark)), np.clip(intensity, 0, 1)
     if dvs.cutoff_hz:
-        bandwidth = dvs.cutoff_hz * (FLOOR_OF_BANDWIDTH + (1 - FLOOR_OF_BANDWIDTH) * np.clip(intensity, 0, 1))
+        bandwidth = dvs.cutoff_hz * (FLOOR_OF_BANDWIDTH + (1 - FLOOR_OF_BANDWIDTH) * lit)
         level = state.followed + (level - state.followed) * (1 - np.exp(-2 * np.pi * seconds * bandwidth))
     remembered = state.remembered - np.float32(dvs.leak_hz * seconds) * state.threshold
     steps = np.trunc((level - remembered) / state.threshold).astype(np.int32)
     last = state.last_us.copy()
-    parts = list(_crossings(state, level, remembered, steps, last, span_us, dvs))
-    parts += _noise(intensity, state, seconds, span_us, dvs, rng)
-    moments, x, y, signs = (np.concatenate(column) for column in zip(_NOTHING, *parts, strict=True))
-    order = np.argsort(moments, kind="stable")
-    events = make_events(moments[order], x[order], y[order], signs[order])
+    parts = [
+        _crossings(state, level, remembered, steps, last, span_us, dvs),
+        *_noise(lit, state, seconds, span_us, dvs, rng),
+    ]
+    events = _packet(parts, level.shape[1])
     remembered = remembered + steps * state.threshold
-    return events, State(t_us, level.astype(np.float32), remembered, last, state.threshold, state.hot)
+    return events, State(t_us, level.astype(np.float32, copy=False), remembered, last, state.threshold, state.hot)
+
+
+def _packet(parts: list[Columns], width: int) -> Events:
+    """Events in order of time; of one time, in the order of `parts`."""
+    moments, places, signs = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(moments, kind="stable")
+    y, x = np.divmod(places[order].astype(np.uint32), np.uint32(width))
+    return make_events(moments[order], x, y, signs[order])
 
 
 def simulate_events(
@@ -175,37 +182,42 @@ def _crossings(
     last: NDArray[np.int64],
     span_us: int,
     dvs: DVS,
-) -> Iterator[Columns]:
+) -> Columns:
     """An event for each threshold that is crossed, when it is crossed; `last` is brought up to date.
 
-    Between two images the level is taken to change evenly.
+    Between two images the level is taken to change evenly. The first crossings of all pixels come first, in order of
+    place, then the second ones: of events that a deaf pixel misses, the later one depends on the one before.
     """
-    rows, columns = steps.nonzero()
-    count, sign = np.abs(steps[rows, columns]), np.sign(steps[rows, columns])
-    start, change = state.followed[rows, columns], (level - state.followed)[rows, columns]
-    first, threshold = remembered[rows, columns], state.threshold[rows, columns]
-    for crossing in range(1, int(count.max(initial=0)) + 1):
-        now = count >= crossing
-        rows, columns, count, sign, start, change, first, threshold = (
-            column[now] for column in (rows, columns, count, sign, start, change, first, threshold)
-        )
-        share = (first + sign * crossing * threshold - start) / np.where(change == 0, 1, change)
-        t_us = state.t_us + np.minimum(np.clip(share, 0, 1) * span_us, span_us - 1).astype(np.int64)
-        awake = t_us - last[rows, columns] >= dvs.refractory_us
-        last[rows[awake], columns[awake]] = t_us[awake]
-        yield t_us[awake], columns[awake], rows[awake], sign[awake]
+    places, latest = np.flatnonzero(steps), last.ravel()  # a view
+    start, first, threshold, step = (a.ravel()[places] for a in (state.followed, remembered, state.threshold, steps))
+    count, change = np.abs(step), level.ravel()[places] - start
+    change[change == 0] = 1
+    pixel = np.repeat(np.arange(len(places)), count)
+    number = np.arange(1, len(pixel) + 1) - np.repeat(np.cumsum(count) - count, count)  # of the pixel's crossings
+    in_turn = np.argsort(number, kind="stable")
+    pixel, number = pixel[in_turn], number[in_turn]
+    signed = np.sign(step)[pixel] * number
+    share = (first[pixel] + signed * threshold[pixel] - start[pixel]) / change[pixel]
+    t_us = state.t_us + np.minimum(np.clip(share, 0, 1) * span_us, span_us - 1).astype(np.int64)
+    places, awake = places[pixel], np.empty(len(pixel), bool)
+    begin = 0
+    for here in np.bincount(number)[1:].tolist():  # how many pixels cross so often
+        turn = slice(begin, begin := begin + here)
+        awake[turn] = sends = t_us[turn] - latest[places[turn]] >= dvs.refractory_us
+        latest[places[turn][sends]] = t_us[turn][sends]
+    return t_us[awake], places[awake], signed[awake] > 0
 
 
 def _noise(
-    intensity: Image, state: State, seconds: float, span_us: int, dvs: DVS, rng: np.random.Generator
+    lit: Image, state: State, seconds: float, span_us: int, dvs: DVS, rng: np.random.Generator
 ) -> Iterator[Columns]:
-    """Events without a cause, at random moments."""
+    """Events without a cause, at random moments. `lit` is the intensity, 0..1."""
     if dvs.shot_hz:
-        rate = dvs.shot_hz * (1 - (1 - SHOT_NOISE_AT_WHITE) * np.clip(intensity, 0, 1))
-        rows, columns = (rng.random(intensity.shape, dtype=np.float32) < rate * seconds).nonzero()
-        t_us = state.t_us + rng.integers(0, span_us, len(rows))
-        yield t_us, columns, rows, 2 * rng.integers(0, 2, len(rows)) - 1
-    if state.hot.any():
-        rows, columns = np.repeat(np.argwhere(state.hot), rng.poisson(dvs.hot_hz * seconds, state.hot.sum()), axis=0).T
-        t_us = state.t_us + rng.integers(0, span_us, len(rows))
-        yield t_us, columns, rows, np.ones(len(rows), np.int64)
+        rate = dvs.shot_hz * (1 - (1 - SHOT_NOISE_AT_WHITE) * lit)
+        places = np.flatnonzero(rng.random(lit.shape, dtype=np.float32) < rate * seconds)
+        t_us = state.t_us + rng.integers(0, span_us, len(places))
+        yield t_us, places, rng.integers(0, 2, len(places)) > 0
+    if len(state.hot):
+        places = np.repeat(state.hot, rng.poisson(dvs.hot_hz * seconds, len(state.hot)))
+        t_us = state.t_us + rng.integers(0, span_us, len(places))
+        yield t_us, places, np.ones(len(places), bool)

@@ -4,14 +4,26 @@ Each action unit moves the skin of *this* face along a field over the picture (`
 is pulled. What a field cannot do (lids, eyeball, folds, light) has rules of its own.
 """
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
-from eyeprentice.synth.cast.eye import EyeView, draw_eyeball, draw_lashes, open_lids, resting_lids, view_eye
+from eyeprentice.synth.cast.eye import (
+    HALF_HEIGHT,
+    HALF_WIDTH,
+    EyeView,
+    draw_eyeball,
+    draw_lashes,
+    near_eye,
+    open_lids,
+    resting_lids,
+    view_eye,
+)
 from eyeprentice.synth.cast.layers import Layers
 from eyeprentice.synth.cast.muscles import draw_habits, unit_fields
 from eyeprentice.synth.cast.portrait_eye import FROM, WIDTH, PortraitEye
-from eyeprentice.synth.drawing import Image, pixel_grid
+from eyeprentice.synth.drawing import Image, mix, pixel_grid
 from eyeprentice.synth.face import RELAXED, Lamp, Pose, face_coordinates, slip
 from eyeprentice.synth.folds import FOLDING, paint_folds
 from eyeprentice.words.vocabulary import EYE_IN_CROP
@@ -51,31 +63,35 @@ class ReenactedFace:
         return EYE_IN_CROP
 
     def render(self, pose: Pose, lamp: Lamp) -> Image:
-        units = pose.units.astype(np.float32)
+        units, lids, layers = pose.units.astype(np.float32), self._lids, self._layers
         x, y = face_coordinates(self._size, pose)
-        pull = np.ascontiguousarray(np.tensordot(units, self._pulls, axes=1).transpose(1, 2, 0))  # (CELLS, CELLS, 2)
+        pull = cv2.merge(list(mix(units, self._pulls)))  # (CELLS, CELLS, 2)
         moved = _sample(pull, x, y)
         moved = _sample(pull, x - moved[..., 0], y - moved[..., 1])  # what is there now came from there
         x, y = x - moved[..., 0], y - moved[..., 1]
-        lids, layers, opened = self._lids, self._layers, open_lids(self._lids, pose)
-        eye = view_eye(lids, opened, x, y)
-        skin_x, skin_y = lids.place(eye.s, eye.v - eye.pull())
-        folded = layers.skin * np.exp(-np.tensordot(FOLDING @ units, self._folds, axes=1))
-        skin = _sample(folded, skin_x, skin_y)
-        skin = skin + eye.hidden_skin() * (_sample(layers.lid, skin_x, skin_y) - skin)
-        skin = skin * self._light(units, x, y, lamp)
-        box = _box_of((np.abs(eye.s) < 1.15) & (np.abs(eye.v) < 0.25))
+        opened = open_lids(lids, pose)
+        s, v = lids.eye_coordinates(x, y)
+        rows = _rows_of(near_eye(lids, opened, s, v))  # elsewhere, lids do nothing
+        eye = view_eye(lids, opened, s[rows], v[rows])
+        before = v.copy()
+        before[rows] -= eye.pull()
+        skin_x, skin_y = _pixels(layers.skin, *lids.place(s, before))
+        skin = _remap(self._folded(units, skin_y), skin_x, skin_y)
+        skin[rows] += eye.hidden_skin() * (_remap(layers.lid, skin_x[rows], skin_y[rows]) - skin[rows])
+        skin *= self._light(units, x, y, lamp)
+        box = _box_of((np.abs(eye.s) < HALF_WIDTH) & (np.abs(eye.v) < HALF_HEIGHT))
         if box is not None:
-            x, y, eye = x[box], y[box], EyeView(*(part[box] for part in eye))
-            white, pixel = _sample(layers.white, x, y), 1 / self._size
-            drawn = draw_eyeball(skin[box], white, layers, self._iris, lids.half, x, y, eye, pose, lamp, pixel)
-            skin[box] = draw_lashes(drawn, layers, lids, opened, x, y)
-        return skin.astype(np.float32)
+            x, y, eye = x[rows][box], y[rows][box], EyeView(*(part[box] for part in eye))
+            white, pixel, under = _sample(layers.white, x, y), 1 / self._size, skin[rows][box]
+            drawn = draw_eyeball(under, white, layers, self._iris, lids.half, x, y, eye, pose, lamp, pixel)
+            under[:] = draw_lashes(drawn, layers, lids, opened, x, y)
+        return skin.astype(np.float32, copy=False)
 
     def flow(self, pose: Pose) -> Image:
         x, y = (np.ascontiguousarray(axis) for axis in np.broadcast_arrays(*pixel_grid(self._size)))
-        pull = np.tensordot(pose.units.astype(np.float32), self._pulls, axes=1)
-        eye, rest = (view_eye(self._lids, open_lids(self._lids, at), x, y) for at in (pose, RELAXED))
+        pull = mix(pose.units.astype(np.float32), self._pulls)
+        s, v = self._lids.eye_coordinates(x, y)
+        eye, rest = (view_eye(self._lids, open_lids(self._lids, at), s, v) for at in (pose, RELAXED))
         moved = eye
         for _ in range(8):  # the lids' rule says where skin came from: what it goes to is found in turn
             moved = eye._replace(v=eye.v + moved.pull())
@@ -84,21 +100,47 @@ class ReenactedFace:
         flow[:, (eye.v >= rest.upper) & (eye.v <= rest.lower) & (np.abs(eye.s) < 1)] = np.nan
         return (flow + slip(self._size, pose)).astype(np.float32)
 
+    def _folded(self, units: Image, rows: Image) -> Image:
+        """The skin with its folds (S', S'), as far as it is seen by pixels that look at its `rows`."""
+        skin = self._layers.skin
+        first, last = (int(np.clip(np.floor(row), 0, len(skin) - 1)) for row in (rows.min(), rows.max() + 2))
+        seen, folded = slice(first, last + 1), np.empty_like(skin)
+        depth = mix(FOLDING @ units, self._folds)[seen]
+        np.multiply(skin[seen], np.exp(-depth), out=folded[seen])
+        return folded
+
     def _light(self, units: Image, x: Image, y: Image, lamp: Lamp) -> Image:
         x, y = (np.ascontiguousarray(axis[::COARSE, ::COARSE]) for axis in (x, y))
         before = _sample(self._depth, x, y)
-        now = before + _sample(np.tensordot(units, self._rises, axes=1), x, y)
+        now = before + _sample(mix(units, self._rises), x, y)
         size = (self._size, self._size)
         light: Image = cv2.resize(_relit(before, now, COARSE / self._size, lamp), size, interpolation=cv2.INTER_LINEAR)
         return light
 
 
+def _pixels(image: Image, x: Image, y: Image) -> tuple[Image, Image]:
+    """Crop coordinates in pixels of an image over the kept picture's square."""
+    scale, first, half = np.float32(image.shape[0] / WIDTH), np.float32(FROM), np.float32(0.5)
+    return (x - first) * scale - half, (y - first) * scale - half
+
+
+def _remap(image: Image, columns: Image, rows: Image) -> Image:
+    sampled: Image = cv2.remap(image, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return sampled
+
+
 def _sample(image: Image, x: Image, y: Image) -> Image:
     """An image (S', S') or (S', S', C) over the kept picture's square at crop coordinates `x`, `y` (H, W)."""
-    scale, first, half = np.float32(image.shape[0] / WIDTH), np.float32(FROM), np.float32(0.5)
-    at_x, at_y = (x - first) * scale - half, (y - first) * scale - half
-    sampled: Image = cv2.remap(image, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return sampled
+    return _remap(image, *_pixels(image, x, y))
+
+
+def _rows_of(mask: Image) -> slice:
+    """The rows around what is set; one row where there is nothing.
+
+    Whole rows, because what OpenCV interpolates depends, in the last bit, on the column of its map.
+    """
+    rows = np.flatnonzero(mask.any(axis=1))
+    return slice(int(rows[0]), int(rows[-1]) + 1) if len(rows) else slice(0, 1)
 
 
 def _box_of(mask: Image) -> tuple[slice, slice] | None:
@@ -121,12 +163,17 @@ def _relit(before: Image, now: Image, step: float, lamp: Lamp) -> Image:
 def _lambert(height: Image, step: float, lamp: Lamp, shadow: bool) -> Image:
     slope_x = cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=1 / (8 * step))
     slope_y = cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=1 / (8 * step))
-    right, down, towards = (np.float32(axis) for axis in np.asarray(lamp.direction) / np.linalg.norm(lamp.direction))
+    right, down, towards = _unit_vector(lamp.direction)
     facing = (towards - right * slope_x - down * slope_y) / np.sqrt(slope_x**2 + slope_y**2 + 1)
-    facing = np.clip(facing, 0, None)
+    facing = np.maximum(facing, 0, out=facing)
     if shadow:
         facing *= _lit(height, step, float(right), float(down), float(towards))
-    return (np.float32(lamp.ambient) + np.float32(1 - lamp.ambient) * facing).astype(np.float32)
+    return (np.float32(lamp.ambient) + np.float32(1 - lamp.ambient) * facing).astype(np.float32, copy=False)
+
+
+@lru_cache(maxsize=2)
+def _unit_vector(direction: tuple[float, float, float]) -> tuple[np.float32, ...]:
+    return tuple(np.float32(axis) for axis in np.asarray(direction) / np.linalg.norm(direction))
 
 
 def _lit(height: Image, step: float, right: float, down: float, towards: float) -> Image:
@@ -137,8 +184,10 @@ def _lit(height: Image, step: float, right: float, down: float, towards: float) 
         return lit
     for reach in REACHES:
         move = np.array([[1, 0, -reach * right / flat / step], [0, 1, -reach * down / flat / step]], np.float32)
-        there = cv2.warpAffine(height, move, height.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
-        above = there - height - np.float32(reach * towards / flat)
-        lit = np.minimum(lit, np.clip(1 - above / np.float32(0.03 + 0.25 * reach), 0, 1))
-    soft: Image = cv2.GaussianBlur(lit, (0, 0), 0.03 / step)
+        there: Image = cv2.warpAffine(height, move, height.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+        there -= height
+        there -= np.float32(reach * towards / flat)  # how far it stands above the way
+        there /= np.float32(0.03 + 0.25 * reach)
+        np.minimum(lit, np.subtract(1, there, out=there), out=lit)
+    soft: Image = cv2.GaussianBlur(np.maximum(lit, 0, out=lit), (0, 0), 0.03 / step)
     return 0.3 + 0.7 * soft

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from eyeprentice.synth.drawing import Image, pixel_grid
+from eyeprentice.synth.drawing import Image, mix, pixel_grid
 from eyeprentice.synth.drawn.anatomy import Anatomy
 from eyeprentice.synth.drawn.eye import draw_eye, eye_coordinates, shape_lids
 from eyeprentice.synth.drawn.muscles import pull_fields
@@ -29,10 +29,10 @@ class DrawnFace:
         painting = self._painting
         shading, soft = self._shade(lamp)
         depth = FOLDING @ pose.units.astype(np.float32) + np.float32(self._person.resting_folds)
-        skin = painting.albedo * np.exp(-np.tensordot(depth, painting.folds, axes=1)) * shading
+        skin = painting.albedo * np.exp(-mix(depth, painting.folds)) * shading
         x, y = face_coordinates(self._size, pose)
-        here = np.stack([x, y], axis=2)
-        pull = np.ascontiguousarray(self._pull(pose).transpose(1, 2, 0))  # how far the skin at each place moves
+        here = cv2.merge([x, y])
+        pull = cv2.merge(list(self._pull(pose)))  # how far the skin at each place moves
         pull = _sample(pull, here - pull)  # ... and how far what is there now did
         image = _sample(skin, here - pull)
         draw_eye(image, self._person, pose, x, y, lamp.glints, soft)
@@ -56,19 +56,19 @@ class DrawnFace:
     def _pull(self, pose: Pose) -> Image:
         moving = pose.units.astype(np.float32)
         moving[ACTION_UNITS.index("AU43")] = pose.closure
-        pull: Image = np.tensordot(moving, self._fields, axes=1)
-        return pull
+        return mix(moving, self._fields)
 
     def _shade(self, lamp: Lamp) -> tuple[Image, Image]:
         """Irradiance of the skin, (S, S), about 0..1, and of the eyeball, which is smoother than the skin around it."""
         key = (lamp.direction, lamp.ambient)
-        if self._lit is None or self._lit[0] != key:
+        lit = self._lit  # which another thread may replace meanwhile
+        if lit is None or lit[0] != key:
             direction = (np.asarray(lamp.direction) / np.linalg.norm(lamp.direction)).astype(np.float32)
             lambert = np.clip(np.tensordot(direction, self._painting.normals, axes=1), 0, None)
             shading = (lamp.ambient + (1 - lamp.ambient) * lambert) * self._painting.hollows
             shading = (shading / np.percentile(shading, 90)).astype(np.float32)
-            self._lit = (key, shading, cv2.GaussianBlur(shading, (0, 0), 0.04 * self._size))
-        return self._lit[1], self._lit[2]
+            self._lit = lit = (key, shading, cv2.GaussianBlur(shading, (0, 0), 0.04 * self._size))
+        return lit[1], lit[2]
 
 
 def _sample(image: Image, at: Image) -> Image:

@@ -1,7 +1,8 @@
 """One reader a format: what a file says of its sensor, and its events and frames as streams.
 
 They run in a process of their own (`files.sandbox`), which contains what a library does with a hostile file.
-Whatever a file says is checked against `words.limits` before memory is asked for. Imports `words` and `packets`.
+Whatever a file says is checked against `words.limits` before memory is asked for. Imports `words`, `packets` and, for
+room for arrays, `files`.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from eyeprentice.files.sandbox_child import room
 from eyeprentice.sources.events.packets import in_packets
 from eyeprentice.sources.events.readers.aedat4 import read_aedat4
 from eyeprentice.sources.events.readers.found import Found, RefusedError, most_events, refuse_if
@@ -50,7 +52,7 @@ def read_events(kind: str, path: str, packet: int) -> Iterator[Answer]:
     """All events, in packets of `packet` at most; raises `ValueError` where they are more than the file can hold."""
     count, most = 0, most_events(Path(path))
     try:
-        for piece in in_packets(READERS[kind](Path(path)).packets(packet), packet):
+        for piece in in_packets(READERS[kind](Path(path)).packets(packet), packet, room):
             if isinstance(piece, np.ndarray):
                 count += len(piece)
                 refuse_if(count > most, "it holds more events than a file of its size can")

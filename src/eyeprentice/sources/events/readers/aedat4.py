@@ -4,8 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from eyeprentice.sources.events.packets import Columns
+import numpy as np
+
+from eyeprentice.sources.events.packets import Batch
 from eyeprentice.sources.events.readers.found import Found, refuse_if
+
+NAMES = ("timestamp", "x", "y", "polarity")
+AS_EVENT = np.dtype([(name, kind) for name, kind in zip(NAMES, ("<i8", "<i2", "<i2", "i1"), strict=True)], align=True)
+"""What dv-processing gives, which lies in the memory as packets do."""
 
 
 def read_aedat4(path: Path) -> Found:
@@ -16,11 +22,11 @@ def read_aedat4(path: Path) -> Found:
     def recording() -> Any:
         return dv.io.MonoCameraRecording(str(path))
 
-    def packets(_: int) -> Iterator[Columns]:
+    def packets(_: int) -> Iterator[Batch]:
         reader = recording()
         while reader.isRunning("events") and (batch := reader.getNextEventBatch()) is not None:
             events = batch.numpy()
-            yield events["timestamp"], events["x"], events["y"], events["polarity"]
+            yield events.view("<i8") if events.dtype == AS_EVENT else tuple(events[name] for name in NAMES)
 
     def frames() -> Iterator[tuple[int, Any]]:
         reader = recording()

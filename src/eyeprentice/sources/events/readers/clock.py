@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeprentice.sources.events.packets import Columns
-from eyeprentice.sources.events.readers.found import Piece, RefusedError, refuse_if, seconds
+from eyeprentice.sources.events.readers.found import ColumnsPiece, RefusedError, refuse_if, seconds
 
 FORWARD_US, BACK_US = 1_000_000, 250_000
 """So far a clock goes forward from one word to the next without being asked; so far back, words only changed places."""
@@ -113,7 +113,7 @@ class Clock:
         return around
 
 
-def in_order(pieces: Iterator[Piece], clock: Clock) -> Iterator[Piece]:
+def in_order(pieces: Iterator[ColumnsPiece], clock: Clock) -> Iterator[ColumnsPiece]:
     """The same events in the order of their times, where a clock steps back by little; its notes come with them.
 
     One piece is held back. What belongs further back than that stays out of order, and is refused like everywhere.

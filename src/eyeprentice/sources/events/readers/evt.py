@@ -51,15 +51,18 @@ class Encoding(ABC):
     def decode(self, words: Words, following: int | None) -> Columns:
         """The events of some words; `following` is the next value of kind 8, if it is known."""
 
-    def _timed(self, ends: NDArray[np.int64], at: NDArray[np.intp]) -> tuple[int, Callable[[int], int]]:
-        """Where events with a time begin, and which event follows the word of time number i, of those `at`."""
+    def _timed(self, before: NDArray[np.int64], total: int) -> tuple[int, Callable[[int], int]]:
+        """Where events with a time begin, and which event follows the word of time number i.
+
+        `before` says how many events come before each word of time, of `total`.
+        """
         start = 0
         if self._high is None:
-            start = int(ends[at[0]]) if len(at) else int(ends[-1])
+            start = int(before[0]) if len(before) else total
             self.lost += start
         count = self.count
-        self.count += int(ends[-1]) - start
-        return start, lambda i: count + int(ends[at[i]]) - start
+        self.count += total - start
+        return start, lambda i: count + int(before[i]) - start
 
 
 class _Evt2Like(Encoding):
@@ -69,12 +72,12 @@ class _Evt2Like(Encoding):
         super().__init__(Clock(1 << 28, 64))
 
     def _highs(
-        self, at: NDArray[np.intp], high: NDArray[np.int64], ends: NDArray[np.int64], following: int | None
+        self, high: NDArray[np.int64], before: NDArray[np.int64], total: int, following: int | None
     ) -> tuple[int, NDArray[np.int64]]:
         """Where events with a time begin, and the upper part of each event's time, in µs."""
-        start, place = self._timed(ends, at)
+        start, place = self._timed(before, total)
         ticks = self.clock.ticks(high, place, following)
-        held = _held(ends, at, ticks << 6, (self._high or 0) << 6)
+        held = _held(before, total, ticks << 6, (self._high or 0) << 6)
         self._high = int(ticks[-1]) if len(ticks) else self._high
         return start, held
 
@@ -95,12 +98,13 @@ class Evt2(_Evt2Like):
 
     def decode(self, words: Words, following: int | None) -> Columns:
         kinds = self.kinds(words)
-        is_event = kinds <= 1
-        at = np.flatnonzero(kinds == 8)
-        ends = _sums(is_event)
-        start, t_us = self._highs(at, self.high(words[at]), ends, following)
-        events, t_us = words[is_event][start:], t_us[start:]
-        t_us += (events >> 22) & 63
+        events = words.take(np.flatnonzero(kinds <= 1))
+        others = np.flatnonzero(kinds > 1)
+        highs = np.flatnonzero(kinds.take(others) == 8)
+        at = others.take(highs)
+        start, t_us = self._highs(self.high(words.take(at)), at - highs, len(events), following)
+        events, t_us = events[start:], t_us[start:]
+        t_us |= (events >> 22) & 63
         return t_us, ((events >> 11) & 2047).astype(np.uint16), (events & 2047).astype(np.uint16), events >= 1 << 28
 
 
@@ -126,7 +130,7 @@ class Evt21(_Evt2Like):
         per_word = np.zeros(len(words), np.int32)
         per_word[groups] = np.bincount(row, minlength=len(groups))
         ends = _sums(per_word)
-        start, t_us = self._highs(at, self.high(words[at]), ends, following)
+        start, t_us = self._highs(self.high(words[at]), ends.take(at), int(ends[-1]), following)
         head = (words[groups] >> 32).astype(np.uint32)[row[start:]]
         t_us = t_us[start:] + ((head >> 22) & 63)
         x = ((head >> 11) & 2047) + bit[start:].astype(np.uint32)
@@ -141,20 +145,11 @@ FIRST = np.cumsum(ONES, dtype=np.int64) - ONES
 """How many they are in each byte, and where those of each begin."""
 
 
-def _events_of_each_word() -> NDArray[np.uint8]:
-    """How many events each of the 65,536 words of EVT3 holds."""
-    value = np.arange(4096)
-    events = np.zeros((16, 4096), np.uint8)
-    events[2], events[4], events[5] = 1, ONES[value & 255] + ONES[value >> 8], ONES[value & 255]
-    return events.reshape(-1)
-
-
 class Evt3(Encoding):
     """16 bits: a row, a column, a base column, twelve or eight pixels from there on, or a part of the time."""
 
     SIZE = 2
     KINDS = frozenset({0, 2, 3, 4, 5, 6, 7, 8, 10, 14, 15})
-    _EVENTS = _events_of_each_word()
     _WIDTHS = np.array([0, 0, 0, 0, 12, 8], np.int64)
     _MASKS = np.array([0, 0, 0, 0, 0xFFF, 0xFF], np.uint16)
 
@@ -172,14 +167,26 @@ class Evt3(Encoding):
 
     def decode(self, words: Words, following: int | None) -> Columns:
         kinds = self.kinds(words)
-        per_word = self._EVENTS.take(words)
+        per_word = (kinds == 2).astype(np.uint8)
+        vectors = np.flatnonzero(kinds - np.uint8(4) <= 1)
+        masks = words.take(vectors) & self._MASKS.take(kinds.take(vectors))
+        per_word[vectors] = ONES.take(masks & 255) + ONES.take(masks >> 8)
         ends = _sums(per_word)
         start, t_us = self._times(words, kinds, ends, following)
         rows = np.flatnonzero(kinds <= 1)  # kind 1 is the row of another kind of events
-        y_told = (words[rows] & 0x7FF) | ((kinds[rows] == 1).astype(np.uint16) << 15)
-        y = _held_often(ends, rows, y_told, np.uint16(self._y))
+        y_told = (words.take(rows) & 0x7FF) | ((kinds.take(rows) == 1).astype(np.uint16) << 15)
+        y = _held_often(ends.take(rows), int(ends[-1]), y_told, self._y)
         self._y = int(y_told[-1]) if len(rows) else self._y
-        x, on = self._columns(words, kinds, per_word, ends)
+        each = np.empty(ends[-1] + 1, np.uint16)
+        each[ends - per_word] = words  # of several words at one place the last one stays, which is that of the event
+        x, on = each[:-1] & np.uint16(0x7FF), (each[:-1] & np.uint16(0x800)) != 0
+        bases = np.flatnonzero(kinds == 3)
+        if len(vectors) or len(bases):
+            first, base_on = self._bases(words.take(bases), vectors.searchsorted(bases), kinds.take(vectors))
+            which, bit = _bits(masks)
+            ones = per_word.take(vectors)
+            at = np.arange(len(which)) + (ends.take(vectors) - _sums(ones)).take(which)
+            x[at], on[at] = np.minimum(first.take(which) + bit, UNKNOWN), base_on.take(which)
         t_us, x, y, on = t_us[start:], x[start:], y[start:], on[start:]
         if len(y) and (y.max() >= UNKNOWN or x.max() >= UNKNOWN):
             known = (y < UNKNOWN) & (x < UNKNOWN)
@@ -187,6 +194,20 @@ class Evt3(Encoding):
             unknown = len(known) - int(known.sum())
             self.count, self.lost = self.count - unknown, self.lost + unknown
         return t_us, x, y, on
+
+    def _bases(
+        self, told: Words, before: NDArray[np.intp], kinds: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The first column and the polarity of each vector, of these kinds: from the base and the vectors since then.
+
+        `told` are the words of bases, and `before` says how many vectors come before each.
+        """
+        passed = np.concatenate([[0], _sums(self._WIDTHS.take(kinds))])
+        base = np.concatenate([[self._base], (told & 0x7FF) - passed.take(before)])
+        base_on = np.concatenate([[self._base_on], (told & 0x800) != 0])
+        self._base, self._base_on = min(int(base[-1] + passed[-1]), UNKNOWN), bool(base_on[-1])
+        times = np.diff(before, prepend=0, append=len(kinds))
+        return np.repeat(base, times) + passed[:-1], np.repeat(base_on, times)
 
     def _times(
         self, words: Words, kinds: NDArray[np.uint8], ends: NDArray[np.int64], following: int | None
@@ -197,44 +218,19 @@ class Evt3(Encoding):
         """
         at = np.flatnonzero((kinds == 6) | (kinds == 8))
         value, is_high = self.high(words[at]), kinds[at] == 8
-        start, place = self._timed(ends, at[is_high])
+        before, total = ends.take(at), int(ends[-1])
+        start, place = self._timed(before[is_high], total)
         ticks = self.clock.ticks(value[is_high], place, following)
         highs = np.concatenate([[self._high or 0], ticks])[_sums(is_high)]
         told = ~is_high | (np.diff(highs, prepend=self._high or 0) != 0)
         value[is_high] = 0
         latest = np.maximum.accumulate(np.where(told, np.arange(1, len(at) + 1), 0))
         lows = np.concatenate([[self._low], value])[latest]
-        t_us = _held(ends, at, (highs << 12) + lows, ((self._high or 0) << 12) + self._low)
+        t_us = _held(before, total, (highs << 12) + lows, ((self._high or 0) << 12) + self._low)
         if len(at):
             self._low = int(lows[-1])
             self._high = int(highs[-1]) if is_high.any() else self._high
         return start, t_us
-
-    def _columns(
-        self, words: Words, kinds: NDArray[np.uint8], per_word: NDArray[np.uint8], ends: NDArray[np.int64]
-    ) -> tuple[NDArray[np.uint16], NDArray[np.bool_]]:
-        """Columns and polarities: of single events in their own words, of vectors from the base and those before."""
-        each = np.empty(ends[-1] + 1, np.uint16)
-        each[ends - per_word] = words  # of several words at one place the last one stays, which is that of the event
-        each = each[:-1]
-        x, on = each & np.uint16(0x7FF), (each & np.uint16(0x800)) != 0
-        parts = np.flatnonzero(kinds - np.uint8(3) <= 2)  # of vectors: bases, and twelve or eight pixels
-        if not len(parts):
-            return x, on
-        kind = kinds[parts]
-        is_base = kind == 3
-        widths = self._WIDTHS.take(kind)
-        passed = _sums(widths) - widths
-        bases, vectors = words[parts[is_base]], parts[~is_base]
-        base = np.concatenate([[self._base], (bases & 0x7FF) - passed[is_base]])
-        base_on = np.concatenate([[self._base_on], (bases & 0x800) != 0])
-        which = _sums(is_base)[~is_base]
-        row, bit = _bits(words[vectors] & self._MASKS.take(kind[~is_base]))
-        at = np.arange(len(row)) + (ends[vectors] - _sums(per_word[vectors]))[row]
-        x[at] = np.minimum((base[which] + passed[~is_base])[row] + bit, UNKNOWN)
-        on[at] = base_on[which][row]
-        self._base, self._base_on = min(int(base[-1] + passed[-1] + widths[-1]), UNKNOWN), bool(base_on[-1])
-        return x, on
 
 
 def _sums(counts: NDArray[Any]) -> NDArray[np.int64]:
@@ -242,18 +238,24 @@ def _sums(counts: NDArray[Any]) -> NDArray[np.int64]:
     return np.cumsum(counts, dtype=np.int32).astype(np.int64)
 
 
-def _held(ends: NDArray[np.int64], at: NDArray[np.intp], told: NDArray[Any], before: Any) -> NDArray[Any]:
-    """For each event what the latest word `at` or before it told; `ends` are the events up to each word's end."""
-    borders = np.concatenate([[0], ends.take(at), ends[-1:]])
-    return np.repeat(np.concatenate([np.asarray([before], told.dtype), told]), np.diff(borders))
+def _held(before: NDArray[np.int64], total: int, told: NDArray[np.int64], first: int) -> NDArray[np.int64]:
+    """For each of `total` events what the latest word told, of those that have so many events `before` them."""
+    return np.repeat(np.concatenate([[first], told]), np.diff(before, prepend=0, append=total))
 
 
-def _held_often(ends: NDArray[np.int64], at: NDArray[np.intp], told: NDArray[Any], before: Any) -> NDArray[Any]:
+def _held_often(before: NDArray[np.int64], total: int, told: NDArray[np.uint16], first: int) -> NDArray[np.uint16]:
     """The same, faster where it changes every few events: the sum of all changes up to each."""
-    steps = np.zeros(int(ends[-1]) + 1, told.dtype)
-    steps[0] = before
-    np.add.at(steps, ends.take(at), np.diff(told, prepend=np.asarray(before, told.dtype)))
-    return np.cumsum(steps, dtype=told.dtype)[:-1]
+    steps = np.zeros(total + 1, np.int32)
+    steps[0] = first
+    last = np.flatnonzero(before[1:] != before[:-1])  # of several words between two events
+    last = np.append(last, len(before) - 1) if len(before) else last
+    steps[before.take(last)] += _changes(told.take(last), first)
+    return np.cumsum(steps[:-1], dtype=np.int32).astype(np.uint16)
+
+
+def _changes(told: NDArray[np.uint16], first: int) -> NDArray[np.int32]:
+    after = told.astype(np.int32)
+    return after - np.concatenate([[np.int32(first)], after[:-1]])[: len(after)]
 
 
 def _bits(masks: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eyeprentice.sources.events.packets import Columns
+from eyeprentice.sources.events.packets import Batch, Columns
 from eyeprentice.words import limits
 
 Size = tuple[int, int]
-Piece = Columns | str | None
-"""Columns of some events; or a note, in words; or nothing yet, from a reader that still looks at the file."""
+ColumnsPiece = Columns | str | None
+Piece = Batch | str | None
+"""Columns or rows of some events; or a note, in words; or nothing yet, from a reader that still looks at the file."""
 
 
 class RefusedError(ValueError):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from eyeprentice.sources.events.readers.clock import Clock, in_order
 from eyeprentice.sources.events.readers.encodings import encoding_of, words_of
 from eyeprentice.sources.events.readers.evt import Encoding
-from eyeprentice.sources.events.readers.found import Found, Piece, RefusedError, counted, refuse_if
+from eyeprentice.sources.events.readers.found import ColumnsPiece, Found, RefusedError, counted, refuse_if
 from eyeprentice.sources.events.readers.header import read_header
 
 PIECE = 1 << 18
@@ -42,14 +42,14 @@ def read_dat(path: Path) -> Found:
     return Found(header.geometry, lambda _: _dat_events(path, header.end + 2, version == "1"))
 
 
-def _raw_events(path: Path, start: int, decoder: Encoding, order: str) -> Iterator[Piece]:
+def _raw_events(path: Path, start: int, decoder: Encoding, order: str) -> Iterator[ColumnsPiece]:
     yield from in_order(_raw_columns(path, start, decoder, order), decoder.clock)
     if decoder.lost:
         lost = counted(decoder.lost, "event comes", "events come")
         yield f"{lost} before the first words of time and place, and {'was' if decoder.lost == 1 else 'were'} left out"
 
 
-def _raw_columns(path: Path, start: int, decoder: Encoding, order: str) -> Iterator[Piece]:
+def _raw_columns(path: Path, start: int, decoder: Encoding, order: str) -> Iterator[ColumnsPiece]:
     """Pieces end before their last word of time, so that each such word is seen with the next one."""
     size = decoder.SIZE
     waiting = np.empty(0, f"u{size}")
@@ -76,12 +76,12 @@ def _last_time(decoder: Encoding, words: NDArray[Any]) -> int:
     return len(words)
 
 
-def _dat_events(path: Path, start: int, is_first_version: bool) -> Iterator[Piece]:
+def _dat_events(path: Path, start: int, is_first_version: bool) -> Iterator[ColumnsPiece]:
     clock = Clock(1 << 32, 1)
     yield from in_order(_dat_columns(path, start, clock, is_first_version), clock)
 
 
-def _dat_columns(path: Path, start: int, clock: Clock, is_first_version: bool) -> Iterator[Piece]:
+def _dat_columns(path: Path, start: int, clock: Clock, is_first_version: bool) -> Iterator[ColumnsPiece]:
     count = 0
     with path.open("rb") as file:
         file.seek(start)
