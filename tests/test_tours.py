@@ -77,7 +77,7 @@ def test_from_a_folder_of_videos_to_a_student_of_ones_own(videos: Path):
 
 @pytest.mark.slow
 def test_from_a_folder_of_videos_to_a_dataset(videos: Path):
-    walk("docs/data.md", {"videos/": "others/", "labels.csv": "others.csv"})
+    walk("docs/data.md", {"videos/": "others/", "labels.csv": "others.csv"}, "--cluster")  # there is none here
     assert len(list((videos / "data" / "mine" / "frame").glob("*/*"))) == 10
 
 

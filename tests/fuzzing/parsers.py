@@ -190,6 +190,12 @@ def _read_units(_: Path, path: Path) -> None:
     read_units(path)
 
 
+def _read_scheduler(_: Path, path: Path) -> None:
+    from eyeprentice.files.cluster import address_of
+
+    address_of(str(path))
+
+
 def _read_split(_: Path, path: Path) -> None:
     from eyeprentice.data.layout import SequenceName
     from eyeprentice.data.splits import read_split
@@ -390,6 +396,7 @@ ANNOTATIONS = json.dumps(
     }
 )
 PREDICTIONS = json.dumps({"results": {NAME: [{"label": "angry", "score": 0.75}]}})
+SCHEDULER = json.dumps({"type": "Scheduler", "id": "Scheduler-1", "address": "tcp://127.0.0.1:8786", "workers": {}})
 SPLIT = json.dumps({"training": [NAME], "validation": [], "testing": []})
 TABLE = ("file,emotion,subject,lighting,sex,age,subset", "a.mp4,angry,s1,normal,man,24,training", '"b.mp4",fear,,,,,')
 OPTIONS = ("sequences: 4", "subjects: 2", "variety: wild", "size: 32", "seed: 7", "jobs: null", "out: data")
@@ -424,6 +431,7 @@ PARSERS: dict[str, Parser] = {
     "units": Parser(_write_text("a.csv", "AU1,AU2", "0.5,0.25", "0,1"), _read_units, (b"nan", b"inf", b",", b"\n")),
     "predictions": Parser(_write_text("test_epoch_1_1.json", PREDICTIONS), _score, JSON_TOKENS),
     "split": Parser(_write_text("split.json", SPLIT), _read_split, JSON_TOKENS),
+    "scheduler": Parser(_write_text("scheduler.json", SCHEDULER), _read_scheduler, JSON_TOKENS),
     "table": Parser(_write_text("labels.csv", *TABLE), _read_table, (b'"', b",", b"\r", b"\x00", b'"' * 3)),
     "options": Parser(_write_text("a.yaml", *OPTIONS), _parse_options, YAML_TOKENS),
     "plan": Parser(_write_text("plan.yaml", *PLAN), _read_plan, PLAN_TOKENS),

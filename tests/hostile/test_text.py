@@ -76,11 +76,10 @@ def test_a_label_that_is_none_is_refused(tmp_path: Path, capsys):
         assert "test_epoch_1_1.json" in complaint(["score", str(predictions(tmp_path, "0.5", label))], capsys)
 
 
-def test_json_is_limited_in_size_and_never_written_with_what_is_no_number(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr("eyeprentice.words.limits.JSON_BYTES", 100)
+def test_json_is_limited_in_size_and_never_written_with_what_is_no_number(tmp_path: Path):
     (tmp_path / "a.json").write_text(" " * 101)
     with pytest.raises(InputError, match="larger than"):
-        read_json(tmp_path / "a.json", "JSON")
+        read_json(tmp_path / "a.json", "JSON", 100)
     with pytest.raises(ValueError, match="JSON compliant"):
         write_json(tmp_path / "b.json", {"war": float("nan")})
     assert not list(tmp_path.glob("b.json*"))

@@ -8,6 +8,8 @@ from tests.conftest import ROOT
 from tests.page.cameras import with_cameras
 from tests.page.conftest import UNFOLD, Open, Opened
 
+pytestmark = pytest.mark.slow  # many pages are opened
+
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = {"phone": (390, 844), "tablet": (820, 1180), "desktop": (1280, 800)}
 WANTED = "() => axe.run()"

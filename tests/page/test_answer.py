@@ -8,6 +8,8 @@ from tests.page.cameras import wait_for_badge, with_cameras
 from tests.page.conftest import Open
 from tests.page.modules import called
 
+pytestmark = pytest.mark.slow  # many pages are opened
+
 STEPS = "() => Array.from(document.querySelectorAll('#guide li.done'), (item) => item.dataset.step)"
 SLIDE = """value => {
     const slider = document.getElementById('certain');
@@ -51,7 +53,9 @@ def test_changes_are_said_aloud_only_if_the_user_wants_it_and_the_page_remembers
     assert page.is_checked("#aloud")
     page.check("#where-full")
     opened.read_files(*pictures[:4])
-    assert page.text_content("#spoken") == page.inner_text("#verdict")
+    page.wait_for_function(
+        "() => document.getElementById('spoken').textContent === document.getElementById('verdict').innerText"
+    )
     page.uncheck("#aloud")
     assert page.text_content("#spoken") == ""
 

@@ -8,6 +8,8 @@ import pytest
 from tests.page.cameras import with_cameras
 from tests.page.conftest import Open, Opened
 
+pytestmark = pytest.mark.slow  # many pages are opened
+
 ENGINES = pytest.mark.parametrize("query", ["", "?engine=server"])
 NOT_YET = "Not calibrated."
 

@@ -7,6 +7,8 @@ import pytest
 from tests.page.cameras import wait_for_badge, with_cameras
 from tests.page.conftest import Open, Opened
 
+pytestmark = pytest.mark.slow  # many pages are opened
+
 FOCUS = "() => { const e = document.activeElement; return e.id || e.name || e.textContent.trim().slice(0, 40); }"
 VISIBLE = """() => {
     const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);

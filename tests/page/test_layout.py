@@ -7,6 +7,8 @@ import pytest
 from tests.page.cameras import with_cameras
 from tests.page.conftest import UNFOLD, Open
 
+pytestmark = pytest.mark.slow  # many pages are opened
+
 WIDTHS = (320, 360, 390, 600, 703, 705, 820, 1024, 1087, 1089, 1280, 1920)
 BELOW = "id => document.getElementById(id).getBoundingClientRect().bottom"
 GAPS = """() => {

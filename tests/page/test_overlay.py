@@ -15,6 +15,8 @@ from tests.page.cameras import wait_for_badge, with_cameras
 from tests.page.conftest import Open, Opened
 from tests.sources.videos import write_webm
 
+pytestmark = pytest.mark.slow  # many pages are opened
+
 MARKS = """() => {
     const picture = document.getElementById('picture');
     const area = document.getElementById('stage').getBoundingClientRect();

@@ -10,6 +10,8 @@ from eyeprentice.runtime.segmenting import Segmenter, shares
 from tests.page.cameras import wait_for_badge, with_cameras
 from tests.page.conftest import Open, Opened
 
+pytestmark = pytest.mark.slow  # many pages are opened
+
 PLOT = """() => {
     const { x, y, width, height } = document.querySelector('#timeline .u-over').getBoundingClientRect();
     return [x, y, width, height];

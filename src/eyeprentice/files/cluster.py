@@ -35,7 +35,7 @@ def connect(address: str, jobs: int | None = None) -> Cluster:
     except ModuleNotFoundError:
         raise InputError("cluster", "needs Dask", install("cluster")) from None
     try:
-        client = Client(_address_of(address), timeout=PATIENCE_S)
+        client = Client(address_of(address), timeout=PATIENCE_S)
     except (OSError, ValueError) as error:
         raise InputError(address, f"no Dask cluster answers ({type(error).__name__})", "start one there") from None
     try:
@@ -90,7 +90,8 @@ def is_loss(error: BaseException) -> bool:
     return "distributed" in sys.modules and (isinstance(error, CancelledError) or type(error).__name__ in LOST)
 
 
-def _address_of(cluster: str) -> str:
+def address_of(cluster: str) -> str:
+    """The address of a scheduler, given so or by the file that it wrote; raises `InputError` if that names none."""
     if not cluster.endswith(".json"):
         return cluster
     what = "a file that `dask scheduler --scheduler-file` writes"

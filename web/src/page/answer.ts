@@ -4,6 +4,7 @@ import { EMOTIONS, type Reading } from "../runtime/contract";
 import { element, made } from "./dom";
 
 const SPOKEN_EVERY_MS = 1500;
+const NOTHING = "–";
 
 export class Answer {
   private readonly verdict = element("verdict");
@@ -22,7 +23,9 @@ export class Answer {
     element("bars").append(row);
     return { row, bar, value };
   });
+  private word = "";
   private said = "";
+  private later = 0;
   private saidAt = -Infinity;
 
   /** `certain`: the probability from which on an emotion is named. */
@@ -48,19 +51,29 @@ export class Answer {
       value.textContent = "–";
       row.classList.remove("top");
     });
-    this.tell("–", "", true);
+    this.tell(NOTHING, "", true);
   }
 
   private tell(word: string, detail: string, unsure: boolean): void {
     this.verdict.textContent = word;
     this.detail.textContent = detail;
     this.verdict.classList.toggle("unsure", unsure);
+    this.word = word;
+    this.speak();
+  }
+
+  /** Says the answer, or as soon as the last one has been heard: also if no frame comes any more. */
+  private speak(): void {
+    if (!this.aloud.on || this.word === this.said || this.word === NOTHING) return;
     const now = performance.now();
-    if (this.aloud.on && word !== this.said && now - this.saidAt > SPOKEN_EVERY_MS) {
-      this.spoken.textContent = word;
-      this.said = word;
-      this.saidAt = now;
+    const wait = this.saidAt + SPOKEN_EVERY_MS - now;
+    clearTimeout(this.later);
+    if (wait > 0) {
+      this.later = window.setTimeout(() => this.speak(), wait);
+      return;
     }
+    this.spoken.textContent = this.said = this.word;
+    this.saidAt = now;
   }
 }
 
