@@ -118,9 +118,9 @@ def test_half_a_spike_is_none():
 
 
 def test_the_page_of_costs_says_what_is_counted_before_the_first_layer():
-    """Eight frames of 90x90: the box means of frames and squares, along rows and columns, and the first convolution."""
+    """Eight frames of 90x90: the box means of frames and squares along rows, and the first convolution."""
     said = " ".join((ROOT / "docs" / "deploy.md").read_text("utf-8").split())
-    box = 2 * 2 * 90 * sum(min(i + 7, 89) - max(i - 7, 0) + 1 for i in range(90))
+    box = 2 * 90 * sum(min(i + 7, 89) - max(i - 7, 0) + 1 for i in range(90))
     first = 3 * 32 * sum(min(4 * i + 2, 89) - max(4 * i - 2, 0) + 1 for i in range(23)) ** 2
     assert f"{8 * first / 1e6:.1f} M of the first layer, {8 * box / 1e6:.1f} M of local contrast" in said
     inside = [
@@ -129,4 +129,4 @@ def test_the_page_of_costs_says_what_is_counted_before_the_first_layer():
     ]
     layers = first + sum(a * b * reach for a, b, reach in zip((32, 64, 128), (64, 128, 256), inside, strict=True))
     layers += 7 * 256 * 3 * 3
-    assert f"{8 * layers / 1e6:.1f} M of the 69.5 M are those of layers with weights" in said
+    assert f"{8 * layers / 1e6:.1f} M of the 66.9 M are those of layers with weights" in said
