@@ -72,7 +72,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "judging.evaluation",
         "judging.figures",
         "deploy.onnx",
-        "deploy.calibration",
+        "deploy.trial",
     ):
         importlib.import_module(f"eyeprentice.{module}")  # here once, rather than in every fork
     importlib.import_module("torch.utils.tensorboard")

@@ -48,7 +48,7 @@ def export(
         forgetting_hz: how fast a stream's evidence is forgotten, per second (docs/deploy.md)
     """
     from eyeprentice import __version__
-    from eyeprentice.deploy.calibration import trial_clips
+    from eyeprentice.deploy.trial import trial_clips
     from eyeprentice.learning.runs import load_model, read_record, weights_digest
 
     if out.is_dir():
@@ -64,9 +64,9 @@ def export(
     trial = trial_clips(run, config, data, clips)
     record = read_record(run)
     if format == "nir":
-        from eyeprentice.deploy.calibration import simulated_clips
         from eyeprentice.deploy.neuromorphic import to_nir, write_nir
         from eyeprentice.deploy.nir_check import compare_nir, write_pairs
+        from eyeprentice.deploy.trial import simulated_clips
 
         facts = {"weights": weights_digest(run), "training_data": record.content}
         facts |= {"eyeprentice.version": __version__, "sampling": str(config.sampling)}
